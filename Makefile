@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+# Builds, tests and installs mayfly; `make help` lists the targets.
+
+# -- knobs: give them on the command line or in the environment -----------------------------------
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
+MANDIR  ?= $(DATADIR)/man
+DESTDIR ?=
+CFLAGS  ?= -O2 -g
+LDFLAGS ?=
+PKG_CONFIG ?= pkg-config
+CLANG   ?= clang
+B       ?= build
+ARCH    ?= x86_64
+SAN     ?=
+STATIC  ?=
+V       ?=
+WERROR  ?=
+FUZZ_SECONDS ?= 60
+
+comma := ,
+empty :=
+space := $(empty) $(empty)
+VERSION := $(strip $(shell cat VERSION))
+
+# One object tree per flavour, so that switching between them rebuilds nothing.
+FLAVOUR := $(if $(STATIC),static-$(STATIC),$(if $(SAN),$(subst $(comma),-,$(SAN)),release))
+O       := $(B)/obj/$(FLAVOUR)
+BIN     := $(if $(STATIC),$(B)/static/mayfly-linux-$(STATIC),$(if $(SAN),$(B)/$(FLAVOUR)/mayfly,$(B)/mayfly))
+RESULTS := $(B)/results
+
+Q    := $(if $(filter 1,$(V)),,@)
+say   = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2);)
+once  = $(eval $(1) := $(2))$($(1))
+
+# -- flags ----------------------------------------------------------------------------------------
+PKGS := libcurl openssl libcjson libfyaml libgit2
+XWARN := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes
+XCFLAGS := -std=c17 -D_GNU_SOURCE -Iinclude -MMD -MP $(XWARN) -DMF_VERSION='"$(VERSION)"' \
+	-fvisibility=hidden -ffunction-sections -fdata-sections -fno-strict-aliasing
+XLDFLAGS := -Wl,--gc-sections
+ifeq ($(WERROR),1)
+XCFLAGS += -Werror
+endif
+
+ifneq ($(STATIC),)
+# scripts/static gives DEPS (the prefix with headers and archives) and the cross tools.
+XCFLAGS  += -fPIE -fstack-protector-strong -DMF_STATIC=1 -DMF_MIMALLOC=1 -ffile-prefix-map=$(CURDIR)=. \
+	$(STATIC_CFLAGS)
+XLDFLAGS += -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,stack-size=8388608 -Wl,--build-id=none \
+	$(STATIC_LDFLAGS)
+PKG_CFLAGS := $(STATIC_DEPS_CFLAGS)
+PKG_LIBS   := $(STATIC_DEPS_LIBS)
+else
+PKG_CFLAGS = $(call once,PKG_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(PKGS)))
+PKG_LIBS   = $(call once,PKG_LIBS,$(shell $(PKG_CONFIG) --libs $(PKGS)))
+ifneq ($(SAN),)
+XCFLAGS  += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all -DMF_NO_INTERPOSE=1
+XLDFLAGS += -fsanitize=$(SAN)
+else
+XCFLAGS  += -fPIE -fstack-protector-strong -fstack-clash-protection \
+	$(if $(filter -O0 -Og,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+XLDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack
+endif
+endif
+
+# -- sources --------------------------------------------------------------------------------------
+SRC  := $(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c))
+GEN  := $(O)/gen/ca_bundle.c
+OBJ  := $(SRC:%.c=$(O)/%.o) $(GEN:.c=.o)
+# What tests link: everything but main(), and the allocator without its malloc.
+LIBOBJ := $(filter-out $(O)/src/main.o $(O)/src/base/alloc.o,$(OBJ)) \
+	$(patsubst src/base/alloc.c,$(O)/plain/src/base/alloc.o,$(filter src/base/alloc.c,$(SRC)))
+LIB  := $(O)/libmayfly.a
+
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_AUX := $(sort $(wildcard tests/unit/support*.c tests/unit/failalloc.c))
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all
+## all: build/mayfly against the system's libraries (the default)
+all: $(BIN)
+
+# A flag that changed rebuilds what it touches; -include keeps `make help` free of compilers.
+FLAGS_NOW = $(CC) $(XCFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(PKG_CFLAGS)
+$(O)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quote,$(FLAGS_NOW)) | cmp -s - $@ || printf '%s\n' $(call quote,$(FLAGS_NOW)) > $@
+quote = '$(subst ','\'',$(1))'
+.PHONY: FORCE
+FORCE:
+
+ifeq ($(STATIC),)
+$(O)/flags: | have-libs
+.PHONY: have-libs
+have-libs:
+	@scripts/setup --check build
+endif
+
+$(BIN): $(OBJ)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(XLDFLAGS) $(LDFLAGS) -o $@ $(OBJ) $(PKG_LIBS) $(LDLIBS)
+	$(if $(STATIC),$(Q)$(STRIP) -s $@)
+
+$(O)/src/%.o: src/%.c $(O)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(XCFLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(O)/plain/src/%.o: src/%.c $(O)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,'$< (no interposing)')$(CC) $(XCFLAGS) -UMF_NO_INTERPOSE -DMF_NO_INTERPOSE=1 $(PKG_CFLAGS) $(CPPFLAGS) \
+		$(CFLAGS) -c -o $@ $<
+
+$(O)/gen/%.o: $(O)/gen/%.c $(O)/flags
+	$(call say,CC,$<)$(CC) $(XCFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(LIB): $(LIBOBJ)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(LIBOBJ)
+
+# The table of embedded CA certificates: static builds carry one, others have an empty one.
+ifeq ($(STATIC),)
+$(O)/gen/ca_bundle.c: Makefile
+	@mkdir -p $(@D)
+	@printf '%s\n' '/* no certificates are embedded in this build */' '#include <stddef.h>' \
+		'extern const unsigned char mf_ca_bundle[];' 'extern const size_t mf_ca_bundle_len;' \
+		'extern const char mf_ca_bundle_date[];' \
+		'const unsigned char mf_ca_bundle[1] = {0};' 'const size_t mf_ca_bundle_len = 0;' \
+		'const char mf_ca_bundle_date[] = "";' > $@
+endif
+
+-include $(wildcard $(O)/*.d $(O)/src/*.d $(O)/src/*/*.d $(O)/src/*/*/*.d $(O)/plain/src/*/*.d $(O)/tests/*/*.d)
+
+# -- unit tests: one program per module -----------------------------------------------------------
+$(O)/tests/%.o: tests/%.c $(O)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(XCFLAGS) -Itests/unit -Wno-missing-prototypes $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(O)/unit/%: $(O)/tests/unit/%.o $(UNIT_AUX:%.c=$(O)/%.o) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(XLDFLAGS) $(LDFLAGS) -o $@ $< $(UNIT_AUX:%.c=$(O)/%.o) $(LIB) \
+		-lcmocka $(PKG_LIBS) $(LDLIBS)
+
+.PHONY: unit-build unit torture
+unit-build: $(UNIT_BIN)
+
+## unit: build and run the unit tests (T=module for one)
+unit: $(if $(T),$(O)/unit/test_$(T),$(UNIT_BIN))
+	$(Q)scripts/suite $(RESULTS)/unit$(SUITE_TAG) scripts/run-unit $^
+
+## torture: run the unit tests with each allocation failing in turn
+torture: $(if $(T),$(O)/unit/test_$(T),$(UNIT_BIN))
+	$(Q)scripts/suite $(RESULTS)/torture$(SUITE_TAG) scripts/run-torture $^
+
+SUITE_TAG := $(if $(SAN),-$(FLAVOUR))
+
+# -- fuzz targets ---------------------------------------------------------------------------------
+$(O)/fuzz/%: $(O)/tests/fuzz/%.o $(O)/tests/fuzz/driver.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(XLDFLAGS) $(LDFLAGS) -o $@ $< $(O)/tests/fuzz/driver.o $(LIB) $(PKG_LIBS) $(LDLIBS)
+
+.PHONY: fuzz-replay fuzz
+## fuzz-replay: every fuzz target over its corpus and fixed mutations of it
+fuzz-replay: $(FUZZ_BIN)
+	$(Q)scripts/suite $(RESULTS)/fuzz-replay$(SUITE_TAG) scripts/run-fuzz-replay $(FUZZ_BIN)
+
+## fuzz: look for new inputs with clang's libFuzzer (T=target, FUZZ_SECONDS=60)
+fuzz:
+	$(Q)test -n '$(T)' || { echo 'fuzz: name a target, as in: make fuzz T=json'; exit 2; }
+	$(Q)$(MAKE) --no-print-directory CC=$(CLANG) SAN=fuzzer-no-link,address,undefined $(B)/obj/fuzzer-no-link-address-undefined/libmayfly.a
+	$(Q)mkdir -p $(B)/fuzz/$(T)
+	$(call say,LD,$(B)/fuzz/fuzz_$(T))$(CLANG) -fsanitize=fuzzer,address,undefined $(filter-out -MMD -MP,$(XCFLAGS)) -Itests/unit \
+		-Wno-missing-prototypes $(PKG_CFLAGS) $(CFLAGS) -o $(B)/fuzz/fuzz_$(T) tests/fuzz/fuzz_$(T).c \
+		$(B)/obj/fuzzer-no-link-address-undefined/libmayfly.a $(PKG_LIBS)
+	$(Q)$(B)/fuzz/fuzz_$(T) -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+		-artifact_prefix=$(B)/fuzz/ $(B)/fuzz/$(T) tests/fuzz/corpus/$(T)
+
+# -- whole-program tests --------------------------------------------------------------------------
+.PHONY: cli integration
+## cli: command-line cases against the real binary (MAYFLY=path for another one)
+cli: $(if $(MAYFLY),,$(BIN))
+	$(Q)MAYFLY=$(abspath $(or $(MAYFLY),$(BIN))) scripts/suite $(RESULTS)/cli$(or $(CLI_TAG),$(SUITE_TAG)) tests/cli/run
+
+## integration: the real binary against real servers on loopback
+integration: $(if $(MAYFLY),,$(BIN))
+	$(Q)MAYFLY=$(abspath $(or $(MAYFLY),$(BIN))) scripts/suite $(RESULTS)/integration$(or $(CLI_TAG),$(SUITE_TAG)) tests/integration/run
+
+.PHONY: sanitize
+## sanitize: unit tests, command-line cases and fuzz replay under ASan and UBSan
+sanitize:
+	$(Q)$(MAKE) --no-print-directory SAN=address,undefined WERROR=1 unit cli fuzz-replay
+
+.PHONY: clean help
+## clean: remove what was built here (not the cache of dependencies)
+clean:
+	rm -rf $(B)
+
+## help: this list
+help:
+	@sed -n 's/^## //p' Makefile | sort | awk -F': ' '{ printf "  %-13s %s\n", $$1, $$2 }'
