@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process's allocator. src/base/alloc.c defines malloc and its kin for the whole program, over
+ * mimalloc (static) or glibc (dynamic), so that every library's memory is wiped when it is freed or moved.
+ * Sanitizer and unit builds (MF_NO_INTERPOSE) keep the platform's own. */
+#ifndef MAYFLY_ALLOC_H
+#define MAYFLY_ALLOC_H
+
+#include <mayfly/base.h>
+
+/* Whether free() wipes in this build. */
+bool mf_alloc_wipes(void);
+
+/* calloc(n, size) with overflow check, strdup and strndup; NULL when memory is out. */
+void *mf_calloc(size_t n, size_t size);
+char *mf_strdup(const char *s);
+char *mf_strndup(const char *s, size_t n);
+
+/* realloc for an array of n elements, overflow-checked; on failure the old memory stays valid. */
+void *mf_regrow(void *p, size_t n, size_t size);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every module may use: attributes, views of borrowed bytes, cleanup helpers. */
+#ifndef MAYFLY_BASE_H
+#define MAYFLY_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define MF_MUST_USE __attribute__((warn_unused_result))
+#define MF_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define MF_CLEANUP(fn) __attribute__((cleanup(fn)))
+#define MF_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Bytes that belong to somebody else; `p` need not end in NUL, and may be NULL when `n` is 0. */
+struct mf_str {
+	const char *p;
+	size_t n;
+};
+
+static inline struct mf_str mf_str(const char *s)
+{
+	return (struct mf_str){ .p = s, .n = s ? strlen(s) : 0 };
+}
+
+static inline bool mf_str_eq(struct mf_str a, struct mf_str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool mf_str_is(struct mf_str a, const char *s)
+{
+	return mf_str_eq(a, mf_str(s));
+}
+
+/* free(3) and close(2) for MF_CLEANUP: `MF_CLEANUP(mf_freep) char *s = NULL;` */
+void mf_freep(void *pointer_to_pointer);
+void mf_closep(int *fd);
+
+#endif
