@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands: each is a table entry with its options, what it needs, and its entry. Only cmd/ and main.c choose
+ * stdout and stderr, and only they join the two branches. */
+#ifndef MAYFLY_CMD_H
+#define MAYFLY_CMD_H
+
+#include <stdio.h>
+#include <mayfly/conf.h>
+#include <mayfly/job.h>
+#include <mayfly/log.h>
+#include <mayfly/opt.h>
+
+enum mf_needs {
+	MF_NEEDS_NET = 1 << 0,
+	MF_NEEDS_TOKEN = 1 << 1,	/* the CI's identity; main() drops ACTIONS_ID_TOKEN_REQUEST_* for every other command */
+	MF_NEEDS_CONF = 1 << 2		/* the configuration file is read before the command runs */
+};
+
+/* Options that every command has. */
+struct mf_common {
+	int quiet, verbose, dry_run, help;
+	const char *format;	/* "text" or "json" */
+	const char *color;	/* "auto", "always", "never" */
+};
+
+struct mf_env {
+	struct mf_common common;
+	struct mf_job job;
+	struct mf_conf *conf;
+	mf_getenv_fn getenv;
+	FILE *out, *err;		/* the chosen streams: results, and what a person reads */
+	const volatile int *stop;	/* the signal that asked us to end, or 0 */
+	const struct mf_cmd *cmd;
+	const struct mf_cmd *const *cmds;	/* all of them; NULL ends */
+	void *opts;			/* the command's own options, sized by mf_cmd.opts_size, zeroed */
+};
+
+struct mf_cmd {
+	const char *name;		/* "run", "exchange vault" */
+	const char *args;		/* "[NAME=REF...]" for the usage line, or "" */
+	const char *brief;		/* one line */
+	const char *about;		/* a paragraph or two for --help and the man page */
+	const char *example;		/* lines to copy */
+	const struct mf_opt *opts;
+	size_t opts_size;
+	unsigned needs;
+	int (*run)(struct mf_env *env, const struct mf_args *args, struct mf_err *err);
+};
+
+/* All commands, in the order of the help; NULL ends. Each is defined in a file of its own in src/cmd/. */
+extern const struct mf_cmd *const mf_cmds[];
+extern const struct mf_opt mf_common_opts[];
+
+#endif

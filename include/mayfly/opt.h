@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Command lines: one table of options for each command is the source of parsing, --help, shell completion and
+ * the man page. Most options name a configuration key and take everything else from its entry. */
+#ifndef MAYFLY_OPT_H
+#define MAYFLY_OPT_H
+
+#include <mayfly/conf.h>
+
+enum mf_opt_kind {
+	MF_OPT_END,		/* closes a table */
+	MF_OPT_KEY,		/* --flag of a configuration key */
+	MF_OPT_SWITCH,		/* --name: counts into *(int *) at `offset` of the command's options */
+	MF_OPT_VALUE		/* --name VALUE: const char * at `offset`, the last one wins */
+};
+
+struct mf_opt {
+	enum mf_opt_kind kind;
+	enum mf_key key;
+	const char *name;	/* without "--" */
+	char letter;
+	const char *arg;	/* placeholder, "FILE"; a key's is in its entry */
+	const char *choices;	/* for completion and checking, space-separated, or NULL */
+	const char *brief;
+	size_t offset;
+};
+
+struct mf_cmd;
+struct mf_common;
+
+/* What is left after options: the array is the caller's to free, its strings are argv's. */
+struct mf_args {
+	const char *const *v;
+	size_t n;
+};
+void mf_args_free(struct mf_args *args);
+
+/* The command that argv (without the program's name) begins with; "exchange vault" takes two words. *words is set to
+ * how many it took. NULL with MF-OPT-04 naming the nearest command. */
+const struct mf_cmd *mf_cmd_find(const struct mf_cmd *cmds, int *words, char **argv, struct mf_err *err) MF_MUST_USE;
+
+/* Parses argv[1..argc-1] of a command by its own table and the common one: --name VALUE, --name=VALUE, -n VALUE, -nq,
+ * --no-NAME for booleans; options and arguments may be mixed, "--" ends options. Keys go to `conf`, the command's own into
+ * `dest` (cmd->opts_size bytes), common ones into `common`. MF-OPT-01 (unknown, naming the nearest), MF-OPT-02 (a value is
+ * missing or too many), MF-OPT-03 (a wrong value). A value that may hold a secret is never quoted. */
+int mf_opt_parse(const struct mf_cmd *cmd, int argc, char **argv, struct mf_conf *conf, struct mf_common *common, void *dest,
+		 struct mf_args *rest, struct mf_err *err) MF_MUST_USE;
+
+/* The writers. `cmds` is an array of pointers that ends with NULL. */
+int mf_opt_help(struct mf_buf *out, const struct mf_cmd *cmd, const struct mf_cmd *const *cmds, struct mf_err *err) MF_MUST_USE; /* cmd NULL: the program */
+int mf_opt_man(struct mf_buf *out, const struct mf_cmd *const *cmds, struct mf_err *err) MF_MUST_USE;			/* mayfly.1, roff */
+int mf_opt_completion(struct mf_buf *out, const char *shell, const struct mf_cmd *const *cmds, struct mf_err *err) MF_MUST_USE; /* bash, zsh, fish */
+
+#endif
