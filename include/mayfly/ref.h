@@ -12,7 +12,7 @@ enum mf_select {
 	MF_SEL_ALL,		/* the whole secret: every field, with a prefix */
 	MF_SEL_KEY,		/* #field: a member of the secret's data */
 	MF_SEL_POINTER,		/* #/json/pointer, from the secret's data */
-	MF_SEL_PATH		/* vault-action's dotted selector: steps of names and indexes, from the secret's data or the response */
+	MF_SEL_PATH		/* vault-action's dotted selector: steps of names and indexes, from the secret's data */
 };
 
 struct mf_step { char *name; int64_t index; };	/* name NULL: an index */
@@ -22,20 +22,33 @@ struct mf_ref {
 	char *path;		/* without the scheme: "secret/data/ci/deploy" */
 	char *version;		/* ?version=, or NULL */
 	enum mf_select select;
-	char *field;		/* of MF_SEL_KEY and MF_SEL_POINTER */
+	char *field;		/* of MF_SEL_KEY and MF_SEL_POINTER; of MF_SEL_PATH a member that is taken before the steps, or NULL */
 	struct mf_step *steps;	/* of MF_SEL_PATH */
 	size_t n_steps;
-	bool wide;		/* MF_SEL_PATH from the whole response, not from its data */
+	char *post;		/* a JSON object that is sent with POST instead of a GET (vault-action's pki), or NULL */
+	bool compat;		/* vault-action's rules: `data` inside the data is the data, null is "null", its names for fields */
+	bool lines;		/* an array of strings becomes lines */
 };
 
-/* Parses a reference. MF-REF-01 with the position on failure; MF-REF-02 for a scheme that this version does not have. */
+#define MF_REF_MAX 4096		/* bytes of a reference */
+#define MF_REF_PATH_MAX 1024	/* bytes of its path, decoded */
+#define MF_REF_FIELD_MAX 512	/* bytes of its field or pointer, decoded */
+
+/* Parses a reference: "vault://secret/data/ci/deploy?version=3#api_key", "env://NAME", "file:///run/secret#/a/b".
+ * Percent-encoding is undone (RFC 3986), "." and ".." segments, empty segments and control bytes are refused. MF-REF-01 with
+ * the position on failure; MF-REF-02 for a scheme that this version does not have. What has no scheme is never quoted, since it
+ * may be a secret that was written in place of a reference. */
 int mf_ref_parse(struct mf_ref *out, struct mf_str text, struct mf_err *err) MF_MUST_USE;
 void mf_ref_free(struct mf_ref *ref);	/* zeroes it */
 
 /* The reference as text, for messages and the summary; it never holds a secret. */
 int mf_ref_print(struct mf_buf *out, const struct mf_ref *ref, struct mf_err *err) MF_MUST_USE;
 
-/* The same document, whatever the field: scheme, path and version are equal. */
+/* The same document, whatever the field: scheme, path, version and what is posted are equal. */
 bool mf_ref_same_doc(const struct mf_ref *a, const struct mf_ref *b);
+
+/* vault-action's selector without its quotes ("key", "a.b[0]", "*", "**", `a.b`): fills select, field and steps of a zeroed
+ * `out` and sets compat. MF-REF-03 with the position for what is no path. mf_ref_free() after success only. */
+int mf_ref_parse_selector(struct mf_ref *out, struct mf_str text, struct mf_err *err) MF_MUST_USE;
 
 #endif

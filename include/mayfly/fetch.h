@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From wants to items: each document is fetched once, all at once, then the fields are taken out of them.
+ * All or nothing: one failure, no items. */
+#ifndef MAYFLY_FETCH_H
+#define MAYFLY_FETCH_H
+
+#include <mayfly/provider.h>
+
+/* What a sink gets: a name and a secret. */
+struct mf_item {
+	char *name;			/* the variable's; checked to be one */
+	struct mf_secret *value;
+	enum mf_as as;
+	bool no_env, no_output;
+	char *output;			/* of the step, or NULL */
+	char *from;			/* the reference as text, for the summary */
+	int64_t version, created, expires;
+	bool leased;
+};
+
+struct mf_items {
+	struct mf_item *v;
+	size_t n;
+	char **leases;			/* every lease that was granted, also when the run fails later */
+	size_t n_leases;
+};
+void mf_items_free(struct mf_items *items);	/* zeroes it */
+
+/* Fetches and selects. `cred` may be NULL when no want needs a provider. On failure items->leases is still filled, so that
+ * they can be revoked. The first error is returned; further ones are counted in its note. */
+int mf_fetch(struct mf_items *out, const struct mf_conf *conf, struct mf_cred *cred, struct mf_http *http, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
+
+#endif
