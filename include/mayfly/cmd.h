@@ -16,13 +16,6 @@ enum mf_needs {
 	MF_NEEDS_CONF = 1 << 2		/* the configuration file is read before the command runs */
 };
 
-/* Options that every command has. */
-struct mf_common {
-	int quiet, verbose, dry_run, help;
-	const char *format;	/* "text" or "json" */
-	const char *color;	/* "auto", "always", "never" */
-};
-
 struct mf_env {
 	struct mf_common common;
 	struct mf_job job;
@@ -35,20 +28,7 @@ struct mf_env {
 	void *opts;			/* the command's own options, sized by mf_cmd.opts_size, zeroed */
 };
 
-struct mf_cmd {
-	const char *name;		/* "run", "exchange vault" */
-	const char *args;		/* "[NAME=REF...]" for the usage line, or "" */
-	const char *brief;		/* one line */
-	const char *about;		/* a paragraph or two for --help and the man page */
-	const char *example;		/* lines to copy */
-	const struct mf_opt *opts;
-	size_t opts_size;
-	unsigned needs;
-	int (*run)(struct mf_env *env, const struct mf_args *args, struct mf_err *err);
-};
-
 /* All commands, in the order of the help; NULL ends. Each is defined in a file of its own in src/cmd/. */
 extern const struct mf_cmd *const mf_cmds[];
-extern const struct mf_opt mf_common_opts[];
 
 #endif

@@ -8,7 +8,7 @@
 
 enum mf_opt_kind {
 	MF_OPT_END,		/* closes a table */
-	MF_OPT_KEY,		/* --flag of a configuration key */
+	MF_OPT_KEY,		/* --flag of a configuration key; one without a flag is listed among the variables only */
 	MF_OPT_SWITCH,		/* --name: counts into *(int *) at `offset` of the command's options */
 	MF_OPT_VALUE		/* --name VALUE: const char * at `offset`, the last one wins */
 };
@@ -24,8 +24,13 @@ struct mf_opt {
 	size_t offset;
 };
 
-struct mf_cmd;
-struct mf_common;
+/* Options that every command has. */
+struct mf_common {
+	int quiet, verbose, dry_run, help;
+	const char *format;	/* "text" or "json" */
+	const char *color;	/* "auto", "always", "never" */
+};
+extern const struct mf_opt mf_common_opts[];	/* with offsets into struct mf_common */
 
 /* What is left after options: the array is the caller's to free, its strings are argv's. */
 struct mf_args {
@@ -33,6 +38,22 @@ struct mf_args {
 	size_t n;
 };
 void mf_args_free(struct mf_args *args);
+
+struct mf_env;		/* cmd.h */
+
+/* A command's entry: what main() needs to start it, and all that help, completion and the man page say of it. */
+struct mf_cmd {
+	const char *name;		/* "run", "exchange vault" */
+	const char *args;		/* "[NAME=REF...]" for the usage line, or ""; how many there may be is checked by it.
+					 * "bash|zsh|fish", COMMAND and FILE are completed */
+	const char *brief;		/* one line */
+	const char *about;		/* a paragraph or two for --help and the man page */
+	const char *example;		/* lines to copy */
+	const struct mf_opt *opts;
+	size_t opts_size;
+	unsigned needs;			/* enum mf_needs */
+	int (*run)(struct mf_env *env, const struct mf_args *args, struct mf_err *err);
+};
 
 /* The command that argv (without the program's name) begins with; "exchange vault" takes two words. *words is set to
  * how many it took. NULL with MF-OPT-04 naming the nearest command. */
