@@ -21,6 +21,9 @@ int mf_secret_add(struct mf_secret *s, const void *p, size_t n, struct mf_err *e
 /* Appends another secret's bytes. */
 int mf_secret_join(struct mf_secret *s, const struct mf_secret *other, struct mf_err *err) MF_MUST_USE;
 
+/* Keeps the first n bytes and wipes the rest; nothing happens when it is shorter already. */
+void mf_secret_cut(struct mf_secret *s, size_t n);
+
 size_t mf_secret_len(const struct mf_secret *s);
 struct mf_secret *mf_secret_dup(const struct mf_secret *s);
 

@@ -123,6 +123,14 @@ int mf_secret_join(struct mf_secret *s, const struct mf_secret *other, struct mf
 	return r;
 }
 
+void mf_secret_cut(struct mf_secret *s, size_t n)
+{
+	if (dead(s) || n >= s->n)
+		return;
+	mf_wipe(s->p + n, s->n - n);
+	s->n = n;
+}
+
 size_t mf_secret_len(const struct mf_secret *s)
 {
 	return dead(s) ? 0 : s->n;
