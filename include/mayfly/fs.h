@@ -26,6 +26,9 @@ int mf_fs_own_dir(const char *path, struct mf_err *err) MF_MUST_USE;
 /* All bytes or an error; EINTR and short writes are dealt with. `name` is for the message. */
 int mf_fs_write(int fd, const void *p, size_t n, const char *name, struct mf_err *err) MF_MUST_USE;
 
+/* The same for a secret: the only way to a descriptor that does not need its bytes in the caller's hands. */
+int mf_fs_write_secret(int fd, const struct mf_secret *s, const char *name, struct mf_err *err) MF_MUST_USE;
+
 /* Overwrites a regular file with zeros, then unlinks it; a file that is gone already is no error; a link is
  * unlinked without being followed. */
 int mf_fs_wipe(const char *path, struct mf_err *err) MF_MUST_USE;

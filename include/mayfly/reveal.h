@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bytes of a secret. Only base/json, net/, ci/identity, provider/, fetch/ and sink/ may include this header (make lint). */
+/* The bytes of a secret. Only base/, net/, ci/identity, provider/, fetch/ and sink/ may include this header (make lint). */
 #ifndef MAYFLY_REVEAL_H
 #define MAYFLY_REVEAL_H
 

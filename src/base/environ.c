@@ -23,13 +23,11 @@ static const char *const set_aside[] = {
 	"OPENSSL_*",			/* configuration, engines, providers: files that are loaded */
 	"QLOGDIR", "CURL_HOME", "CURL_SSL_BACKEND", "CURL_DEBUG", "CURL_ENTROPY", "CURL_ALTSVC_HTTP",
 	"NETRC",			/* another account's credentials */
-	"SSH_*", "LIBSSH2_*",		/* the agent's socket has no place here */
 	"GIT_*",			/* which repository, objects, configuration and helpers git code uses */
 	"KRB5*", "GSS*", "LDAP*", "SASL_*", "P11_KIT_*", "NSS_*",	/* read by libraries of a shared libcurl */
 	"MIMALLOC_*",			/* statistics and messages on stderr */
 	"GCONV_PATH", "LOCPATH", "NLSPATH", "TZDIR", "GETCONF_DIR",	/* modules and tables to load */
 	"HOSTALIASES", "RESOLV_*", "NIS_PATH",	/* files that rename hosts */
-	"PCRE2_*", "XML_*", "FY_*", "LIBFYAML_*",
 };
 
 static struct {

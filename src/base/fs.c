@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <mayfly/enc.h>
+#include <mayfly/reveal.h>
 
 enum { CHUNK = 16384 };
 
@@ -199,6 +200,13 @@ int mf_fs_write(int fd, const void *p, size_t n, const char *name, struct mf_err
 		n -= (size_t)put;
 	}
 	return 0;
+}
+
+int mf_fs_write_secret(int fd, const struct mf_secret *s, const char *name, struct mf_err *err)
+{
+	const struct mf_str bytes = mf_secret_reveal(s);
+
+	return mf_fs_write(fd, bytes.p, bytes.n, name, err);
 }
 
 /* Zeros over the whole file. What the disk keeps of older versions is out of reach; the page cache is not. */
