@@ -52,12 +52,13 @@ struct mf_cmd {
 	const struct mf_opt *opts;
 	size_t opts_size;
 	unsigned needs;			/* enum mf_needs */
+	bool prints;			/* its output is what was asked for: stdout stays free of everything else, also on GitHub */
 	int (*run)(struct mf_env *env, const struct mf_args *args, struct mf_err *err);
 };
 
 /* The command that argv (without the program's name) begins with; "exchange vault" takes two words. *words is set to
  * how many it took. NULL with MF-OPT-04 naming the nearest command. */
-const struct mf_cmd *mf_cmd_find(const struct mf_cmd *cmds, int *words, char **argv, struct mf_err *err) MF_MUST_USE;
+const struct mf_cmd *mf_cmd_find(const struct mf_cmd *const *cmds, int *words, char **argv, struct mf_err *err) MF_MUST_USE;
 
 /* Parses argv[1..argc-1] of a command by its own table and the common one: --name VALUE, --name=VALUE, -n VALUE, -nq,
  * --no-NAME for booleans; options and arguments may be mixed, "--" ends options. Keys go to `conf`, the command's own into
