@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One definition a file: its options, its help, its entry. */
+#ifndef MAYFLY_CMD_COMMANDS_H
+#define MAYFLY_CMD_COMMANDS_H
+
+#include <mayfly/cmd.h>
+
+extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_cmd_revoke, mf_cmd_completion, mf_cmd_help;
+
+/* The options of every command that logs in and exports: one list, so that they never differ. */
+#define MF_OPTS_IDENTITY \
+	{ .kind = MF_OPT_KEY, .key = MF_K_ON_NO_IDENTITY }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_TOKEN_ENV }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_TOKEN_FILE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_TOKEN_COMMAND }
+
+#define MF_OPTS_NET \
+	{ .kind = MF_OPT_KEY, .key = MF_K_TIMEOUT }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_CA_FILE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_ALLOW_HTTP }
+
+#define MF_OPTS_VAULT_TLS \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_CA_FILE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_CLIENT_CERT }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_CLIENT_KEY }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_SKIP_VERIFY }
+
+#define MF_OPTS_VAULT \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_URL }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_ROLE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_METHOD }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_PATH }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_NAMESPACE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_AUDIENCE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_ROLE_ID }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_USERNAME }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_K8S_TOKEN_FILE }, \
+	MF_OPTS_VAULT_TLS
+
+#define MF_OPTS_EXPORT \
+	{ .kind = MF_OPT_KEY, .key = MF_K_EXPORT_TO }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_EXPORT_OVERWRITE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_EXPORT_ALLOW_NAMES }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_EXPORT_REQUIRE_MASK }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_EXPORT_UNMASKED_OK }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_REVOKE }
+
+#endif

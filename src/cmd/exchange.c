@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mayfly exchange vault: the identity token for a short-lived Vault token, and nothing else. */
+#include "commands.h"
+#include "session.h"
+
+struct own_opts {
+	const char *output;
+};
+
+static const struct mf_opt opts[] = {
+	{ .kind = MF_OPT_VALUE, .name = "output", .letter = 'o', .arg = "FILE",
+	  .brief = "write the token to FILE (new, mode 0600) instead of exporting it",
+	  .offset = offsetof(struct own_opts, output) },
+	MF_OPTS_VAULT,
+	MF_OPTS_IDENTITY,
+	MF_OPTS_EXPORT,
+	MF_OPTS_NET,
+	{ .kind = MF_OPT_END },
+};
+
+static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *err)
+{
+	const struct own_opts *own = env->opts;
+
+	(void)args;
+	mf_conf_clear_wants(env->conf);
+	if (mf_conf_set_flag(env->conf, MF_K_VAULT_EXPORT_TOKEN, own->output ? "false" : "true", err))
+		return -1;
+	if (env->common.dry_run)
+		return mf_report_plan(env, err);
+	return mf_session_go_token(env, own->output, err);
+}
+
+const struct mf_cmd mf_cmd_exchange_vault = {
+	.name = "exchange vault",
+	.args = "",
+	.brief = "exchange the job's identity for a short-lived Vault token",
+	.about =
+		"Logs in to Vault or OpenBao with the job's identity and exports VAULT_ADDR, VAULT_NAMESPACE and the masked "
+		"VAULT_TOKEN to the following steps, for programs that talk to the server themselves. The token is revoked at "
+		"the end of the job. Prefer `mayfly export`: it hands over the secrets and keeps the token to itself.",
+	.example =
+		"mayfly exchange vault --vault-url https://vault.example.com --vault-role ci\n"
+		"mayfly exchange vault --output \"$RUNNER_TEMP/vault-token\"\n",
+	.opts = opts,
+	.opts_size = sizeof(struct own_opts),
+	.needs = MF_NEEDS_NET | MF_NEEDS_TOKEN | MF_NEEDS_CONF,
+	.run = run,
+};

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --dry-run: what this job would ask for, shown without a request. On a laptop the repository stands in for the job. */
+#include <mayfly/text.h>
+
+#include "facts.h"
+#include "session.h"
+
+#define PLAN_MAX (1u << 20)
+
+struct plan {
+	struct mf_env *env;
+	const struct mf_conf *conf;
+	struct mf_facts *out;
+	bool login, identity;
+	const char *audience;
+};
+
+static int job(struct plan *p, struct mf_err *err)
+{
+	const struct mf_job *job = &p->env->job;
+
+	return mf_facts_open(p->out, "job", err) ||
+		mf_facts_add(p->out, "ci", mf_ci_name(job->ci), err) ||
+		mf_facts_add(p->out, "repository", job->repository, err) ||
+		mf_facts_add(p->out, "ref", job->ref, err) ||
+		mf_facts_add(p->out, "event", job->event, err) ||
+		mf_facts_add(p->out, "fork", job->fork, err) ||
+		mf_facts_close(p->out, err) ? -1 : 0;
+}
+
+/* Both spellings of GitHub's subject: which one a repository has depends on its age, which no file tells. */
+static int subjects(struct plan *p, struct mf_err *err)
+{
+	char sub[512], immutable[512];
+
+	mf_identity_predict_sub(sub, sizeof(sub), &p->env->job, false);
+	mf_identity_predict_sub(immutable, sizeof(immutable), &p->env->job, true);
+	if (mf_facts_add(p->out, "sub", *sub ? sub : "not known outside of CI", err))
+		return -1;
+	if (strcmp(sub, immutable) == 0)
+		return 0;
+	return mf_facts_add(p->out, "or", immutable, err);
+}
+
+static int identity(struct plan *p, struct mf_err *err)
+{
+	struct mf_err why = { 0 };
+	char iss[256];
+
+	if (!p->identity)
+		return 0;
+	mf_identity_predict_iss(iss, sizeof(iss), &p->env->job);
+	if (mf_facts_open(p->out, "identity", err) ||
+	    mf_facts_add(p->out, "audience", p->audience ? p->audience : "the CI's default", err) ||
+	    mf_facts_add(p->out, "iss", *iss ? iss : "not known outside of CI", err) ||
+	    subjects(p, err))
+		return -1;
+	if (p->env->job.ci != MF_CI_LOCAL &&
+	    mf_identity_possible(p->conf, &p->env->job, p->env->getenv, &why) &&
+	    mf_facts_add(p->out, "missing", why.what, err))
+		return -1;
+	return mf_facts_close(p->out, err);
+}
+
+static int login(struct plan *p, struct mf_err *err)
+{
+	const char *method = mf_vault_method(p->conf), *mount = mf_conf_str(p->conf, MF_K_VAULT_PATH);
+	bool ready = strcmp(method, "token") == 0;
+
+	if (!p->login)
+		return 0;
+	if (mf_facts_open(p->out, "vault", err) ||
+	    mf_facts_add(p->out, "url", mf_conf_str(p->conf, MF_K_VAULT_URL), err) ||
+	    mf_facts_add(p->out, "namespace", mf_conf_str(p->conf, MF_K_VAULT_NAMESPACE), err) ||
+	    mf_facts_add(p->out, "method", method, err))
+		return -1;
+	if (!ready && (mf_facts_add(p->out, "mount", mount ? mount : method, err) ||
+	    mf_facts_add(p->out, "role", mf_conf_str(p->conf, MF_K_VAULT_ROLE), err)))
+		return -1;
+	return mf_facts_add(p->out, "lifetime", ready ? "what the token has left: asked at login" : "what the role grants: shown at login", err) ||
+		mf_facts_add(p->out, "ends", ready ? "not by mayfly: the token was there before" :
+			mf_conf_bool(p->conf, MF_K_VAULT_INLINE) ? "no token exists: each read logs in by itself" :
+			mf_conf_bool(p->conf, MF_K_REVOKE) ? "revoked at the end of the job" : "by itself: revoke is off", err) ||
+		mf_facts_close(p->out, err) ? -1 : 0;
+}
+
+/* The variable's name as far as it is known before the fields are: every field of a secret gets the prefix. */
+static int secret(struct plan *p, const struct mf_want *want, struct mf_err *err)
+{
+	struct mf_buf ref = MF_BUF(8192), name = MF_BUF(8192);
+	int rc = -1;
+
+	if (mf_ref_print(&ref, &want->ref, err) == 0 &&
+	    mf_buf_printf(&name, err, "%s%s", want->name ? want->name : want->prefix ? want->prefix : "", want->name ? "" : "*") == 0)
+		rc = mf_facts_open(p->out, NULL, err) ||
+			mf_facts_add(p->out, "name", mf_buf_text(&name), err) ||
+			mf_facts_add(p->out, "from", mf_buf_text(&ref), err) ||
+			mf_facts_add(p->out, "as", want->as == MF_AS_FILE ? "file" : "variable", err) ||
+			mf_facts_close(p->out, err) ? -1 : 0;
+	mf_buf_free(&ref);
+	mf_buf_free(&name);
+	return rc;
+}
+
+static int secrets(struct plan *p, struct mf_err *err)
+{
+	size_t n = mf_conf_wants(p->conf);
+
+	if (n == 0)
+		return 0;
+	if (mf_facts_list(p->out, "secrets", err))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (secret(p, mf_conf_want(p->conf, i), err))
+			return -1;
+	return mf_facts_close(p->out, err);
+}
+
+/* A dry run has no value to derive masks from, so it names the forms instead. */
+static int sink(struct plan *p, struct mf_err *err)
+{
+	const char *to = mf_conf_str(p->conf, MF_K_EXPORT_TO);
+	const struct mf_sink *picked;
+	struct mf_err why = { 0 };
+
+	if (mf_sink_pick(&picked, to, &p->env->job, &why)) {
+		if (p->env->job.ci != MF_CI_LOCAL || to) {
+			*err = why;
+			return -1;
+		}
+		return mf_facts_open(p->out, "export", err) ||
+			mf_facts_add(p->out, "to", "nowhere on this machine; the CI job decides, or --to", err) ||
+			mf_facts_close(p->out, err) ? -1 : 0;
+	}
+	return mf_facts_open(p->out, "export", err) ||
+		mf_facts_add(p->out, "to", to ? to : picked->name, err) ||
+		mf_facts_add(p->out, "masks", picked->caps & MF_SINK_MASKS ?
+			"each value, its lines and JSON leaves, also as base64, hex, URL, JSON and shell text" :
+			"none: this CI cannot mask at run time", err) ||
+		mf_facts_close(p->out, err) ? -1 : 0;
+}
+
+static int fill(struct plan *p, struct mf_err *err)
+{
+	struct mf_http_conf http = { 0 };
+
+	if (p->env->job.ci == MF_CI_LOCAL && mf_job_fill_local(&p->env->job, ".", err))
+		return -1;
+	p->login = mf_session_needs_login(p->conf);
+	/* a configuration that the real run would refuse is refused here too */
+	if (p->login && mf_vault_check(p->conf, err))
+		return -1;
+	if (p->login && mf_vault_http_conf(&http, p->conf, err))
+		return -1;
+	p->identity = p->login && mf_provider_vault.needs_identity(p->conf, &p->audience);
+	if (mf_check_names(p->env, err))
+		return -1;
+	if (!p->login && mf_conf_wants(p->conf) == 0)
+		return mf_facts_say(p->out, "nothing is configured: no secret and no token would be asked for", err);
+	return job(p, err) || identity(p, err) || login(p, err) || secrets(p, err) || sink(p, err) ? -1 : 0;
+}
+
+int mf_report_plan(struct mf_env *env, struct mf_err *err)
+{
+	struct mf_facts out;
+	struct plan p = { .env = env, .conf = env->conf, .out = &out };
+	int rc = -1;
+
+	mf_facts_init(&out, mf_env_json(env), PLAN_MAX);
+	if (mf_facts_say(&out, "dry run: nothing was requested and nothing was written", err) == 0 && fill(&p, err) == 0)
+		rc = mf_facts_write(&out, env->out, err);
+	mf_facts_free(&out);
+	return rc;
+}

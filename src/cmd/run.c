@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mayfly run: the whole step, from the job's identity to masked secrets in the job. */
+#include "commands.h"
+#include "session.h"
+
+static const struct mf_opt opts[] = {
+	MF_OPTS_VAULT,
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_INLINE },
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_EXPORT_TOKEN },
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_OUTPUT_TOKEN },
+	MF_OPTS_IDENTITY,
+	MF_OPTS_EXPORT,
+	MF_OPTS_NET,
+	{ .kind = MF_OPT_END },
+};
+
+/* The drop-ins bring their model's inputs, and overwrite variables as their models do. */
+static int read_drop_in(struct mf_env *env, struct mf_err *err)
+{
+	const char *inputs = env->getenv("MAYFLY_INPUTS");
+
+	if (!inputs || !*inputs)
+		return 0;
+	if (strcmp(inputs, "vault-action") != 0) {
+		mf_fail(err, MF_E_CMD_INPUTS, "MAYFLY_INPUTS is '%s'", inputs);
+		mf_err_hint(err, "unset it, or use the drop-in action, which sets it to 'vault-action'");
+		return -1;
+	}
+	if (mf_conf_read_vault_action(env->conf, env->getenv, err))
+		return -1;
+	if (mf_conf_is_set(env->conf, MF_K_EXPORT_OVERWRITE))
+		return 0;
+	return mf_conf_set_env(env->conf, MF_K_EXPORT_OVERWRITE, "true", "the vault-action drop-in", err);
+}
+
+static int nothing_configured(struct mf_err *err)
+{
+	mf_fail(err, MF_E_CMD_NOTHING, "nothing to do: no secret and no token is asked for");
+	mf_err_hint(err, "write a .mayfly.yml, or see  mayfly run --help");
+	mf_err_advice(err,
+		"vault:\n"
+		"  url: https://vault.example.com\n"
+		"  role: ci\n"
+		"secrets:\n"
+		"  DEPLOY_API_KEY: vault://secret/data/ci/deploy#api_key\n");
+	return -1;
+}
+
+static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *err)
+{
+	(void)args;
+	if (read_drop_in(env, err))
+		return -1;
+	mf_info("scan and check are not in this version of mayfly: the repository and the job were not looked at");
+	if (env->common.dry_run)
+		return mf_report_plan(env, err);
+	if (mf_conf_wants(env->conf) == 0 && !mf_session_needs_login(env->conf))
+		return nothing_configured(err);
+	return mf_session_go(env, err);
+}
+
+const struct mf_cmd mf_cmd_run = {
+	.name = "run",
+	.args = "",
+	.brief = "the whole step: identity, login, secrets masked and exported",
+	.about =
+		"Asks the CI for this job's identity token, exchanges it for a short-lived Vault or OpenBao token, fetches the "
+		"secrets that .mayfly.yml or the action's inputs name, masks them in the log and hands them to the following "
+		"steps. All or nothing: when one secret fails, none is exported and the token is revoked. `mayfly revoke`, the "
+		"post step of the action, ends what was obtained.\n\n"
+		"With --dry-run nothing is requested and nothing is written: it shows what the job would ask for, also on a "
+		"laptop.",
+	.example =
+		"mayfly run --dry-run\n"
+		"mayfly run --vault-url https://vault.example.com --vault-role ci\n",
+	.opts = opts,
+	.needs = MF_NEEDS_NET | MF_NEEDS_TOKEN | MF_NEEDS_CONF,
+	.run = run,
+};

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stages of a job with secrets, and their undoing: identity, login, fetch, export. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <mayfly/alloc.h>
+#include <mayfly/clock.h>
+#include <mayfly/fs.h>
+
+#include "session.h"
+
+/* How long the undoing of a failed run may take: runners kill 7.5 s after the first signal. */
+#define UNDO_MS 3000
+
+bool mf_env_json(const struct mf_env *env)
+{
+	return env->common.format && strcmp(env->common.format, "json") == 0;
+}
+
+int mf_session_go_on(const struct mf_session *s, struct mf_err *err)
+{
+	if (!*s->env->stop)
+		return 0;
+	mf_fail(err, MF_E_CMD_STOPPED, "stopped by signal %d", *s->env->stop);
+	mf_err_why(err, "the job was cancelled, or its time was up");
+	return -1;
+}
+
+int mf_session_http(struct mf_http **out, const struct mf_env *env, unsigned deadline_ms, const volatile int *stop, struct mf_err *err)
+{
+	struct mf_http_conf conf = { 0 };
+
+	if (mf_vault_http_conf(&conf, env->conf, err))
+		return -1;
+	if (deadline_ms)
+		conf.deadline_ms = deadline_ms;
+	conf.stop = stop;
+	return mf_http_open(out, &conf, err);
+}
+
+/* The CI's own endpoint gets the general settings and never the provider's. */
+static int open_ci_http(struct mf_session *s, struct mf_err *err)
+{
+	const struct mf_conf *c = s->env->conf;
+	struct mf_http_conf conf = {
+		.ca_file = mf_conf_str(c, MF_K_CA_FILE),
+		.allow_http = mf_conf_bool(c, MF_K_ALLOW_HTTP),
+		.deadline_ms = (unsigned)mf_conf_int(c, MF_K_TIMEOUT) * 1000,
+		.stop = s->env->stop,
+	};
+
+	return mf_http_open(&s->ci_http, &conf, err);
+}
+
+bool mf_session_needs_login(const struct mf_conf *conf)
+{
+	for (size_t i = 0; i < mf_conf_wants(conf); i++)
+		if (mf_conf_want(conf, i)->ref.scheme == MF_REF_VAULT)
+			return true;
+	return mf_conf_bool(conf, MF_K_VAULT_EXPORT_TOKEN) || mf_conf_bool(conf, MF_K_VAULT_OUTPUT_TOKEN);
+}
+
+/* 0 with s->who, or with s->no_identity where the user wants to go on without. */
+static int get_identity(struct mf_session *s, const char *audience, struct mf_err *err)
+{
+	const char *policy = mf_conf_str(s->env->conf, MF_K_ON_NO_IDENTITY);
+
+	if (open_ci_http(s, err))
+		return -1;
+	if (mf_identity_get(&s->who, s->env->conf, &s->env->job, s->env->getenv, s->ci_http, audience, err) == 0) {
+		mf_verbose("identity: %s, sub '%.*s'", s->who.origin, (int)s->who.claims.sub.n, s->who.claims.sub.p);
+		return 0;
+	}
+	if (!mf_identity_is_absent(err) || strcmp(policy, "skip") != 0)
+		return -1;
+	mf_warn("%s (%s): %s", err->what, err->id, err->why);
+	mf_warn("on-no-identity is 'skip': not logged in, nothing was fetched and nothing was exported");
+	*err = (struct mf_err){ 0 };
+	s->no_identity = true;
+	return 0;
+}
+
+static int copy(char **out, const char *text, struct mf_err *err)
+{
+	if (!text)
+		return 0;
+	*out = mf_strdup(text);
+	return *out ? 0 : mf_fail_nomem(err);
+}
+
+/* The connection's settings travel along: the post step may run in another folder and without our inputs. */
+static int fill_state_cred(struct mf_state_cred *c, const struct mf_session *s, struct mf_err *err)
+{
+	const struct mf_conf *conf = s->env->conf;
+	struct mf_http_conf http = { 0 };
+
+	if (mf_vault_http_conf(&http, conf, err))
+		return -1;
+	c->skip_verify = http.skip_verify;
+	c->allow_http = http.allow_http;
+	c->expires = s->cred.expires;
+	c->batch = s->cred.batch;
+	c->unlimited = s->cred.unlimited;
+	c->token = s->cred.token ? mf_secret_dup(s->cred.token) : NULL;
+	if (s->cred.token && !c->token)
+		return mf_fail_nomem(err);
+	if (copy(&c->provider, s->provider->name, err) || copy(&c->url, s->cred.url, err) ||
+	    copy(&c->ns, s->cred.ns, err) || copy(&c->accessor, s->cred.accessor, err) ||
+	    copy(&c->ca_file, http.ca_file, err) || copy(&c->client_cert, http.client_cert, err) ||
+	    copy(&c->client_key, http.client_key, err))
+		return -1;
+	if (http.ca_pem.n) {
+		c->ca_pem = mf_strndup(http.ca_pem.p, http.ca_pem.n);
+		if (!c->ca_pem)
+			return mf_fail_nomem(err);
+	}
+	return 0;
+}
+
+static int copy_list(char ***out, size_t *out_n, char *const *v, size_t n, struct mf_err *err)
+{
+	*out = n ? mf_calloc(n, sizeof(**out)) : NULL;
+	if (n && !*out)
+		return mf_fail_nomem(err);
+	for (size_t i = 0; i < n; i++, ++*out_n)
+		if (copy(&(*out)[i], v[i], err))
+			return -1;
+	return 0;
+}
+
+/* What the end of the job has to undo, as known so far. A credential that was there before us is not ours to end,
+ * but its leases are. */
+static int save_state(const struct mf_session *s, struct mf_err *err)
+{
+	struct mf_state state = { 0 };
+	bool ends = s->cred.provider && mf_conf_bool(s->env->conf, MF_K_REVOKE) &&
+		(s->cred.ours || s->items.n_leases);
+	int rc = -1;
+
+	if (!ends && !s->n_files)
+		return 0;
+	if (ends) {
+		state.creds = mf_calloc(1, sizeof(*state.creds));
+		if (!state.creds)
+			return mf_fail_nomem(err);
+		state.n_creds = 1;
+		state.creds[0].ours = s->cred.ours;
+	}
+	if ((!ends || (fill_state_cred(&state.creds[0], s, err) == 0 &&
+	     copy_list(&state.creds[0].leases, &state.creds[0].n_leases, s->items.leases, s->items.n_leases, err) == 0)) &&
+	    copy_list(&state.files, &state.n_files, s->files, s->n_files, err) == 0)
+		rc = mf_state_save(&state, &s->env->job, s->env->getenv, err);
+	mf_state_free(&state);
+	return rc;
+}
+
+int mf_check_names(const struct mf_env *env, struct mf_err *err)
+{
+	struct mf_sink_opts opts;
+
+	mf_session_sink_opts(&opts, env);
+	for (size_t i = 0; i < mf_conf_wants(env->conf); i++) {
+		const struct mf_want *want = mf_conf_want(env->conf, i);
+
+		if (want->name && !want->no_env && mf_name_check(want->name, &opts, err))
+			return -1;
+	}
+	return 0;
+}
+
+int mf_session_prepare(struct mf_session *s, struct mf_err *err)
+{
+	const struct mf_env *env = s->env;
+
+	if (mf_sink_pick(&s->sink, mf_conf_str(env->conf, MF_K_EXPORT_TO), &env->job, err) || mf_check_names(env, err))
+		return -1;
+	if (!mf_env_json(env) || !(s->sink->caps & MF_SINK_STDOUT))
+		return 0;
+	mf_fail(err, MF_E_CMD_FORMAT, "'--format json' and '--to %s' both want standard output", s->sink->name);
+	mf_err_hint(err, "leave out --format, or write the variables to a file:  --to file:PATH");
+	return -1;
+}
+
+int mf_session_login(struct mf_session *s, struct mf_err *err)
+{
+	struct mf_env *env = s->env;
+	const char *audience = NULL;
+
+	s->provider = &mf_provider_vault;
+	if (!mf_session_needs_login(env->conf))
+		return 0;
+	if (s->provider->needs_identity(env->conf, &audience) && get_identity(s, audience, err))
+		return -1;
+	if (s->no_identity)
+		return 0;
+	if (mf_session_go_on(s, err) || mf_session_http(&s->http, env, 0, env->stop, err))
+		return -1;
+	if (s->provider->exchange(env->conf, s->http, s->who.token ? &s->who : NULL, &s->cred, err))
+		return -1;
+	if (s->cred.token && mf_mask_only(&env->job, fileno(env->out), s->cred.token, "the Vault token", err))
+		return -1;
+	return save_state(s, err);
+}
+
+/* The provider's own variables, for `exchange` and exportToken: an address is no secret and gets no mask. */
+static int add_item(struct mf_items *items, const char *name, const char *output, bool no_env, struct mf_secret *value, bool plain, struct mf_err *err)
+{
+	struct mf_item *grown = value ? mf_regrow(items->v, items->n + 1, sizeof(*items->v)) : NULL;
+	struct mf_item *item;
+
+	if (!grown) {
+		mf_secret_free(value);
+		return mf_fail_nomem(err);
+	}
+	items->v = grown;
+	item = &items->v[items->n++];
+	*item = (struct mf_item){ .value = value, .as = MF_AS_ENV, .plain = plain, .no_env = no_env, .no_output = !output };
+	return copy(&item->name, name, err) || copy(&item->output, output, err) ||
+		copy(&item->from, plain ? "configuration" : "login", err) ? -1 : 0;
+}
+
+static int add_token_items(struct mf_session *s, struct mf_err *err)
+{
+	const struct mf_conf *c = s->env->conf;
+	bool env = mf_conf_bool(c, MF_K_VAULT_EXPORT_TOKEN), output = mf_conf_bool(c, MF_K_VAULT_OUTPUT_TOKEN);
+
+	if (!s->cred.token || (!env && !output))
+		return 0;
+	if (add_item(&s->items, "VAULT_TOKEN", output ? "vault_token" : NULL, !env, mf_secret_dup(s->cred.token), false, err))
+		return -1;
+	if (env && add_item(&s->items, "VAULT_ADDR", NULL, false, mf_secret_new(s->cred.url, strlen(s->cred.url)), true, err))
+		return -1;
+	if (env && s->cred.ns && *s->cred.ns &&
+	    add_item(&s->items, "VAULT_NAMESPACE", NULL, false, mf_secret_new(s->cred.ns, strlen(s->cred.ns)), true, err))
+		return -1;
+	return 0;
+}
+
+int mf_session_fetch(struct mf_session *s, struct mf_err *err)
+{
+	if (mf_session_go_on(s, err))
+		return -1;
+	if (mf_fetch(&s->items, s->env->conf, s->cred.provider ? &s->cred : NULL, s->http, s->env->getenv, err))
+		return -1;
+	/* from here on a killed process leaves no lease behind that the post step does not know */
+	if (s->items.n_leases && save_state(s, err))
+		return -1;
+	return add_token_items(s, err);
+}
+
+void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env)
+{
+	const struct mf_conf *c = env->conf;
+
+	*out = (struct mf_sink_opts){
+		.out_fd = fileno(env->out),
+		.overwrite = mf_conf_bool(c, MF_K_EXPORT_OVERWRITE),
+		.require_mask = mf_conf_bool(c, MF_K_EXPORT_REQUIRE_MASK),
+		.unmasked_ok = mf_conf_bool(c, MF_K_EXPORT_UNMASKED_OK),
+		.env = env->getenv,
+	};
+	out->arg = mf_sink_arg(mf_conf_str(c, MF_K_EXPORT_TO));
+	out->allow_names = mf_conf_list(c, MF_K_EXPORT_ALLOW_NAMES, &out->n_allow_names);
+}
+
+static int keep_files(struct mf_session *s, void *st, struct mf_err *err)
+{
+	const char *const *paths = NULL;
+	size_t n = s->sink->files ? s->sink->files(st, &paths) : 0;
+
+	return copy_list(&s->files, &s->n_files, (char *const *)paths, n, err);
+}
+
+int mf_session_export(struct mf_session *s, struct mf_err *err)
+{
+	struct mf_env *env = s->env;
+	struct mf_sink_opts opts;
+	void *st = NULL;
+	int rc = -1;
+
+	if (s->items.n == 0)
+		return 0;
+	if (mf_session_go_on(s, err))
+		return -1;
+	mf_session_sink_opts(&opts, env);
+	fflush(env->out);
+	if (s->sink->open(&st, &env->job, &opts, err))
+		return -1;
+	if (mf_emit(s->sink, st, &s->items, err) == 0) {
+		s->exported = true;
+		rc = keep_files(s, st, err) || save_state(s, err) ? -1 : 0;
+	}
+	s->sink->close(st);
+	return rc;
+}
+
+static void revoke_now(struct mf_session *s, struct mf_err *err)
+{
+	struct mf_err why = { 0 };
+	struct mf_http *http = NULL;
+	char how[128] = "revoked";
+	int rc;
+
+	/* a client of its own: the stop flag that ended the run must not end this */
+	rc = mf_session_http(&http, s->env, UNDO_MS, NULL, &why);
+	if (rc == 0)
+		rc = s->provider->revoke(&s->cred, http, (const char *const *)s->items.leases, s->items.n_leases, how, sizeof(how), &why);
+	mf_http_close(http);
+	if (rc == 0) {
+		mf_err_note(err, "nothing was exported; the token: %s", how);
+		(void)mf_state_drop(&s->env->job, s->env->getenv, &why);
+		return;
+	}
+	mf_err_note(err, "nothing was exported; the token could not be revoked now (%s): the post step tries again", why.what);
+}
+
+void mf_session_undo(struct mf_session *s, struct mf_err *err)
+{
+	if (s->exported) {
+		mf_err_note(err, "the secrets were exported; mayfly revoke ends them");
+		return;
+	}
+	if (!s->cred.provider || (!s->cred.ours && s->items.n_leases == 0)) {
+		if (!err->note[0])
+			mf_err_note(err, "nothing was exported");
+		return;
+	}
+	revoke_now(s, err);
+}
+
+void mf_session_close(struct mf_session *s)
+{
+	for (size_t i = 0; i < s->n_files; i++)
+		free(s->files[i]);
+	free(s->files);
+	mf_items_free(&s->items);
+	mf_cred_free(&s->cred);
+	mf_identity_free(&s->who);
+	mf_http_close(s->http);
+	mf_http_close(s->ci_http);
+}
+
+int mf_session_go(struct mf_env *env, struct mf_err *err)
+{
+	struct mf_session s = { .env = env };
+	int rc = -1;
+
+	if (mf_session_prepare(&s, err) == 0 && mf_session_login(&s, err) == 0 && (s.no_identity || (
+	    mf_session_fetch(&s, err) == 0 &&
+	    mf_session_export(&s, err) == 0)))
+		rc = mf_report_session(&s, err);
+	if (rc)
+		mf_session_undo(&s, err);
+	mf_session_close(&s);
+	return rc;
+}
+
+static int token_to_file(struct mf_session *s, const char *path, struct mf_err *err)
+{
+	MF_CLEANUP(mf_closep) int fd = mf_fs_create(path, err);
+
+	if (fd < 0)
+		return -1;
+	if (mf_fs_write_secret(fd, s->cred.token, path, err) == 0) {
+		s->exported = true;
+		return 0;
+	}
+	unlink(path);
+	return -1;
+}
+
+int mf_session_go_token(struct mf_env *env, const char *output, struct mf_err *err)
+{
+	struct mf_session s = { .env = env };
+	int rc = output ? 0 : mf_session_prepare(&s, err);
+
+	if (rc == 0)
+		rc = mf_session_login(&s, err);
+	if (rc == 0 && !s.no_identity) {
+		if (output)
+			rc = token_to_file(&s, output, err);
+		else
+			rc = mf_session_fetch(&s, err) || mf_session_export(&s, err) ? -1 : 0;
+	}
+	if (rc == 0)
+		rc = mf_report_session(&s, err);
+	if (rc)
+		mf_session_undo(&s, err);
+	mf_session_close(&s);
+	return rc;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One job's way from identity to exported secrets, in stages that run, export and exchange share. Each stage leaves
+ * the session such that mf_session_undo() can take back what has happened so far. */
+#ifndef MAYFLY_CMD_SESSION_H
+#define MAYFLY_CMD_SESSION_H
+
+#include <mayfly/cmd.h>
+#include <mayfly/fetch.h>
+#include <mayfly/provider.h>
+#include <mayfly/sink.h>
+#include <mayfly/state.h>
+
+struct mf_session {
+	struct mf_env *env;
+	const struct mf_provider *provider;
+	struct mf_http *ci_http;	/* to the CI's token endpoint: never with the provider's CA or client certificate */
+	struct mf_http *http;		/* to the provider */
+	struct mf_identity who;		/* token NULL when the method needs none */
+	struct mf_cred cred;		/* provider NULL before the exchange */
+	const struct mf_sink *sink;	/* NULL when nothing goes to the job */
+	struct mf_items items;
+	char **files;			/* made by the sink */
+	size_t n_files;
+	bool exported;			/* the sink has committed: undo leaves the credential to revoke */
+	bool no_identity;		/* on-no-identity: skip took effect */
+};
+
+/* Whether this run has to log in at all: something is to be fetched from the provider, or its token is wanted. */
+bool mf_session_needs_login(const struct mf_conf *conf);
+
+/* Picks the sink and checks what can be checked before a request is made: names, formats. */
+int mf_session_prepare(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+
+/* Every variable that is asked for by name may be set. */
+int mf_check_names(const struct mf_env *env, struct mf_err *err) MF_MUST_USE;
+
+/* Whether --format json was given. */
+bool mf_env_json(const struct mf_env *env);
+
+/* Identity, exchange, state. With on-no-identity: skip and no identity: 0, s->no_identity is set and nothing was sent. */
+int mf_session_login(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+
+/* References to items, and the provider's token where it is wanted. */
+int mf_session_fetch(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+
+/* Masks, exports, saves the state for the end of the job. */
+int mf_session_export(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+
+/* After a failure: ends what was obtained, within three seconds and whatever signal came, and says so in err's note. */
+void mf_session_undo(struct mf_session *s, struct mf_err *err);
+
+void mf_session_close(struct mf_session *s);
+
+/* Fails with MF-CMD-02 once a signal has asked us to end. */
+int mf_session_go_on(const struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+
+/* The sink's options from the configuration; strings are borrowed from it. */
+void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env);
+
+/* How the provider's server is reached; a stop flag, if any, is the caller's to set. */
+int mf_session_http(struct mf_http **out, const struct mf_env *env, unsigned deadline_ms, const volatile int *stop, struct mf_err *err) MF_MUST_USE;
+
+/* All stages in order, with the undoing and the report: what run and export are. */
+int mf_session_go(struct mf_env *env, struct mf_err *err) MF_MUST_USE;
+
+/* The same for a login alone. The token goes to a new file `output`, or to the job when that is NULL. */
+int mf_session_go_token(struct mf_env *env, const char *output, struct mf_err *err) MF_MUST_USE;
+
+/* What a person reads when all went well (text), or the facts (json): who, how long, what, and how it ends. */
+int mf_report_session(const struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+
+/* What run or export would do, without a request: --dry-run. */
+int mf_report_plan(struct mf_env *env, struct mf_err *err) MF_MUST_USE;
+
+#endif
