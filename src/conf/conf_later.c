@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sections of the file that belong to commands of later versions. A file that has one is refused, since it asks for
+ * something that would not happen; but what is wrong inside is told first. */
+#include "conf_priv.h"
+
+const struct mf_later mf_later_keys[] = {
+	{ "aws.role", MF_LT_TEXT },
+	{ "aws.region", MF_LT_TEXT },
+	{ "aws.audience", MF_LT_TEXT },
+	{ "aws.session-name", MF_LT_TEXT },
+	{ "aws.duration", MF_LT_DURATION },
+	{ "gcp.workload_identity_provider", MF_LT_TEXT },
+	{ "gcp.service_account", MF_LT_TEXT },
+	{ "gcp.audience", MF_LT_TEXT },
+	{ "gcp.project_id", MF_LT_TEXT },
+	{ "azure.tenant_id", MF_LT_TEXT },
+	{ "azure.client_id", MF_LT_TEXT },
+	{ "azure.subscription_id", MF_LT_TEXT },
+	{ "azure.audience", MF_LT_TEXT },
+	{ "scan.rules", MF_LT_LIST },
+	{ "scan.baseline", MF_LT_TEXT },
+	{ "scan.history", MF_LT_TEXT },
+	{ "lifetime.max.ci_token", MF_LT_DURATION },
+	{ "lifetime.max.human_session", MF_LT_DURATION },
+	{ "lifetime.max.service_token", MF_LT_DURATION },
+	{ "lifetime.max.database", MF_LT_DURATION },
+	{ "lifetime.max.ssh", MF_LT_DURATION },
+	{ "lifetime.max.tls", MF_LT_DURATION },
+	{ "lifetime.max.tls_ca", MF_LT_DURATION },
+	{ "lifetime.max.secret_id", MF_LT_DURATION },
+	{ "lifetime.max.api_key", MF_LT_DURATION },
+	{ "lifetime.strict", MF_LT_BOOL },
+};
+const size_t mf_n_later_keys = MF_COUNT(mf_later_keys);

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values: parsed by their key's type, stored with rank and origin. A message never quotes what could be a secret. */
+#include <stdlib.h>
+#include <strings.h>
+
+#include <mayfly/alloc.h>
+#include <mayfly/clock.h>
+#include <mayfly/url.h>
+
+#include "conf_priv.h"
+
+enum { ITEMS_MAX = 1000, SHOWN_MAX = 20 };
+
+void mf_value_free(struct mf_value *v)
+{
+	free(v->origin);
+	free(v->text);
+	for (size_t i = 0; i < v->n_items; i++)
+		free(v->items[i]);
+	free(v->items);
+	mf_secret_free(v->secret);
+	memset(v, 0, sizeof(*v));
+}
+
+bool mf_bool_parse(bool *out, struct mf_str s)
+{
+	static const struct { const char *word; bool value; } words[] = {
+		{ "true", true }, { "false", false }, { "1", true }, { "0", false }, { "yes", true }, { "no", false },
+		{ "on", true }, { "off", false }, { "t", true }, { "f", false }, { "y", true }, { "n", false },
+	};
+
+	for (size_t i = 0; i < MF_COUNT(words); i++) {
+		if (s.n == strlen(words[i].word) && strncasecmp(s.p, words[i].word, s.n) == 0) {
+			*out = words[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool mf_choice_has(const char *choices, struct mf_str word)
+{
+	for (const char *p = choices; *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+
+		if (mf_str_eq((struct mf_str){ p, n }, word))
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+const char *mf_choice_nearest(char out[static 64], const char *choices, struct mf_str word)
+{
+	char typed[64];
+	const char *near;
+
+	if (word.n >= sizeof(typed))
+		return NULL;
+	memcpy(typed, word.p, word.n);
+	typed[word.n] = '\0';
+	for (const char *p = choices; *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+
+		if (n < 64) {
+			memcpy(out, p, n);
+			out[n] = '\0';
+			near = out;
+			if (mf_nearest(typed, &near, 1))
+				return out;
+		}
+		p += n;
+	}
+	return NULL;
+}
+
+/* "'maybe' is no duration" where the value is short enough to be no secret, "the value is no duration" else. */
+static int bad(struct mf_err *err, enum mf_rank rank, const char *origin, struct mf_str text, const char *is)
+{
+	enum mf_error e = rank == MF_RANK_FLAG ? MF_E_OPT_VALUE : MF_E_CONF_VALUE;
+
+	if (text.n == 0)
+		return mf_fail(err, e, "%s: the value is empty", origin);
+	if (text.n > SHOWN_MAX)
+		return mf_fail(err, e, "%s: the value %s", origin, is);
+	return mf_fail(err, e, "%s: '%.*s' %s", origin, (int)text.n, text.p, is);
+}
+
+static int parse_bool(struct mf_value *v, enum mf_rank rank, struct mf_str text, struct mf_err *err)
+{
+	bool b;
+
+	if (!mf_bool_parse(&b, text)) {
+		bad(err, rank, v->origin, text, "is neither true nor false");
+		mf_err_hint(err, "write true or false");
+		return -1;
+	}
+	v->num = b;
+	return 0;
+}
+
+static int parse_int(struct mf_value *v, enum mf_rank rank, struct mf_str text, struct mf_err *err)
+{
+	int64_t n = 0;
+	bool ok = text.n > 0 && text.n <= 9;
+
+	for (size_t i = 0; ok && i < text.n; i++) {
+		ok = text.p[i] >= '0' && text.p[i] <= '9';
+		n = n * 10 + (text.p[i] - '0');
+	}
+	if (!ok || n == 0) {
+		bad(err, rank, v->origin, text, "is no whole number above 0");
+		return -1;
+	}
+	v->num = n;
+	return 0;
+}
+
+static int parse_duration(struct mf_value *v, enum mf_rank rank, struct mf_str text, struct mf_err *err)
+{
+	if (!mf_duration_parse(&v->num, text) || v->num <= 0) {
+		bad(err, rank, v->origin, text, "is no length of time");
+		mf_err_hint(err, "write it as 90s, 15m, 1h30m, 24h or 90d");
+		return -1;
+	}
+	return 0;
+}
+
+static int parse_choice(const struct mf_value *v, const struct mf_key_info *info, enum mf_rank rank, struct mf_str text,
+			struct mf_err *err)
+{
+	char near[64];
+
+	if (mf_choice_has(info->choices, text))
+		return 0;
+	bad(err, rank, v->origin, text, "is none of the choices");
+	mf_err_why(err, "it is one of: %s", info->choices);
+	if (mf_choice_nearest(near, info->choices, text))
+		mf_err_hint(err, "did you mean '%s'?", near);
+	return -1;
+}
+
+static int check_url(const char *origin, const char *text, struct mf_err *err)
+{
+	struct mf_url url;
+
+	if (mf_url_parse(&url, text, err)) {
+		mf_err_wrap(err, "%s", origin);
+		return -1;
+	}
+	return 0;
+}
+
+/* RFC 9110, 5.1: a field name is a token. */
+static bool header_valid(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~");
+
+	return n > 0 && s[n] == ':';
+}
+
+static int check_item(enum mf_key k, enum mf_rank rank, const char *origin, const char *item, struct mf_err *err)
+{
+	if (k == MF_K_VAULT_REDIRECT_TO)
+		return check_url(origin, item, err);
+	if (k == MF_K_VAULT_HEADERS && !header_valid(item)) {
+		/* header values can be secrets: nothing of it is shown */
+		mf_fail(err, rank == MF_RANK_FLAG ? MF_E_OPT_VALUE : MF_E_CONF_VALUE, "%s: an entry is no request header", origin);
+		mf_err_hint(err, "write each as 'Name: value', on a line of its own");
+		return -1;
+	}
+	return 0;
+}
+
+/* Whether a value of this rank takes effect; the caller need not parse it otherwise. */
+static bool outranked(const struct mf_conf *c, enum mf_key k, enum mf_rank rank)
+{
+	return c->values[k].origin && c->values[k].rank > rank;
+}
+
+static void store(struct mf_conf *c, enum mf_key k, struct mf_value *v)
+{
+	if (outranked(c, k, v->rank)) {
+		mf_value_free(v);
+		return;
+	}
+	mf_value_free(&c->values[k]);
+	c->values[k] = *v;
+}
+
+static int parse(struct mf_value *v, const struct mf_key_info *info, struct mf_str text, struct mf_err *err)
+{
+	v->text = mf_strndup(text.p ? text.p : "", text.n);
+	if (!v->text)
+		return mf_fail_nomem(err);
+	switch (info->type) {
+	case MF_KT_BOOL:
+		return parse_bool(v, v->rank, text, err);
+	case MF_KT_INT:
+		return parse_int(v, v->rank, text, err);
+	case MF_KT_DURATION:
+		return parse_duration(v, v->rank, text, err);
+	case MF_KT_CHOICE:
+		return parse_choice(v, info, v->rank, text, err);
+	case MF_KT_URL:
+		return check_url(v->origin, v->text, err);
+	case MF_KT_PATH:
+		if (text.n == 0)
+			return bad(err, v->rank, v->origin, text, "");
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int put_secret(struct mf_conf *c, enum mf_key k, enum mf_rank rank, const char *origin, struct mf_str text, struct mf_err *err)
+{
+	struct mf_value v = { .rank = rank, .origin = mf_strdup(origin), .secret = mf_secret_new(text.p, text.n) };
+
+	if (!v.origin || !v.secret) {
+		mf_value_free(&v);
+		return mf_fail_nomem(err);
+	}
+	store(c, k, &v);
+	return 0;
+}
+
+/* Lines, and what else separates entries of this key; blanks around them and empty ones go. */
+static int put_split(struct mf_conf *c, enum mf_key k, enum mf_rank rank, const char *origin, struct mf_str text, struct mf_err *err)
+{
+	struct mf_str *items = mf_calloc(ITEMS_MAX, sizeof(*items));
+	const char *seps = mf_key_info(k)->choices;
+	size_t n = 0, at = 0;
+	int rc = -1;
+
+	if (!items)
+		return mf_fail_nomem(err);
+	while (at < text.n) {
+		struct mf_str s = { .p = text.p + at };
+
+		while (at < text.n && text.p[at] != '\n' && !(seps && strchr(seps, text.p[at])))
+			at++;
+		s.n = (size_t)(text.p + at++ - s.p);
+		while (s.n && strchr(" \t\r", s.p[0]))
+			s.p++, s.n--;
+		while (s.n && strchr(" \t\r", s.p[s.n - 1]))
+			s.n--;
+		if (s.n == 0)
+			continue;
+		if (n == ITEMS_MAX) {
+			mf_fail(err, MF_E_CONF_VALUE, "%s: more than %d entries", origin, ITEMS_MAX);
+			goto out;
+		}
+		items[n++] = s;
+	}
+	rc = mf_conf_put_list(c, k, rank, origin, items, n, err);
+out:
+	free(items);
+	return rc;
+}
+
+int mf_conf_put(struct mf_conf *c, enum mf_key k, enum mf_rank rank, const char *origin, struct mf_str text, struct mf_err *err)
+{
+	const struct mf_key_info *info = mf_key_info(k);
+	struct mf_value v = { .rank = rank };
+
+	if (info->type == MF_KT_SECRET)
+		return put_secret(c, k, rank, origin, text, err);
+	if (info->type == MF_KT_LIST)
+		return put_split(c, k, rank, origin, text, err);
+	v.origin = mf_strdup(origin);
+	if (!v.origin)
+		return mf_fail_nomem(err);
+	if (parse(&v, info, text, err)) {
+		mf_value_free(&v);
+		return -1;
+	}
+	store(c, k, &v);
+	return 0;
+}
+
+/* The flag's entries that are there already: --allow-name A --allow-name B. */
+static int keep_earlier(struct mf_value *v, const struct mf_value *old, struct mf_err *err)
+{
+	for (size_t i = 0; i < old->n_items; i++) {
+		v->items[v->n_items] = mf_strdup(old->items[i]);
+		if (!v->items[v->n_items++])
+			return mf_fail_nomem(err);
+	}
+	return 0;
+}
+
+int mf_conf_put_list(struct mf_conf *c, enum mf_key k, enum mf_rank rank, const char *origin, const struct mf_str *items, size_t n,
+		     struct mf_err *err)
+{
+	const struct mf_value *old = &c->values[k];
+	bool append = rank == MF_RANK_FLAG && old->origin && old->rank == MF_RANK_FLAG;
+	struct mf_value v = { .rank = rank, .origin = mf_strdup(origin), .text = mf_strdup("") };
+
+	v.items = mf_calloc((append ? old->n_items : 0) + n + 1, sizeof(*v.items));
+	if (!v.origin || !v.text || !v.items) {
+		mf_value_free(&v);
+		return mf_fail_nomem(err);
+	}
+	if (append && keep_earlier(&v, old, err))
+		goto fail;
+	for (size_t i = 0; i < n; i++) {
+		char *item = v.items[v.n_items] = mf_strndup(items[i].p, items[i].n);
+
+		if (!item) {
+			mf_fail_nomem(err);
+			goto fail;
+		}
+		v.n_items++;
+		if (check_item(k, rank, origin, item, err))
+			goto fail;
+	}
+	store(c, k, &v);
+	return 0;
+fail:
+	mf_value_free(&v);
+	return -1;
+}
