@@ -199,6 +199,7 @@ void mf_duration_format(char out[static 32], int64_t seconds)
 	};
 	const char *sign = seconds < 0 ? "-" : "";
 	uint64_t left = seconds < 0 ? 0 - (uint64_t)seconds : (uint64_t)seconds, first, second;
+	char text[64] = "";
 	size_t u = 0;
 
 	while (u < MF_COUNT(units) - 1 && left < units[u].seconds)
@@ -206,8 +207,10 @@ void mf_duration_format(char out[static 32], int64_t seconds)
 	first = left / units[u].seconds;
 	second = u + 1 < MF_COUNT(units) ? left % units[u].seconds / units[u + 1].seconds : 0;
 	if (second)
-		snprintf(out, 32, "%s%llu %s %llu %s", sign, (unsigned long long)first, units[u].name,
+		snprintf(text, sizeof(text), "%s%llu %s %llu %s", sign, (unsigned long long)first, units[u].name,
 			 (unsigned long long)second, units[u + 1].name);
 	else
-		snprintf(out, 32, "%s%llu %s", sign, (unsigned long long)first, units[u].name);
+		snprintf(text, sizeof(text), "%s%llu %s", sign, (unsigned long long)first, units[u].name);
+	memcpy(out, text, 31);
+	out[31] = '\0';
 }

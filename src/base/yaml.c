@@ -516,6 +516,7 @@ int mf_yaml_parse(struct mf_yaml **out, const char *name, const char *p, size_t 
 	b->name = name;
 	b->err = err;
 	b->doc = doc;
+	b->last = (struct mf_ypos){ 1, 1 };
 	if (precheck(b, p, n))
 		return -1;
 	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
