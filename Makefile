@@ -122,8 +122,19 @@ $(O)/gen/%.o: $(O)/gen/%.c $(O)/flags
 $(LIB): $(LIBOBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(LIBOBJ)
 
-# The table of embedded CA certificates: static builds carry one, others have an empty one.
+# -- generated: the CA table, the manual page, the completions, the schema -------------------------
+# The host program is linked from the development build, also when the product is for another machine.
+HOST := $(B)/obj/release
+$(HOST)/gen-tool: tools/gen.c $(if $(STATIC),FORCE,$(LIB) $(O)/flags)
 ifeq ($(STATIC),)
+	$(call say,HOSTCC,$<)$(CC) $(XCFLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(XLDFLAGS) $(LDFLAGS) -o $@ $< \
+		$(LIB) $(PKG_LIBS) $(LDLIBS)
+else
+	@test -x $@ || { echo "make: build $@ first" >&2; exit 1; }
+endif
+
+ifeq ($(STATIC),)
+# Only static builds carry certificates: a development build has the system's.
 $(O)/gen/ca_bundle.c: Makefile
 	@mkdir -p $(@D)
 	@printf '%s\n' '/* no certificates are embedded in this build */' '#include <stddef.h>' \
@@ -131,7 +142,39 @@ $(O)/gen/ca_bundle.c: Makefile
 		'extern const char mf_ca_bundle_date[];' \
 		'const unsigned char mf_ca_bundle[1] = {0};' 'const size_t mf_ca_bundle_len = 0;' \
 		'const char mf_ca_bundle_date[] = "";' > $@
+else
+$(O)/gen/ca_bundle.c: scripts/deps.lock $(HOST)/gen-tool
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)rm -rf $(O)/gen/roots && scripts/deps unpack ca-bundle $(O)/gen/roots && \
+		$(HOST)/gen-tool ca $(O)/gen/roots/src/lib.rs $$(scripts/deps date ca-bundle) $@ && rm -rf $(O)/gen/roots
 endif
+
+DOCS := $(B)/docs/mayfly.1 $(B)/docs/mayfly.bash $(B)/docs/mayfly.schema.json
+$(B)/docs/mayfly.1: $(HOST)/gen-tool
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$< man $@
+$(B)/docs/mayfly.bash: $(HOST)/gen-tool
+	@mkdir -p $(@D)
+	$(call say,GEN,'$(@D)/{mayfly.bash,_mayfly,mayfly.fish}')$< completion $(@D)
+$(B)/docs/mayfly.schema.json: $(HOST)/gen-tool
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$< schema $@
+
+.PHONY: docs
+## docs: the manual page, the completions and docs/mayfly.schema.json from the program's tables
+docs: $(DOCS)
+	$(Q)cmp -s $(B)/docs/mayfly.schema.json docs/mayfly.schema.json || cp $(B)/docs/mayfly.schema.json docs/
+
+# -- the static binary ----------------------------------------------------------------------------
+.PHONY: static static-binary
+## static: build/static/mayfly-linux-ARCH, musl and pinned libraries (ARCH=x86_64 or aarch64)
+static: $(HOST)/gen-tool
+	$(Q)scripts/setup static-$(ARCH)
+	$(Q)scripts/static deps $(ARCH)
+	$(Q)scripts/static vars $(ARCH) > $(B)/static-$(ARCH).vars
+	$(Q)sed 's/.*/'"'&'"'/' $(B)/static-$(ARCH).vars | xargs $(MAKE) --no-print-directory SAN= B=$(B) static-binary
+
+static-binary: $(BIN)
 
 -include $(wildcard $(O)/*.d $(O)/src/*.d $(O)/src/*/*.d $(O)/src/*/*/*.d $(O)/plain/src/*/*.d $(O)/tests/*/*.d)
 
