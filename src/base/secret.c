@@ -199,15 +199,14 @@ void mf_wipe_stack(void)
 
 #else
 
-enum { SCRUB = 256 << 10, FRAME = 4096, MARGIN = 32 << 10 };
+enum { SCRUB = 256 << 10, FRAME = 4096, MARGIN = 8 << 10 };
 
 /* One frame after the other, each touched page by page, so that a guard page is met before anything else. */
 static __attribute__((noinline)) void scrub(size_t left)
 {
-	volatile char frame[FRAME];
+	char frame[FRAME];
 
-	for (size_t i = 0; i < sizeof(frame); i++)
-		frame[i] = 0;
+	mf_wipe(frame, sizeof(frame));
 	if (left > FRAME)
 		scrub(left - FRAME);
 	__asm__ volatile("" : : "r"(frame) : "memory");

@@ -18,6 +18,9 @@ void *BELOW(calloc)(size_t n, size_t size);
 void *BELOW(realloc)(void *p, size_t n);
 void BELOW(free)(void *p);
 
+/* Runs before the sanitizers have set themselves up. */
+#define EARLY __attribute__((no_sanitize("address", "undefined")))
+
 enum { SLOTS = 1 << 16, SAMPLES = 150 };
 
 /* Blocks of the armed thread that are alive: open addressing, a deleted entry stays as a tombstone. */
@@ -35,17 +38,18 @@ static _Thread_local bool failed;
 static volatile bool tracking;
 static char tombstone;
 
-static size_t slot_of(const void *p)
+EARLY static size_t slot_of(const void *p)
 {
 	return (size_t)(((uintptr_t)p >> 4) * 0x9e3779b97f4a7c15u >> 40) & (SLOTS - 1);
 }
 
-static void remember(void *p)
+EARLY static void remember(void *p)
 {
-	size_t i = slot_of(p);
+	size_t i;
 
 	if (!p || !counting)
 		return;
+	i = slot_of(p);
 	pthread_mutex_lock(&live.lock);
 	if (live.filled >= SLOTS / 2) {
 		live.overflow = true;
@@ -59,12 +63,13 @@ static void remember(void *p)
 	pthread_mutex_unlock(&live.lock);
 }
 
-static void forget(void *p)
+EARLY static void forget(void *p)
 {
-	size_t i = slot_of(p);
+	size_t i;
 
 	if (!p || !tracking)
 		return;
+	i = slot_of(p);
 	pthread_mutex_lock(&live.lock);
 	while (live.block[i] && live.block[i] != p)
 		i = (i + 1) & (SLOTS - 1);
@@ -73,7 +78,7 @@ static void forget(void *p)
 	pthread_mutex_unlock(&live.lock);
 }
 
-static bool refused(void)
+EARLY static bool refused(void)
 {
 	if (!counting && !fail_at)
 		return false;
@@ -84,7 +89,7 @@ static bool refused(void)
 	return true;
 }
 
-void *malloc(size_t n)
+EARLY void *malloc(size_t n)
 {
 	void *p = refused() ? NULL : BELOW(malloc)(n);
 
@@ -92,7 +97,7 @@ void *malloc(size_t n)
 	return p;
 }
 
-void *calloc(size_t n, size_t size)
+EARLY void *calloc(size_t n, size_t size)
 {
 	void *p = refused() ? NULL : BELOW(calloc)(n, size);
 
@@ -100,7 +105,7 @@ void *calloc(size_t n, size_t size)
 	return p;
 }
 
-void *realloc(void *p, size_t n)
+EARLY void *realloc(void *p, size_t n)
 {
 	void *moved;
 
@@ -112,7 +117,7 @@ void *realloc(void *p, size_t n)
 	return moved;
 }
 
-void free(void *p)
+EARLY void free(void *p)
 {
 	forget(p);
 	BELOW(free)(p);
