@@ -33,9 +33,7 @@ class Call:
 
     def reset(self):
         """RST instead of FIN."""
-        raw = self.sock.unwrap_me() if hasattr(self.sock, "unwrap_me") else self.sock
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        raw.close()
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         raise ConnectionAbortedError
 
 
@@ -110,6 +108,10 @@ class Handler(socketserver.StreamRequestHandler):
         except (OSError, ssl.SSLError, ValueError):
             pass
 
+    def finish(self):
+        super().finish()
+        self.request.close()
+
     def one(self, front):
         line = self.rfile.readline(65536).decode("latin-1").split()
         if len(line) < 2:
@@ -127,6 +129,9 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 128
+
+    def shutdown_request(self, request):
+        self.close_request(request)     # no FIN first: a reset stays a reset
 
     def handle_error(self, request, client_address):
         pass
