@@ -53,6 +53,7 @@ struct mf_cmd {
 	size_t opts_size;
 	unsigned needs;			/* enum mf_needs */
 	bool prints;			/* its output is what was asked for: stdout stays free of everything else, also on GitHub */
+	bool evals;			/* its stdout may be read by eval: on failure a line goes there that makes eval fail */
 	int (*run)(struct mf_env *env, const struct mf_args *args, struct mf_err *err);
 };
 
