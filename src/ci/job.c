@@ -62,10 +62,10 @@ static enum mf_ci which(mf_getenv_fn env)
 	return MF_CI_LOCAL;
 }
 
-/* Other CIs: only a place for files; what they call things differs too much to guess. */
-static int other(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
+/* A place for files that no CI named: other CIs' variables differ too much to guess. */
+static int any_temp(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 {
-	if (mf_job_copy(&job->temp_dir, env, "TMPDIR", err))
+	if (mf_job_join(&job->temp_dir, "", env("TMPDIR"), err))
 		return -1;
 	return mf_job_join(&job->temp_dir, "", "/tmp", err);
 }
@@ -81,7 +81,7 @@ int mf_job_detect(struct mf_job *out, mf_getenv_fn env, struct mf_err *err)
 	else if (job.ci == MF_CI_GITLAB)
 		rc = mf_job_gitlab(&job, env, err);
 	if (rc == 0)
-		rc = other(&job, env, err);
+		rc = any_temp(&job, env, err);
 	if (rc) {
 		mf_job_free(&job);
 		return -1;
