@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shell text for eval, on standard output or in a 0600 file: what GitLab CI and a person's own shell can use. */
+#include "sink.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <mayfly/alloc.h>
+#include <mayfly/fs.h>
+#include "out.h"
+
+enum { TEXT_MAX = 4 << 20 };
+
+struct shell {
+	const struct mf_job *job;
+	struct mf_sink_opts opts;
+	struct mf_secret *text;
+	struct mf_filebox files;
+	char *path;		/* of the file that is written, or NULL for out_fd */
+	int fd;
+	size_t total;
+	bool committed;
+};
+
+static void shell_close(void *st)
+{
+	struct shell *s = st;
+	struct mf_err err;
+
+	if (!s)
+		return;
+	mf_closep(&s->fd);
+	if (!s->committed) {
+		mf_filebox_undo(&s->files);
+		if (s->path && mf_fs_wipe(s->path, &err))
+			unlink(s->path);
+	}
+	mf_filebox_free(&s->files);
+	mf_secret_free(s->text);
+	free(s->path);
+	free(s);
+}
+
+static int shell_open(void **st, const struct mf_job *job, const struct mf_sink_opts *opts, struct mf_err *err)
+{
+	struct shell *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return mf_fail_nomem(err);
+	s->job = job;
+	s->opts = *opts;
+	s->fd = -1;
+	s->text = mf_secret_empty(TEXT_MAX);
+	if (!s->text) {
+		free(s);
+		return mf_fail_nomem(err);
+	}
+	*st = s;
+	return 0;
+}
+
+/* The folder of `path` with links resolved; NULL when there is none. */
+static char *real_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	MF_CLEANUP(mf_freep) char *dir = slash ? mf_strndup(path, (size_t)(slash - path) + (slash == path)) : mf_strdup(".");
+
+	return dir ? realpath(dir, NULL) : NULL;
+}
+
+/* A file in the checkout ends up in caches, artifacts and images. */
+static bool in_workspace(const char *path, const struct mf_job *job)
+{
+	MF_CLEANUP(mf_freep) char *dir = real_folder(path);
+	MF_CLEANUP(mf_freep) char *top = job->workspace ? realpath(job->workspace, NULL) : NULL;
+	const size_t n = top ? strlen(top) : 0;
+
+	return dir && n > 1 && strncmp(dir, top, n) == 0 && (dir[n] == '/' || dir[n] == '\0');
+}
+
+static int file_open(void **st, const struct mf_job *job, const struct mf_sink_opts *opts, struct mf_err *err)
+{
+	struct shell *s;
+
+	if (!opts->arg || !*opts->arg) {
+		mf_fail(err, MF_E_SINK_PLACE, "'file' needs a path to write to");
+		mf_err_hint(err, "--to file:PATH");
+		return -1;
+	}
+	if (job->ci != MF_CI_LOCAL && in_workspace(opts->arg, job)) {
+		mf_fail(err, MF_E_SINK_PLACE, "secrets are not written to '%s'", opts->arg);
+		mf_err_why(err, "it is in the checkout, from where it gets into caches, artifacts and images");
+		mf_err_hint(err, "choose a path outside of it:  --to file:%s/secrets.sh", job->temp_dir ? job->temp_dir : "/tmp");
+		return -1;
+	}
+	if (shell_open((void **)&s, job, opts, err))
+		return -1;
+	s->fd = mf_fs_create(opts->arg, err);
+	if (s->fd < 0) {
+		shell_close(s);
+		return -1;
+	}
+	s->path = mf_strdup(opts->arg);
+	if (!s->path) {
+		unlink(opts->arg);
+		shell_close(s);
+		return mf_fail_nomem(err);
+	}
+	*st = s;
+	return 0;
+}
+
+/* What a value in a variable needs where its CI shows it as it is. A file is not shown by accident. */
+static int check_unmasked(const struct shell *s, const char *name, struct mf_err *err)
+{
+	if (s->opts.unmasked_ok || s->job->ci == MF_CI_LOCAL || s->job->ci == MF_CI_OTHER)
+		return 0;
+	mf_fail(err, MF_E_SINK_UNMASKED, "'%s' would be exported without a mask", name);
+	if (s->job->ci == MF_CI_GITLAB) {
+		mf_err_why(err, "GitLab masks only variables that are declared in its settings; a job cannot add masks");
+		mf_err_hint(err, "use `%s: { from: ..., as: file }`, or accept it with --unmasked-ok", name);
+	} else {
+		mf_err_why(err, "shell text on a pipe cannot carry mask commands to the runner");
+		mf_err_hint(err, "leave out --to, so that mayfly masks and exports by itself, or accept it with --unmasked-ok");
+	}
+	mf_err_note(err, "nothing was exported");
+	return -1;
+}
+
+static int add_export(struct mf_secret *text, const char *name, struct mf_str value, struct mf_err *err)
+{
+	struct mf_out o;
+
+	mf_out_onto(&o, text, err);
+	mf_out_puts(&o, "export ");
+	mf_out_puts(&o, name);
+	mf_out_puts(&o, "='");
+	for (size_t i = 0; i < value.n; i++) {
+		if (value.p[i] == '\'')
+			mf_out_puts(&o, "'\\''");
+		else
+			mf_out_byte(&o, value.p[i]);
+	}
+	mf_out_puts(&o, "'\n");
+	return mf_out_end(&o);
+}
+
+static int shell_put(void *st, const struct mf_item *item, struct mf_err *err)
+{
+	struct shell *s = st;
+	struct mf_str value = mf_secret_reveal(item->value);
+	const char *path;
+
+	if (item->no_env && item->as != MF_AS_FILE)
+		return 0;	/* a step output; there are none here */
+	if (mf_name_check(item->name, &s->opts, err))
+		return -1;
+	if (item->as == MF_AS_FILE) {
+		if (mf_filebox_put(&s->files, &path, s->job, item->name, item->value, err))
+			return -1;
+		value = mf_str(path);
+	} else if (check_unmasked(s, item->name, err)) {
+		return -1;
+	}
+	if (mf_value_check(item->name, value, false, err) || mf_value_count(&s->total, item->name, value.n, err))
+		return -1;
+	return add_export(s->text, item->name, value, err);
+}
+
+static int shell_commit(void *st, struct mf_err *err)
+{
+	struct shell *s = st;
+	const struct mf_str text = mf_secret_reveal(s->text);
+	const int fd = s->path ? s->fd : s->opts.out_fd;
+	int r;
+
+	if (text.n && mf_fs_write(fd, text.p, text.n, s->path ? s->path : "standard output", err))
+		return -1;
+	if (s->path) {
+		r = close(s->fd);
+		s->fd = -1;
+		if (r)
+			return mf_fail_errno(err, MF_E_FS_WRITE, errno, "cannot write '%s'", s->path);
+	}
+	s->committed = true;
+	return 0;
+}
+
+static size_t shell_files(void *st, const char *const **paths)
+{
+	const struct shell *s = st;
+
+	*paths = (const char *const *)s->files.paths;
+	return s->files.n;
+}
+
+const struct mf_sink mf_sink_gitlab = {
+	.name = "gitlab",
+	.open = shell_open,
+	.put = shell_put,
+	.commit = shell_commit,
+	.close = shell_close,
+	.files = shell_files,
+};
+
+const struct mf_sink mf_sink_shell = {
+	.name = "shell",
+	.open = shell_open,
+	.put = shell_put,
+	.commit = shell_commit,
+	.close = shell_close,
+	.files = shell_files,
+};
+
+const struct mf_sink mf_sink_file = {
+	.name = "file",
+	.caps = MF_SINK_ON_DISK,
+	.open = file_open,
+	.put = shell_put,
+	.commit = shell_commit,
+	.close = shell_close,
+	.files = shell_files,
+};
