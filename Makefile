@@ -181,7 +181,8 @@ static-binary: $(BIN)
 # -- unit tests: one program per module -----------------------------------------------------------
 $(O)/tests/%.o: tests/%.c $(O)/flags
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(XCFLAGS) -Itests/unit -Wno-missing-prototypes $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(XCFLAGS) -fvisibility=default -Itests/unit -Wno-missing-prototypes \
+		$(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(O)/unit/%: $(O)/tests/unit/%.o $(UNIT_AUX:%.c=$(O)/%.o) $(LIB)
 	@mkdir -p $(@D)
@@ -197,7 +198,7 @@ unit: $(if $(T),$(O)/unit/test_$(T),$(UNIT_BIN))
 
 ## torture: run the unit tests with each allocation failing in turn
 torture: $(if $(T),$(O)/unit/test_$(T),$(UNIT_BIN))
-	$(Q)scripts/suite $(RESULTS)/torture$(SUITE_TAG) scripts/run-torture $^
+	$(Q)MF_TORTURE=all scripts/suite $(RESULTS)/torture$(SUITE_TAG) scripts/run-unit $^
 
 SUITE_TAG := $(if $(SAN),-$(FLAVOUR))
 
@@ -237,6 +238,71 @@ integration: $(if $(MAYFLY),,$(BIN))
 sanitize:
 	$(Q)$(MAKE) --no-print-directory SAN=address,undefined WERROR=1 unit cli fuzz-replay
 
+# -- everything -----------------------------------------------------------------------------------
+.PHONY: lint check static-check test bench demo evidence
+## lint: layers, banned calls, error ids, names, headers, shell scripts, left-over words
+lint: $(LIB) $(DOCS)
+	$(Q)DOCS=$(B)/docs scripts/suite $(RESULTS)/lint scripts/lint/run $(filter $(O)/src/%,$(OBJ))
+
+## check: what to run before a commit: unit cli fuzz-replay lint
+check: all
+	$(Q)$(MAKE) --no-print-directory unit
+	$(Q)$(MAKE) --no-print-directory cli
+	$(Q)$(MAKE) --no-print-directory fuzz-replay
+	$(Q)$(MAKE) --no-print-directory lint
+
+## static-check: the static binaries are static, small, the same bytes again, and run in an empty chroot
+static-check:
+	$(Q)$(MAKE) --no-print-directory static ARCH=x86_64
+	$(Q)$(MAKE) --no-print-directory static ARCH=aarch64
+	$(Q)B=$(B) scripts/suite $(RESULTS)/static tests/static/run
+
+## test: install what is missing, build, and run every test there is
+test:
+	$(Q)B=$(B) scripts/test
+
+## demo: the main job on this machine, with a real OpenBao and a GitHub-like runner
+demo:
+	$(Q)scripts/setup demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)MAYFLY=$(abspath $(BIN)) scripts/demo
+
+## bench: start-up, logins and reads against curl and bao, on the static binary
+bench:
+	$(Q)scripts/setup test
+	$(Q)$(MAKE) --no-print-directory static ARCH=x86_64
+	$(Q)MAYFLY=$(abspath $(B)/static/mayfly-linux-x86_64) tests/bench/run
+
+## evidence: what takes longer: libFuzzer on every target, two static builds from nothing compared
+evidence:
+	$(Q)B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/evidence
+
+# -- installing -----------------------------------------------------------------------------------
+INSTALL_BIN ?= $(BIN)
+.PHONY: install uninstall dist
+## install: the program, its manual page and completions (DESTDIR=, PREFIX=/usr/local, INSTALL_BIN=)
+install: $(if $(filter $(BIN),$(INSTALL_BIN)),$(BIN)) $(DOCS)
+	install -D -m 755 $(INSTALL_BIN) $(DESTDIR)$(BINDIR)/mayfly
+	install -D -m 644 $(B)/docs/mayfly.1 $(DESTDIR)$(MANDIR)/man1/mayfly.1
+	install -D -m 644 $(B)/docs/mayfly.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/mayfly
+	install -D -m 644 $(B)/docs/_mayfly $(DESTDIR)$(DATADIR)/zsh/site-functions/_mayfly
+	install -D -m 644 $(B)/docs/mayfly.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/mayfly.fish
+
+## uninstall: what install put there
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/mayfly $(DESTDIR)$(MANDIR)/man1/mayfly.1 \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/mayfly \
+		$(DESTDIR)$(DATADIR)/zsh/site-functions/_mayfly $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/mayfly.fish
+
+## dist: both static binaries, the sources and their checksums in build/dist
+dist:
+	$(Q)$(MAKE) --no-print-directory static ARCH=x86_64
+	$(Q)$(MAKE) --no-print-directory static ARCH=aarch64
+	$(Q)rm -rf $(B)/dist && mkdir -p $(B)/dist
+	$(Q)cp $(B)/static/mayfly-linux-* $(B)/dist/
+	$(Q)git archive --format=tar.gz --prefix=mayfly-$(VERSION)/ -o $(B)/dist/mayfly-$(VERSION).tar.gz HEAD
+	$(Q)cd $(B)/dist && sha256sum mayfly-* > SHA256SUMS && cat SHA256SUMS
+
 .PHONY: clean help
 ## clean: remove what was built here (not the cache of dependencies)
 clean:
@@ -244,4 +310,4 @@ clean:
 
 ## help: this list
 help:
-	@sed -n 's/^## //p' Makefile | sort | awk -F': ' '{ printf "  %-13s %s\n", $$1, $$2 }'
+	@sed -n 's/^## //p' Makefile | sort | awk '{ i = index($$0, ": "); printf "  %-13s %s\n", substr($$0, 1, i - 1), substr($$0, i + 2) }'
