@@ -16,7 +16,7 @@ static bool two_words(const struct mf_cmd *cmd)
 }
 
 /* Names that may stand first, each once: "run exchange export". */
-static void first_words(struct mf_out *o, const struct mf_cmd *const *cmds)
+static void first_words(struct mf_page *o, const struct mf_cmd *const *cmds)
 {
 	for (size_t i = 0; cmds[i]; i++) {
 		size_t n = strcspn(cmds[i]->name, " ");
@@ -25,18 +25,18 @@ static void first_words(struct mf_out *o, const struct mf_cmd *const *cmds)
 		for (size_t j = 0; j < i; j++)
 			again = again || (strncmp(cmds[j]->name, cmds[i]->name, n) == 0 && strchr(" ", cmds[j]->name[n]));
 		if (!again)
-			mf_outf(o, "%s%.*s", i ? " " : "", (int)n, cmds[i]->name);
+			mf_pagef(o, "%s%.*s", i ? " " : "", (int)n, cmds[i]->name);
 	}
 }
 
-static void second_words(struct mf_out *o, const struct mf_cmd *const *cmds, const struct mf_cmd *of)
+static void second_words(struct mf_page *o, const struct mf_cmd *const *cmds, const struct mf_cmd *of)
 {
 	size_t n = strcspn(of->name, " ") + 1;
 	bool any = false;
 
 	for (size_t i = 0; cmds[i]; i++) {
 		if (strncmp(cmds[i]->name, of->name, n) == 0) {
-			mf_outf(o, "%s%s", any ? " " : "", cmds[i]->name + n);
+			mf_pagef(o, "%s%s", any ? " " : "", cmds[i]->name + n);
 			any = true;
 		}
 	}
@@ -54,7 +54,7 @@ static bool first_with_word(const struct mf_cmd *const *cmds, size_t i)
 }
 
 /* What can be offered for an argument: words, or files. */
-static void slot_words(struct mf_out *o, const struct mf_cmd *const *cmds, const struct mf_slot *slot)
+static void slot_words(struct mf_page *o, const struct mf_cmd *const *cmds, const struct mf_slot *slot)
 {
 	if (mf_str_is(slot->name, "COMMAND")) {
 		first_words(o, cmds);
@@ -63,7 +63,7 @@ static void slot_words(struct mf_out *o, const struct mf_cmd *const *cmds, const
 	if (!memchr(slot->name.p, '|', slot->name.n))
 		return;
 	for (size_t i = 0; i < slot->name.n; i++)
-		mf_outf(o, "%c", slot->name.p[i] == '|' ? ' ' : slot->name.p[i]);
+		mf_pagef(o, "%c", slot->name.p[i] == '|' ? ' ' : slot->name.p[i]);
 }
 
 static bool slot_is_file(const struct mf_slot *slot)
@@ -73,18 +73,18 @@ static bool slot_is_file(const struct mf_slot *slot)
 
 /* -- bash -- */
 
-static void bash_value(struct mf_out *o, const struct mf_flag *f)
+static void bash_value(struct mf_page *o, const struct mf_flag *f)
 {
 	if (f->letter)
-		mf_outf(o, "\t-%c|--%s)\n", f->letter, f->name);
+		mf_pagef(o, "\t-%c|--%s)\n", f->letter, f->name);
 	else
-		mf_outf(o, "\t--%s)\n", f->name);
+		mf_pagef(o, "\t--%s)\n", f->name);
 	if (f->choices)
-		mf_outf(o, "\t\tCOMPREPLY=($(compgen -W '%s' -- \"$cur\")) ;;\n", f->choices);
+		mf_pagef(o, "\t\tCOMPREPLY=($(compgen -W '%s' -- \"$cur\")) ;;\n", f->choices);
 	else if (mf_flag_is_file(f))
-		mf_outf(o, "\t\t_mayfly_files \"$cur\" ;;\n");
+		mf_pagef(o, "\t\t_mayfly_files \"$cur\" ;;\n");
 	else
-		mf_outf(o, "\t\tCOMPREPLY=() ;;\n");
+		mf_pagef(o, "\t\tCOMPREPLY=() ;;\n");
 }
 
 static bool same_flag_before(const struct mf_cmd *const *cmds, size_t cmd, size_t at, const char *name)
@@ -100,7 +100,7 @@ static bool same_flag_before(const struct mf_cmd *const *cmds, size_t cmd, size_
 	return false;
 }
 
-static void bash_values(struct mf_out *o, const struct mf_cmd *const *cmds)
+static void bash_values(struct mf_page *o, const struct mf_cmd *const *cmds)
 {
 	struct mf_flag f;
 
@@ -112,36 +112,36 @@ static void bash_values(struct mf_out *o, const struct mf_cmd *const *cmds)
 	}
 }
 
-static void bash_command(struct mf_out *o, const struct mf_cmd *const *cmds, const struct mf_cmd *cmd)
+static void bash_command(struct mf_page *o, const struct mf_cmd *const *cmds, const struct mf_cmd *cmd)
 {
 	const char *spec = cmd->args ? cmd->args : "";
 	struct mf_slot slot;
 	struct mf_flag f;
 	char name[96];
 
-	mf_outf(o, "\t'%s')\n\t\topts='", cmd->name);
+	mf_pagef(o, "\t'%s')\n\t\topts='", cmd->name);
 	for (size_t i = 0, any = 0; mf_flag_next(&f, cmd, &i);) {
 		if (!f.name)
 			continue;
 		offer(name, &f);
-		mf_outf(o, "%s%s", any++ ? " " : "", name);
+		mf_pagef(o, "%s%s", any++ ? " " : "", name);
 	}
-	mf_outf(o, "'\n");
+	mf_pagef(o, "'\n");
 	if (mf_slot_next(&slot, &spec)) {
 		if (slot_is_file(&slot)) {
-			mf_outf(o, "\t\tfiles=1\n");
+			mf_pagef(o, "\t\tfiles=1\n");
 		} else {
-			mf_outf(o, "\t\twords='");
+			mf_pagef(o, "\t\twords='");
 			slot_words(o, cmds, &slot);
-			mf_outf(o, "'\n");
+			mf_pagef(o, "'\n");
 		}
 	}
-	mf_outf(o, "\t\t;;\n");
+	mf_pagef(o, "\t\t;;\n");
 }
 
-static void bash(struct mf_out *o, const struct mf_cmd *const *cmds)
+static void bash(struct mf_page *o, const struct mf_cmd *const *cmds)
 {
-	mf_outf(o, "# bash completion for mayfly, made from its tables of options\n\n"
+	mf_pagef(o, "# bash completion for mayfly, made from its tables of options\n\n"
 		   "_mayfly_files()\n{\n"
 		   "\tlocal IFS=$'\\n'\n"
 		   "\ttype compopt >/dev/null 2>&1 && compopt -o filenames 2>/dev/null\n"
@@ -159,21 +159,21 @@ static void bash(struct mf_out *o, const struct mf_cmd *const *cmds)
 		   "\tif ((COMP_CWORD == 1)); then\n"
 		   "\t\tCOMPREPLY=($(compgen -W '");
 	first_words(o, cmds);
-	mf_outf(o, " --help --version' -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase $cmd in\n");
+	mf_pagef(o, " --help --version' -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase $cmd in\n");
 	for (size_t i = 0; cmds[i]; i++) {
 		if (!two_words(cmds[i]) || !first_with_word(cmds, i))
 			continue;
-		mf_outf(o, "\t%.*s)\n\t\tif ((COMP_CWORD == 2)); then\n\t\t\tCOMPREPLY=($(compgen -W '", (int)strcspn(cmds[i]->name, " "),
+		mf_pagef(o, "\t%.*s)\n\t\tif ((COMP_CWORD == 2)); then\n\t\t\tCOMPREPLY=($(compgen -W '", (int)strcspn(cmds[i]->name, " "),
 			cmds[i]->name);
 		second_words(o, cmds, cmds[i]);
-		mf_outf(o, "' -- \"$cur\"))\n\t\t\treturn\n\t\tfi\n\t\tcmd+=\" ${COMP_WORDS[2]}\" ;;\n");
+		mf_pagef(o, "' -- \"$cur\"))\n\t\t\treturn\n\t\tfi\n\t\tcmd+=\" ${COMP_WORDS[2]}\" ;;\n");
 	}
-	mf_outf(o, "\tesac\n\tcase $prev in\n");
+	mf_pagef(o, "\tesac\n\tcase $prev in\n");
 	bash_values(o, cmds);
-	mf_outf(o, "\t*)\n\t\tprev='' ;;\n\tesac\n\t[[ -n $prev ]] && return\n\tcase $cmd in\n");
+	mf_pagef(o, "\t*)\n\t\tprev='' ;;\n\tesac\n\t[[ -n $prev ]] && return\n\tcase $cmd in\n");
 	for (size_t i = 0; cmds[i]; i++)
 		bash_command(o, cmds, cmds[i]);
-	mf_outf(o, "\tesac\n"
+	mf_pagef(o, "\tesac\n"
 		   "\tif [[ $cur == -* ]]; then\n"
 		   "\t\tCOMPREPLY=($(compgen -W \"$opts\" -- \"$cur\"))\n"
 		   "\telif [[ -n $files ]]; then\n"
@@ -187,132 +187,132 @@ static void bash(struct mf_out *o, const struct mf_cmd *const *cmds)
 /* -- zsh -- */
 
 /* Text inside '...' and, there, inside [...] or before a ':'. */
-static void zsh_text(struct mf_out *o, const char *s)
+static void zsh_text(struct mf_page *o, const char *s)
 {
 	for (; *s; s++) {
 		if (*s == '\'')
-			mf_outf(o, "'\\''");
+			mf_pagef(o, "'\\''");
 		else if (strchr("[]:\\", *s))
-			mf_outf(o, "\\%c", *s);
+			mf_pagef(o, "\\%c", *s);
 		else
-			mf_out_add(o, s, 1);
+			mf_page_add(o, s, 1);
 	}
 }
 
-static void zsh_option(struct mf_out *o, const struct mf_flag *f)
+static void zsh_option(struct mf_page *o, const struct mf_flag *f)
 {
 	char name[96];
 
 	offer(name, f);
 	if (f->letter && f->arg)
-		mf_outf(o, "\t\t\t'(-%c %s)'{-%c+,%s=}'[", f->letter, name, f->letter, name);
+		mf_pagef(o, "\t\t\t'(-%c %s)'{-%c+,%s=}'[", f->letter, name, f->letter, name);
 	else if (f->letter)
-		mf_outf(o, "\t\t\t'(-%c %s)'{-%c,%s}'[", f->letter, name, f->letter, name);
+		mf_pagef(o, "\t\t\t'(-%c %s)'{-%c,%s}'[", f->letter, name, f->letter, name);
 	else
-		mf_outf(o, "\t\t\t'%s%s%s[", f->repeats ? "*" : "", name, f->arg ? "=" : "");
+		mf_pagef(o, "\t\t\t'%s%s%s[", f->repeats ? "*" : "", name, f->arg ? "=" : "");
 	if (f->on_by_default)
-		mf_outf(o, "not\\: ");
+		mf_pagef(o, "not\\: ");
 	zsh_text(o, f->brief);
-	mf_outf(o, "]");
+	mf_pagef(o, "]");
 	if (f->arg) {
-		mf_outf(o, ":");
+		mf_pagef(o, ":");
 		zsh_text(o, f->arg);
 		if (f->choices)
-			mf_outf(o, ":(%s)", f->choices);
+			mf_pagef(o, ":(%s)", f->choices);
 		else
-			mf_outf(o, mf_flag_is_file(f) ? ":_files" : ": ");
+			mf_pagef(o, mf_flag_is_file(f) ? ":_files" : ": ");
 	}
-	mf_outf(o, "' \\\n");
+	mf_pagef(o, "' \\\n");
 }
 
-static void zsh_command(struct mf_out *o, const struct mf_cmd *const *cmds, const struct mf_cmd *cmd)
+static void zsh_command(struct mf_page *o, const struct mf_cmd *const *cmds, const struct mf_cmd *cmd)
 {
 	const char *spec = cmd->args ? cmd->args : "";
 	struct mf_slot slot;
 	struct mf_flag f;
 
-	mf_outf(o, "\t'%s')\n\t\t_arguments -s -S : \\\n", cmd->name);
+	mf_pagef(o, "\t'%s')\n\t\t_arguments -s -S : \\\n", cmd->name);
 	for (size_t i = 0; mf_flag_next(&f, cmd, &i);) {
 		if (f.name)
 			zsh_option(o, &f);
 	}
 	if (mf_slot_next(&slot, &spec)) {
-		mf_outf(o, "\t\t\t'%s:argument:", slot.repeats ? "*" : "1");
+		mf_pagef(o, "\t\t\t'%s:argument:", slot.repeats ? "*" : "1");
 		if (slot_is_file(&slot)) {
-			mf_outf(o, "_files' \\\n");
+			mf_pagef(o, "_files' \\\n");
 		} else {
-			mf_outf(o, "(");
+			mf_pagef(o, "(");
 			slot_words(o, cmds, &slot);
-			mf_outf(o, ")' \\\n");
+			mf_pagef(o, ")' \\\n");
 		}
 	}
-	mf_outf(o, "\t\t\t&& return 0\n\t\t;;\n");
+	mf_pagef(o, "\t\t\t&& return 0\n\t\t;;\n");
 }
 
-static void zsh_first_words(struct mf_out *o, const struct mf_cmd *const *cmds)
+static void zsh_first_words(struct mf_page *o, const struct mf_cmd *const *cmds)
 {
 	for (size_t i = 0; cmds[i]; i++) {
 		if (two_words(cmds[i]) && !first_with_word(cmds, i))
 			continue;
-		mf_outf(o, "\t\t\t'%.*s:", (int)strcspn(cmds[i]->name, " "), cmds[i]->name);
+		mf_pagef(o, "\t\t\t'%.*s:", (int)strcspn(cmds[i]->name, " "), cmds[i]->name);
 		zsh_text(o, cmds[i]->brief);
-		mf_outf(o, "'\n");
+		mf_pagef(o, "'\n");
 	}
 }
 
-static void zsh(struct mf_out *o, const struct mf_cmd *const *cmds)
+static void zsh(struct mf_page *o, const struct mf_cmd *const *cmds)
 {
-	mf_outf(o, "#compdef mayfly\n# zsh completion for mayfly, made from its tables of options\n\n"
+	mf_pagef(o, "#compdef mayfly\n# zsh completion for mayfly, made from its tables of options\n\n"
 		   "_mayfly()\n{\n"
 		   "\tlocal cmd=${words[2]}\n"
 		   "\tlocal -a commands\n\n"
 		   "\tif ((CURRENT == 2)); then\n"
 		   "\t\tcommands=(\n");
 	zsh_first_words(o, cmds);
-	mf_outf(o, "\t\t)\n\t\t_describe command commands\n\t\treturn\n\tfi\n\tshift words\n\t((CURRENT--))\n\tcase $cmd in\n");
+	mf_pagef(o, "\t\t)\n\t\t_describe command commands\n\t\treturn\n\tfi\n\tshift words\n\t((CURRENT--))\n\tcase $cmd in\n");
 	for (size_t i = 0; cmds[i]; i++) {
 		if (!two_words(cmds[i]) || !first_with_word(cmds, i))
 			continue;
-		mf_outf(o, "\t%.*s)\n\t\tif ((CURRENT == 2)); then\n\t\t\tcompadd ", (int)strcspn(cmds[i]->name, " "), cmds[i]->name);
+		mf_pagef(o, "\t%.*s)\n\t\tif ((CURRENT == 2)); then\n\t\t\tcompadd ", (int)strcspn(cmds[i]->name, " "), cmds[i]->name);
 		second_words(o, cmds, cmds[i]);
-		mf_outf(o, "\n\t\t\treturn\n\t\tfi\n\t\tcmd+=\" ${words[2]}\"\n\t\tshift words\n\t\t((CURRENT--))\n\t\t;;\n");
+		mf_pagef(o, "\n\t\t\treturn\n\t\tfi\n\t\tcmd+=\" ${words[2]}\"\n\t\tshift words\n\t\t((CURRENT--))\n\t\t;;\n");
 	}
-	mf_outf(o, "\tesac\n\tcase $cmd in\n");
+	mf_pagef(o, "\tesac\n\tcase $cmd in\n");
 	for (size_t i = 0; cmds[i]; i++)
 		zsh_command(o, cmds, cmds[i]);
-	mf_outf(o, "\tesac\n\treturn 1\n}\n\n"
+	mf_pagef(o, "\tesac\n\treturn 1\n}\n\n"
 		   "if [[ $funcstack[1] == _mayfly ]]; then\n\t_mayfly \"$@\"\nelse\n\tcompdef _mayfly mayfly\nfi\n");
 }
 
 /* -- fish -- */
 
-static void fish_text(struct mf_out *o, const char *s)
+static void fish_text(struct mf_page *o, const char *s)
 {
 	for (; *s; s++) {
 		if (*s == '\'' || *s == '\\')
-			mf_outf(o, "\\");
-		mf_out_add(o, s, 1);
+			mf_pagef(o, "\\");
+		mf_page_add(o, s, 1);
 	}
 }
 
-static void fish_option(struct mf_out *o, const struct mf_cmd *cmd, const struct mf_flag *f)
+static void fish_option(struct mf_page *o, const struct mf_cmd *cmd, const struct mf_flag *f)
 {
 	char name[96];
 
 	offer(name, f);
-	mf_outf(o, "complete -c mayfly -n \"__mayfly_on '%s'\" -l %s", cmd->name, name + 2);
+	mf_pagef(o, "complete -c mayfly -n \"__mayfly_on '%s'\" -l %s", cmd->name, name + 2);
 	if (f->letter)
-		mf_outf(o, " -s %c", f->letter);
+		mf_pagef(o, " -s %c", f->letter);
 	if (f->choices)
-		mf_outf(o, " -x -a '%s'", f->choices);
+		mf_pagef(o, " -x -a '%s'", f->choices);
 	else if (f->arg)
-		mf_outf(o, mf_flag_is_file(f) ? " -r -F" : " -x");
-	mf_outf(o, " -d '%s", f->on_by_default ? "not: " : "");
+		mf_pagef(o, mf_flag_is_file(f) ? " -r -F" : " -x");
+	mf_pagef(o, " -d '%s", f->on_by_default ? "not: " : "");
 	fish_text(o, f->brief);
-	mf_outf(o, "'\n");
+	mf_pagef(o, "'\n");
 }
 
-static void fish_command(struct mf_out *o, const struct mf_cmd *const *cmds, size_t at)
+static void fish_command(struct mf_page *o, const struct mf_cmd *const *cmds, size_t at)
 {
 	const struct mf_cmd *cmd = cmds[at];
 	const char *spec = cmd->args ? cmd->args : "";
@@ -321,23 +321,23 @@ static void fish_command(struct mf_out *o, const struct mf_cmd *const *cmds, siz
 	struct mf_flag f;
 
 	if (!two_words(cmd) || first_with_word(cmds, at)) {
-		mf_outf(o, "complete -c mayfly -n '__mayfly_words 1' -a %.*s -d '", (int)n, cmd->name);
+		mf_pagef(o, "complete -c mayfly -n '__mayfly_words 1' -a %.*s -d '", (int)n, cmd->name);
 		fish_text(o, cmd->brief);
-		mf_outf(o, "'\n");
+		mf_pagef(o, "'\n");
 	}
 	if (two_words(cmd)) {
-		mf_outf(o, "complete -c mayfly -n \"__mayfly_words 2; and __mayfly_on '%.*s'\" -a %s -d '", (int)n, cmd->name, cmd->name + n + 1);
+		mf_pagef(o, "complete -c mayfly -n \"__mayfly_words 2; and __mayfly_on '%.*s'\" -a %s -d '", (int)n, cmd->name, cmd->name + n + 1);
 		fish_text(o, cmd->brief);
-		mf_outf(o, "'\n");
+		mf_pagef(o, "'\n");
 	}
 	if (mf_slot_next(&slot, &spec)) {
-		mf_outf(o, "complete -c mayfly -n \"__mayfly_on '%s'\"", cmd->name);
+		mf_pagef(o, "complete -c mayfly -n \"__mayfly_on '%s'\"", cmd->name);
 		if (slot_is_file(&slot)) {
-			mf_outf(o, " -F\n");
+			mf_pagef(o, " -F\n");
 		} else {
-			mf_outf(o, " -a '");
+			mf_pagef(o, " -a '");
 			slot_words(o, cmds, &slot);
-			mf_outf(o, "'\n");
+			mf_pagef(o, "'\n");
 		}
 	}
 	for (size_t i = 0; mf_flag_next(&f, cmd, &i);) {
@@ -346,9 +346,9 @@ static void fish_command(struct mf_out *o, const struct mf_cmd *const *cmds, siz
 	}
 }
 
-static void fish(struct mf_out *o, const struct mf_cmd *const *cmds)
+static void fish(struct mf_page *o, const struct mf_cmd *const *cmds)
 {
-	mf_outf(o, "# fish completion for mayfly, made from its tables of options\n\n"
+	mf_pagef(o, "# fish completion for mayfly, made from its tables of options\n\n"
 		   "function __mayfly_on\n"
 		   "\tset -l words (commandline -opc)\n"
 		   "\tset -l line \"$words[2..-1] \"\n"
@@ -364,11 +364,11 @@ static void fish(struct mf_out *o, const struct mf_cmd *const *cmds)
 
 int mf_opt_completion(struct mf_buf *out, const char *shell, const struct mf_cmd *const *cmds, struct mf_err *err)
 {
-	static const struct { const char *name; void (*write)(struct mf_out *, const struct mf_cmd *const *); } shells[] = {
+	static const struct { const char *name; void (*write)(struct mf_page *, const struct mf_cmd *const *); } shells[] = {
 		{ "bash", bash }, { "zsh", zsh }, { "fish", fish },
 	};
 	static const char *const names[] = { "bash", "zsh", "fish" };
-	struct mf_out o = { .buf = out, .err = err };
+	struct mf_page o = { .buf = out, .err = err };
 	const char *near;
 
 	for (size_t i = 0; i < MF_COUNT(shells); i++) {

@@ -9,41 +9,41 @@
 #endif
 
 /* Text for roff: hyphens that are minus signs, backslashes, and lines that would be requests. */
-static void text(struct mf_out *o, const char *s)
+static void text(struct mf_page *o, const char *s)
 {
 	bool start = true;
 
 	for (; *s; s++) {
 		if (start && (*s == '.' || *s == '\''))
-			mf_outf(o, "\\&");
+			mf_pagef(o, "\\&");
 		start = *s == '\n';
 		switch (*s) {
 		case '\\':
-			mf_outf(o, "\\(rs");
+			mf_pagef(o, "\\(rs");
 			break;
 		case '-':
-			mf_outf(o, "\\-");
+			mf_pagef(o, "\\-");
 			break;
 		case '\'':
-			mf_outf(o, "\\(aq");
+			mf_pagef(o, "\\(aq");
 			break;
 		case '^':
-			mf_outf(o, "\\(ha");
+			mf_pagef(o, "\\(ha");
 			break;
 		case '`':
-			mf_outf(o, "\\(ga");
+			mf_pagef(o, "\\(ga");
 			break;
 		case '~':
-			mf_outf(o, "\\(ti");
+			mf_pagef(o, "\\(ti");
 			break;
 		default:
-			mf_out_add(o, s, 1);
+			mf_page_add(o, s, 1);
 		}
 	}
 }
 
 /* Paragraphs are separated by empty lines in the tables, and by .PP in roff. */
-static void paragraphs(struct mf_out *o, const char *s)
+static void paragraphs(struct mf_page *o, const char *s)
 {
 	while (*s) {
 		const char *end = strstr(s, "\n\n");
@@ -56,39 +56,39 @@ static void paragraphs(struct mf_out *o, const char *s)
 			part[--n] = '\0';
 		text(o, part);
 		s = end ? end + 2 : s + strlen(s);
-		mf_outf(o, *s ? "\n.PP\n" : "\n");
+		mf_pagef(o, *s ? "\n.PP\n" : "\n");
 	}
 }
 
-static void option_name(struct mf_out *o, const struct mf_flag *f)
+static void option_name(struct mf_page *o, const struct mf_flag *f)
 {
 	if (f->letter)
-		mf_outf(o, "\\fB\\-%c\\fR, ", f->letter);
-	mf_outf(o, "\\fB\\-\\-");
+		mf_pagef(o, "\\fB\\-%c\\fR, ", f->letter);
+	mf_pagef(o, "\\fB\\-\\-");
 	if (f->on_by_default)
-		mf_outf(o, "[no\\-]");
+		mf_pagef(o, "[no\\-]");
 	text(o, f->name);
-	mf_outf(o, "\\fR");
+	mf_pagef(o, "\\fR");
 }
 
-static void option(struct mf_out *o, const struct mf_flag *f)
+static void option(struct mf_page *o, const struct mf_flag *f)
 {
 	char notes[256];
 
 	mf_flag_notes(notes, f);
-	mf_outf(o, ".TP\n");
+	mf_pagef(o, ".TP\n");
 	option_name(o, f);
 	if (f->arg) {
-		mf_outf(o, " \\fI");
+		mf_pagef(o, " \\fI");
 		text(o, f->arg);
-		mf_outf(o, "\\fR");
+		mf_pagef(o, "\\fR");
 	}
-	mf_outf(o, "\n");
+	mf_pagef(o, "\n");
 	text(o, f->brief);
 	text(o, notes);
 	if (f->repeats)
-		mf_outf(o, "; may be repeated");
-	mf_outf(o, "\n");
+		mf_pagef(o, "; may be repeated");
+	mf_pagef(o, "\n");
 }
 
 /* Whether a key is an option of an earlier command already. */
@@ -105,7 +105,7 @@ static bool seen_before(const struct mf_cmd *const *cmds, size_t upto, const str
 	return false;
 }
 
-static void options_group(struct mf_out *o, const struct mf_cmd *const *cmds, enum mf_flag_group group)
+static void options_group(struct mf_page *o, const struct mf_cmd *const *cmds, enum mf_flag_group group)
 {
 	struct mf_flag f;
 	bool any = false;
@@ -115,52 +115,52 @@ static void options_group(struct mf_out *o, const struct mf_cmd *const *cmds, en
 			if (!f.name || mf_flag_group(&f) != group || (c && group == MF_G_COMMON) || seen_before(cmds, c, &f))
 				continue;
 			if (!any)
-				mf_outf(o, ".SS %s\n", mf_flag_group_title(group));
+				mf_pagef(o, ".SS %s\n", mf_flag_group_title(group));
 			any = true;
 			option(o, &f);
 		}
 	}
 }
 
-static void command(struct mf_out *o, const struct mf_cmd *cmd)
+static void command(struct mf_page *o, const struct mf_cmd *cmd)
 {
 	struct mf_flag f;
 	bool any = false;
 
-	mf_outf(o, ".SS mayfly ");
+	mf_pagef(o, ".SS mayfly ");
 	text(o, cmd->name);
-	mf_outf(o, "\n.B mayfly ");
+	mf_pagef(o, "\n.B mayfly ");
 	text(o, cmd->name);
-	mf_outf(o, "\n[\\fIOPTION\\fR...]");
+	mf_pagef(o, "\n[\\fIOPTION\\fR...]");
 	if (cmd->args && *cmd->args) {
-		mf_outf(o, " ");
+		mf_pagef(o, " ");
 		text(o, cmd->args);
 	}
-	mf_outf(o, "\n.PP\n");
+	mf_pagef(o, "\n.PP\n");
 	paragraphs(o, cmd->about && *cmd->about ? cmd->about : cmd->brief);
 	for (size_t i = 0; mf_flag_next(&f, cmd, &i) && !f.common;) {
 		if (!f.name || !f.info)
 			continue;
-		mf_outf(o, any ? ", " : ".PP\nOptions: ");
+		mf_pagef(o, any ? ", " : ".PP\nOptions: ");
 		any = true;
 		option_name(o, &f);
 	}
-	mf_outf(o, any ? ".\n" : "");
+	mf_pagef(o, any ? ".\n" : "");
 	for (size_t i = 0; mf_flag_next(&f, cmd, &i) && !f.common;) {
 		if (f.name && !f.info)
 			option(o, &f);
 	}
 	if (!cmd->example || !*cmd->example)
 		return;
-	mf_outf(o, ".PP\n.nf\n.RS 4\n");
+	mf_pagef(o, ".PP\n.nf\n.RS 4\n");
 	text(o, cmd->example);
-	mf_outf(o, "%s.RE\n.fi\n", cmd->example[strlen(cmd->example) - 1] == '\n' ? "" : "\n");
+	mf_pagef(o, "%s.RE\n.fi\n", cmd->example[strlen(cmd->example) - 1] == '\n' ? "" : "\n");
 }
 
 /* Every variable: ours follow the options' names, others are listed with what they stand for. */
-static void variables(struct mf_out *o)
+static void variables(struct mf_page *o)
 {
-	mf_outf(o, ".SH ENVIRONMENT\n");
+	mf_pagef(o, ".SH ENVIRONMENT\n");
 	text(o, "Every option of a configuration key can be set by MAYFLY_ and its name in upper case, with '_' for '-'. "
 		"An empty variable counts as not set. These are read too, after it:\n");
 	for (unsigned k = 0; k < MF_K_COUNT; k++) {
@@ -172,20 +172,20 @@ static void variables(struct mf_out *o)
 		p += strspn(p, " ");
 		if (!*p)
 			continue;
-		mf_outf(o, ".TP\n\\fB");
+		mf_pagef(o, ".TP\n\\fB");
 		for (; *p; p++)
-			mf_out_add(o, p, 1);
-		mf_outf(o, "\\fR\n");
+			mf_page_add(o, p, 1);
+		mf_pagef(o, "\\fR\n");
 		if (info->flag) {
-			mf_outf(o, "as ");
+			mf_pagef(o, "as ");
 			text(o, "--");
 			text(o, info->flag);
 		} else {
 			text(o, info->brief);
 		}
-		mf_outf(o, "\n");
+		mf_pagef(o, "\n");
 	}
-	mf_outf(o, ".TP\n\\fBNO_COLOR\\fR\n");
+	mf_pagef(o, ".TP\n\\fBNO_COLOR\\fR\n");
 	text(o, "not empty: as --color never\n");
 }
 
@@ -202,34 +202,34 @@ static const struct { int code; const char *means; } exits[] = {
 	{ 130, "ended by SIGINT (143: by SIGTERM); what was obtained is revoked" },
 };
 
-static void ends(struct mf_out *o)
+static void ends(struct mf_page *o)
 {
-	mf_outf(o, ".SH FILES\n.TP\n\\fB.mayfly.yml\\fR\n");
+	mf_pagef(o, ".SH FILES\n.TP\n\\fB.mayfly.yml\\fR\n");
 	text(o, "the configuration, in the folder where mayfly is started; a key named in other places as --vault-url is "
 		"url below vault there\n");
-	mf_outf(o, ".SH EXIT STATUS\n");
+	mf_pagef(o, ".SH EXIT STATUS\n");
 	for (size_t i = 0; i < MF_COUNT(exits); i++) {
-		mf_outf(o, ".TP\n.B %d\n", exits[i].code);
+		mf_pagef(o, ".TP\n.B %d\n", exits[i].code);
 		text(o, exits[i].means);
-		mf_outf(o, "\n");
+		mf_pagef(o, "\n");
 	}
 }
 
 int mf_opt_man(struct mf_buf *out, const struct mf_cmd *const *cmds, struct mf_err *err)
 {
-	struct mf_out o = { .buf = out, .err = err };
+	struct mf_page o = { .buf = out, .err = err };
 
-	mf_outf(&o, ".\\\" Made from the tables of options and commands.\n");
-	mf_outf(&o, ".TH MAYFLY 1 \"\" \"mayfly %s\" \"User Commands\"\n", MF_VERSION);
-	mf_outf(&o, ".SH NAME\nmayfly \\- credentials that live no longer than the job\n");
-	mf_outf(&o, ".SH SYNOPSIS\n.B mayfly\n\\fICOMMAND\\fR [\\fIOPTION\\fR...] [\\fIARGUMENT\\fR...]\n.br\n.B mayfly \\-\\-version\n");
-	mf_outf(&o, ".SH DESCRIPTION\n");
+	mf_pagef(&o, ".\\\" Made from the tables of options and commands.\n");
+	mf_pagef(&o, ".TH MAYFLY 1 \"\" \"mayfly %s\" \"User Commands\"\n", MF_VERSION);
+	mf_pagef(&o, ".SH NAME\nmayfly \\- credentials that live no longer than the job\n");
+	mf_pagef(&o, ".SH SYNOPSIS\n.B mayfly\n\\fICOMMAND\\fR [\\fIOPTION\\fR...] [\\fIARGUMENT\\fR...]\n.br\n.B mayfly \\-\\-version\n");
+	mf_pagef(&o, ".SH DESCRIPTION\n");
 	text(&o, "mayfly runs in a CI job. It exchanges the job's OIDC identity for a short-lived credential, fetches secrets, masks "
 		 "them in the log, hands them to the following steps, and revokes everything when the job ends.\n");
-	mf_outf(&o, ".SH COMMANDS\n");
+	mf_pagef(&o, ".SH COMMANDS\n");
 	for (size_t i = 0; cmds[i]; i++)
 		command(&o, cmds[i]);
-	mf_outf(&o, ".SH OPTIONS\nAn option beats a variable, a variable beats the file, the file beats the default.\n");
+	mf_pagef(&o, ".SH OPTIONS\nAn option beats a variable, a variable beats the file, the file beats the default.\n");
 	for (unsigned g = MF_G_VAULT; g < MF_G_COUNT; g++)
 		options_group(&o, cmds, g);
 	variables(&o);

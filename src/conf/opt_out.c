@@ -8,13 +8,13 @@
 
 enum { COLUMNS = 80 };
 
-void mf_out_add(struct mf_out *o, const char *p, size_t n)
+void mf_page_add(struct mf_page *o, const char *p, size_t n)
 {
 	if (!o->failed && mf_buf_add(o->buf, p, n, o->err))
 		o->failed = true;
 }
 
-void mf_outf(struct mf_out *o, const char *fmt, ...)
+void mf_pagef(struct mf_page *o, const char *fmt, ...)
 {
 	char *text = NULL;
 	va_list ap;
@@ -30,11 +30,11 @@ void mf_outf(struct mf_out *o, const char *fmt, ...)
 		o->failed = true;
 		return;
 	}
-	mf_out_add(o, text, (size_t)n);
+	mf_page_add(o, text, (size_t)n);
 	free(text);
 }
 
-void mf_out_wrap(struct mf_out *o, const char *text, size_t at, size_t indent)
+void mf_page_wrap(struct mf_page *o, const char *text, size_t at, size_t indent)
 {
 	bool first = true;
 
@@ -42,22 +42,22 @@ void mf_out_wrap(struct mf_out *o, const char *text, size_t at, size_t indent)
 		size_t n = strcspn(p, " \n");
 
 		if (n && !first && at + 1 + n > COLUMNS) {
-			mf_outf(o, "\n%*s", (int)indent, "");
+			mf_pagef(o, "\n%*s", (int)indent, "");
 			at = indent;
 			first = true;
 		}
 		if (n) {
-			mf_outf(o, "%s%.*s", first ? "" : " ", (int)n, p);
+			mf_pagef(o, "%s%.*s", first ? "" : " ", (int)n, p);
 			at += n + !first;
 			first = false;
 		}
 		p += n;
 		if (*p == '\n') {
-			mf_outf(o, "\n%*s", p[1] && p[1] != '\n' ? (int)indent : 0, "");
+			mf_pagef(o, "\n%*s", p[1] && p[1] != '\n' ? (int)indent : 0, "");
 			at = indent;
 			first = true;
 		}
 		p += *p != '\0';
 	}
-	mf_outf(o, "\n");
+	mf_pagef(o, "\n");
 }

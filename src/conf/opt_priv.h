@@ -33,15 +33,15 @@ enum mf_flag_group { MF_G_OWN, MF_G_VAULT, MF_G_IDENTITY, MF_G_EXPORT, MF_G_GENE
 enum mf_flag_group mf_flag_group(const struct mf_flag *f);
 const char *mf_flag_group_title(enum mf_flag_group g);
 
-struct mf_out {
+struct mf_page {
 	struct mf_buf *buf;
 	struct mf_err *err;
 	bool failed;
 };
-void mf_outf(struct mf_out *o, const char *fmt, ...) MF_PRINTF(2, 3);
-void mf_out_add(struct mf_out *o, const char *p, size_t n);
+void mf_pagef(struct mf_page *o, const char *fmt, ...) MF_PRINTF(2, 3);
+void mf_page_add(struct mf_page *o, const char *p, size_t n);
 /* A paragraph wrapped at 80 columns; its first line begins at column `at`, the others at `indent`. Newlines in it stay. */
-void mf_out_wrap(struct mf_out *o, const char *text, size_t at, size_t indent);
+void mf_page_wrap(struct mf_page *o, const char *text, size_t at, size_t indent);
 
 /* The notes after an option's brief: its choices and its default. */
 void mf_flag_notes(char out[static 256], const struct mf_flag *f);
