@@ -37,8 +37,8 @@ typedef const char *(*mf_getenv_fn)(const char *name);
 int mf_job_detect(struct mf_job *out, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
 
 /* Adds what the checkout in or above `dir` says to a job outside a CI: server and repository from the remote 'origin', the
- * branch from HEAD, the CI from the host's name or the files in the checkout. Opens the repository with libgit2 and runs
- * nothing; a folder without a repository, or with one that cannot be read, adds nothing. Fields that are set stay. For dry runs. */
+ * branch from HEAD, the CI from the host's name or the files in the checkout. Only files are read (the configuration by libgit2) and nothing is
+ * run; a folder without a repository, or with one that cannot be read, adds nothing. Fields that are set stay. For dry runs. */
 int mf_job_fill_local(struct mf_job *job, const char *dir, struct mf_err *err) MF_MUST_USE;
 
 /* Takes the head repository of a fork from the JSON of a GitHub event (GITHUB_EVENT_PATH): sets job->fork when the pull

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A laptop: what the checkout tells about the CI job that would run for it. Nothing of the repository is executed. */
 #include <git2.h>
-#include <git2/sys/repository.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <unistd.h>
 
 #include <mayfly/alloc.h>
+#include <mayfly/fs.h>
 #include "ci.h"
 
 static int dup_str(char **out, struct mf_str s)
@@ -119,53 +119,110 @@ bool mf_job_remote(char **server_url, char **repository, struct mf_str remote)
 	return true;
 }
 
-static void read_origin(struct mf_job *job, git_repository *repo)
+/* A checkout on disk; paths end in '/'. */
+struct checkout {
+	char *root;	/* the work tree */
+	char *dir;	/* its own .git folder: HEAD is there */
+	char *common;	/* the repository's: config is there; differs in a linked work tree */
+};
+
+static void free_checkout(struct checkout *c)
 {
-	git_remote *origin = NULL;
+	free(c->root);
+	free(c->dir);
+	free(c->common);
+}
+
+/* The text of a small file without its line end, or NULL. */
+static char *line_of(const char *dir, const char *name)
+{
+	struct mf_buf text = MF_BUF(4096);
+	char *path = mf_path_join(dir, name);
+	struct mf_err ignored;
+	char *line = NULL;
+
+	if (path && mf_fs_read(&text, path, &ignored) == 0)
+		line = mf_buf_take(&text);
+	if (line)
+		line[strcspn(line, "\r\n")] = '\0';
+	mf_buf_free(&text);
+	free(path);
+	return line;
+}
+
+static bool has_file(const char *dir, const char *name)
+{
+	char *path = mf_path_join(dir, name);
+	bool found = path && access(path, F_OK) == 0;
+
+	free(path);
+	return found;
+}
+
+/* The nearest folder from here upwards that holds a .git. */
+static char *find_root(const char *from)
+{
+	char *dir = realpath(from, NULL);
+
+	while (dir && !has_file(dir, ".git")) {
+		char *slash = strrchr(dir, '/');
+
+		if (!slash || dir[1] == '\0') {
+			free(dir);
+			return NULL;
+		}
+		slash[slash == dir] = '\0';
+	}
+	return dir;
+}
+
+/* Follows a .git file (submodules, linked work trees) and `commondir`. */
+static bool open_checkout(struct checkout *c, const char *from)
+{
+	git_buf found = { 0 };
+	char *common = NULL;
+
+	c->root = find_root(from);
+	if (!c->root || git_repository_discover(&found, c->root, 0, NULL) != 0)
+		return false;
+	c->dir = mf_strdup(found.ptr);
+	git_buf_dispose(&found);
+	if (!c->dir)
+		return false;
+	common = line_of(c->dir, "commondir");
+	c->common = common && *common != '/' ? mf_path_join(c->dir, common) : mf_strdup(common ? common : c->dir);
+	free(common);
+	return c->common;
+}
+
+/* Straight from the file. Opening the repository, and looking the remote up, makes libgit2 1.5 match every entry of the
+ * configuration with an expression and lose 20 KB each time; and it refuses extensions that do not matter here. */
+static void read_origin(struct mf_job *job, const struct checkout *c)
+{
+	char *path = mf_path_join(c->common, "config");
+	git_config *file = NULL, *config = NULL;
 	const char *url;
 
-	if (job->repository || git_remote_lookup(&origin, repo, "origin") != 0)
-		return;
-	url = git_remote_url(origin);
-	if (url)
+	if (path && git_config_open_ondisk(&file, path) == 0 && git_config_snapshot(&config, file) == 0 &&
+	    git_config_get_string(&url, config, "remote.origin.url") == 0)
 		mf_job_remote(&job->server_url, &job->repository, mf_str(url));
-	git_remote_free(origin);
+	git_config_free(config);
+	git_config_free(file);
+	free(path);
 }
 
 /* HEAD's own text: also right for a branch without a commit. A detached HEAD says nothing. */
-static int read_head(struct mf_job *job, git_repository *repo, struct mf_err *err)
+static int read_head(struct mf_job *job, const struct checkout *c, struct mf_err *err)
 {
-	git_reference *head = NULL;
-	const char *target = NULL;
+	char *head = line_of(c->dir, "HEAD");
+	const char *target = head && strncmp(head, "ref: refs/", 10) == 0 ? head + 5 : NULL;
 	int rc = 0;
 
-	if (git_reference_lookup(&head, repo, "HEAD") != 0)
-		return 0;
-	if (git_reference_type(head) == GIT_REFERENCE_SYMBOLIC)
-		target = git_reference_symbolic_target(head);
 	/* what reftable repositories have in its place */
-	if (target && strcmp(target, "refs/heads/.invalid") != 0)
+	if (target && strcmp(target, "refs/heads/.invalid") != 0 && plain(mf_str(target)))
 		rc = mf_job_join(&job->ref, "", target, err);
-	git_reference_free(head);
+	free(head);
 	return rc;
-}
-
-static bool has_file(git_repository *repo, const char *name)
-{
-	const char *dir = git_repository_workdir(repo);
-	char *path;
-	bool found;
-
-	if (!dir)
-		return false;
-	path = mf_calloc(strlen(dir) + strlen(name) + 1, 1);
-	if (!path)
-		return false;
-	memcpy(path, dir, strlen(dir));
-	memcpy(path + strlen(dir), name, strlen(name));
-	found = access(path, F_OK) == 0;
-	free(path);
-	return found;
 }
 
 static bool host_has(const char *url, const char *word)
@@ -174,45 +231,35 @@ static bool host_has(const char *url, const char *word)
 }
 
 /* The host's name says most; a server of one's own shows only in the checkout's files. */
-static enum mf_ci likely(const struct mf_job *job, git_repository *repo)
+static enum mf_ci likely(const struct mf_job *job, const struct checkout *c)
 {
 	if (host_has(job->server_url, "//github.com") || host_has(job->server_url, ".ghe.com"))
 		return MF_CI_GITHUB;
 	if (host_has(job->server_url, "gitlab"))
 		return MF_CI_GITLAB;
-	if (has_file(repo, ".gitlab-ci.yml"))
+	if (has_file(c->root, ".gitlab-ci.yml"))
 		return MF_CI_GITLAB;
-	if (host_has(job->server_url, "github") || has_file(repo, ".github/workflows"))
+	if (host_has(job->server_url, "github") || has_file(c->root, ".github/workflows"))
 		return MF_CI_GITHUB;
 	return MF_CI_LOCAL;
 }
 
-/* Repositories with extensions that libgit2 does not know, or that belong to somebody else, are only read here. */
-static void relax(void)
-{
-	static const char *extensions[] = { "objectformat", "worktreeconfig", "preciousobjects", "partialclone",
-					    "refstorage", "relativeworktrees" };
-
-	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, MF_COUNT(extensions));
-	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-}
-
 int mf_job_fill_local(struct mf_job *job, const char *dir, struct mf_err *err)
 {
-	git_repository *repo = NULL;
+	struct checkout c = { 0 };
 	int rc = 0;
 
 	if (job->ci != MF_CI_LOCAL)
 		return 0;
 	if (git_libgit2_init() < 0)
 		return mf_fail_nomem(err);
-	relax();
-	if (git_repository_open_ext(&repo, dir ? dir : ".", 0, NULL) == 0) {
-		read_origin(job, repo);
-		rc = read_head(job, repo, err);
-		job->rules = likely(job, repo);
-		git_repository_free(repo);
+	if (open_checkout(&c, dir ? dir : ".")) {
+		if (!job->repository)
+			read_origin(job, &c);
+		rc = read_head(job, &c, err);
+		job->rules = likely(job, &c);
 	}
+	free_checkout(&c);
 	git_libgit2_shutdown();
 	return rc;
 }

@@ -321,7 +321,7 @@ static void make_repository(const char *url, const char *head)
 	char config[512];
 
 	snprintf(config, sizeof config, "[core]\n\trepositoryformatversion = 1\n\tbare = false\n\tsshCommand = touch %s/ran\n"
-		"[extensions]\n\tworktreeConfig = false\n[remote \"origin\"]\n\turl = %s\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n",
+		"[extensions]\n\tworktreeConfig = false\n\tunheardOf = 1\n[remote \"origin\"]\n\turl = %s\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n",
 		dir, url);
 	put("repo/.git/config", config);
 	put("repo/.git/HEAD", head);
@@ -367,6 +367,26 @@ static void test_fill_local(void **state)
 	mf_job_free(&job);
 }
 
+/* A linked work tree has its HEAD for itself and the configuration elsewhere. */
+static void test_fill_local_worktree(void **state)
+{
+	struct mf_job job;
+	char link[160];
+
+	(void)state;
+	make_repository("https://github.com/acme/shop", "ref: refs/heads/main\n");
+	snprintf(link, sizeof link, "gitdir: %s/repo/.git/worktrees/w\n", dir);
+	put("tree/.git", link);
+	put("repo/.git/worktrees/w/HEAD", "ref: refs/heads/other\n");
+	put("repo/.git/worktrees/w/commondir", "../..\n");
+	snprintf(link, sizeof link, "%s/tree/.git\n", dir);
+	put("repo/.git/worktrees/w/gitdir", link);
+	fill(&job, "tree");
+	assert_string_equal(job.repository, "acme/shop");
+	assert_string_equal(job.ref, "refs/heads/other");
+	mf_job_free(&job);
+}
+
 static void test_fill_local_nothing(void **state)
 {
 	struct mf_job job;
@@ -401,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_gitlab_fork),
 		cmocka_unit_test(test_remotes),
 		cmocka_unit_test(test_fill_local),
+		cmocka_unit_test(test_fill_local_worktree),
 		cmocka_unit_test(test_fill_local_nothing),
 	};
 
