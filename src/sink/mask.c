@@ -48,7 +48,7 @@ static int add_spelling(struct mf_formset *f, struct mf_str s, const struct mf_s
 	/* A log is read line by line: a spelling that keeps line ends is met as its lines. */
 	if (memchr(text.p, '\n', text.n))
 		return 0;
-	return mf_formset_add(f, mf_secret_dup(form), err);
+	return add_copy(f, text, err);
 }
 
 static int add_spellings(struct mf_formset *f, const struct mf_part *part, bool rare, bool encoded, struct mf_err *err)

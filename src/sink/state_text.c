@@ -101,7 +101,7 @@ int mf_state_write(struct mf_secret **out, const struct mf_state *s, bool leases
 /* -- reading -------------------------------------------------------------------------------------- */
 static int wrong(const char *from, const char *what, struct mf_err *err)
 {
-	mf_fail(err, MF_E_STATE_FORMAT, "the state saved in %s cannot be read", from);
+	mf_fail(err, MF_E_STATE_INVALID, "the state saved in %s cannot be read", from);
 	mf_err_why(err, "%s", what);
 	mf_err_note(err, "nothing was revoked; what mayfly obtained ends with its lifetime");
 	return -1;
