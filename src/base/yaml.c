@@ -44,6 +44,7 @@ struct frame {
 struct builder {
 	struct mf_yaml *doc;
 	const char *name;
+	struct mf_str input;
 	struct frame stack[MF_YAML_DEPTH];
 	unsigned depth;
 	struct anchor {
@@ -253,9 +254,22 @@ static int place(struct builder *b, const struct mf_ynode *n)
 	return 0;
 }
 
+/* A quoted scalar begins at its quote, which the library does not count. */
+static struct mf_ypos scalar_pos(struct builder *b, struct fy_token *t)
+{
+	const struct fy_mark *m = t ? fy_token_start_mark(t) : NULL;
+	const enum fy_scalar_style style = t ? fy_token_scalar_style(t) : FYSS_PLAIN;
+	struct mf_ypos pos = pos_of(b, t);
+
+	if ((style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) && m && pos.col > 1 && m->input_pos > 0 &&
+	    m->input_pos <= b->input.n && b->input.p[m->input_pos - 1] == (style == FYSS_SINGLE_QUOTED ? '\'' : '"'))
+		pos.col--;
+	return pos;
+}
+
 static int scalar(struct builder *b, struct fy_event *e)
 {
-	struct mf_ynode *n = new_node(b, MF_Y_SCALAR, pos_of(b, e->scalar.value));
+	struct mf_ynode *n = new_node(b, MF_Y_SCALAR, scalar_pos(b, e->scalar.value));
 	size_t ignored;
 
 	if (!n || copy_text(b, &n->text, e->scalar.value))
@@ -523,6 +537,7 @@ int mf_yaml_parse(struct mf_yaml **out, const char *name, const char *p, size_t 
 		p += 3;
 		n -= 3;
 	}
+	b->input = (struct mf_str){ .p = p, .n = n };
 	if (n && parse(b, p, n))
 		return -1;
 	*out = doc;

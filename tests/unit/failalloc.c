@@ -34,7 +34,7 @@ static struct {
 
 static _Thread_local bool counting;
 static _Thread_local size_t count, fail_at;
-static _Thread_local bool failed;
+static _Thread_local bool failed, own_only;
 static volatile bool tracking;
 static char tombstone;
 
@@ -78,9 +78,14 @@ EARLY static void forget(void *p)
 	pthread_mutex_unlock(&live.lock);
 }
 
-EARLY static bool refused(void)
+/* The program's text, from the linker. */
+extern const char __executable_start[], etext[];
+
+EARLY static bool refused(const void *caller)
 {
 	if (!counting && !fail_at)
+		return false;
+	if (own_only && ((const char *)caller < __executable_start || (const char *)caller >= etext))
 		return false;
 	if (++count != fail_at)
 		return false;
@@ -91,7 +96,7 @@ EARLY static bool refused(void)
 
 EARLY void *malloc(size_t n)
 {
-	void *p = refused() ? NULL : BELOW(malloc)(n);
+	void *p = refused(__builtin_return_address(0)) ? NULL : BELOW(malloc)(n);
 
 	remember(p);
 	return p;
@@ -99,7 +104,7 @@ EARLY void *malloc(size_t n)
 
 EARLY void *calloc(size_t n, size_t size)
 {
-	void *p = refused() ? NULL : BELOW(calloc)(n, size);
+	void *p = refused(__builtin_return_address(0)) ? NULL : BELOW(calloc)(n, size);
 
 	remember(p);
 	return p;
@@ -109,7 +114,7 @@ EARLY void *realloc(void *p, size_t n)
 {
 	void *moved;
 
-	if (refused())
+	if (refused(__builtin_return_address(0)))
 		return NULL;
 	forget(p);
 	moved = BELOW(realloc)(p, n);
@@ -179,7 +184,7 @@ static void judge(int r, size_t nth, const struct mf_err *err)
 		fail_msg("with allocation %zu failing %zu blocks leak, such as that of allocation %zu", nth, n, number);
 }
 
-void mf_torture(mf_torture_fn body, void *ctx)
+static void torture(mf_torture_fn body, void *ctx)
 {
 	const char *all = getenv("MF_TORTURE");
 	struct mf_err err;
@@ -201,4 +206,17 @@ void mf_torture(mf_torture_fn body, void *ctx)
 		if (!failed)
 			break;
 	}
+}
+
+void mf_torture(mf_torture_fn body, void *ctx)
+{
+	own_only = false;
+	torture(body, ctx);
+}
+
+void mf_torture_own(mf_torture_fn body, void *ctx)
+{
+	own_only = true;
+	torture(body, ctx);
+	own_only = false;
 }

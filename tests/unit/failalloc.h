@@ -26,6 +26,10 @@ typedef int (*mf_torture_fn)(void *ctx, struct mf_err *err);
 
 void mf_torture(mf_torture_fn body, void *ctx);
 
+/* The same, but only allocations that the program's own code asks for are counted and fail, not those inside shared
+ * libraries: for what stands on one that does not survive (libfyaml 0.7 leaks and crashes when memory is out). */
+void mf_torture_own(mf_torture_fn body, void *ctx);
+
 /* The n-th allocation of this thread from now on (1: the next) fails; 0 switches it off. */
 void mf_fail_allocation(size_t n);
 
