@@ -68,10 +68,9 @@ static void choose_streams(struct mf_env *env)
 	enum mf_level level = MF_LOG_NORMAL;
 	enum mf_dress dress = MF_DRESS_PLAIN;
 
-	env->out = stdout;
-	env->err = stderr;
 	if (env->job.ci == MF_CI_GITHUB && !env->cmd->prints) {
 		env->err = stdout;
+		setvbuf(stdout, NULL, _IOLBF, 0);
 		dress = MF_DRESS_GITHUB;
 	} else if (want_color(env)) {
 		dress = MF_DRESS_COLOR;
@@ -83,6 +82,15 @@ static void choose_streams(struct mf_env *env)
 	else if (env->common.verbose || env->job.debug)
 		level = MF_LOG_VERBOSE;
 	mf_log_setup(env->err, level, dress);
+}
+
+/* `eval "$(mayfly export)"` succeeds when it is given nothing: a failure must be something that fails, too. */
+static void fail_eval(const struct mf_env *env, const struct mf_err *err)
+{
+	bool json = env->common.format && strcmp(env->common.format, "json") == 0;
+
+	if (env->cmd && env->cmd->evals && env->err != stdout && !json && !isatty(STDOUT_FILENO))
+		printf("(exit %d)\n", (int)err->code);
 }
 
 static int read_conf(struct mf_env *env, struct mf_err *err)
@@ -162,13 +170,10 @@ static int dispatch(struct mf_env *env, int argc, char **argv, struct mf_err *er
 }
 
 /* A result that could not be written was not given: the caller must not take silence for success. */
-static int finish_output(struct mf_env *env, int rc, struct mf_err *err)
+static int finish_output(int rc, struct mf_err *err)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || rc)
 		return rc;
-	if (rc)
-		return rc;
-	(void)env;
 	return mf_fail_errno(err, MF_E_CMD_OUTPUT, errno, "cannot write to standard output");
 }
 
@@ -188,7 +193,9 @@ int main(int argc, char **argv)
 		rc = mf_job_detect(&env.job, env.getenv, &err);
 	if (rc == 0)
 		rc = dispatch(&env, argc, argv, &err);
-	rc = finish_output(&env, rc, &err);
+	if (rc)
+		fail_eval(&env, &err);
+	rc = finish_output(rc, &err);
 	if (rc)
 		mf_log_error(&err);
 	mf_job_free(&env.job);

@@ -12,6 +12,7 @@ struct mf_item {
 	struct mf_secret *value;
 	enum mf_as as;
 	bool no_env, no_output;
+	bool plain;			/* no secret (an address): exported without a mask */
 	char *output;			/* of the step, or NULL */
 	char *from;			/* the reference as text, for the summary */
 	int64_t version, created, expires;

@@ -6,7 +6,8 @@
 #include <mayfly/fetch.h>
 #include <mayfly/job.h>
 
-enum mf_sink_caps { MF_SINK_MASKS = 1, MF_SINK_ON_DISK = 2, MF_SINK_NEXT_STEP = 4 };
+/* STDOUT: the variables themselves are printed there, for eval. */
+enum mf_sink_caps { MF_SINK_MASKS = 1, MF_SINK_ON_DISK = 2, MF_SINK_NEXT_STEP = 4, MF_SINK_STDOUT = 8 };
 
 struct mf_sink_opts {
 	int out_fd;			/* where workflow commands and shell text go: the job's stdout */

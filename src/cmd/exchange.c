@@ -45,5 +45,6 @@ const struct mf_cmd mf_cmd_exchange_vault = {
 	.opts = opts,
 	.opts_size = sizeof(struct own_opts),
 	.needs = MF_NEEDS_NET | MF_NEEDS_TOKEN | MF_NEEDS_CONF,
+	.evals = true,
 	.run = run,
 };

@@ -49,5 +49,6 @@ const struct mf_cmd mf_cmd_export = {
 		"eval \"$(mayfly export --unmasked-ok)\"\n",
 	.opts = opts,
 	.needs = MF_NEEDS_NET | MF_NEEDS_TOKEN | MF_NEEDS_CONF,
+	.evals = true,
 	.run = run,
 };

@@ -75,5 +75,6 @@ const struct mf_cmd mf_cmd_run = {
 		"mayfly run --vault-url https://vault.example.com --vault-role ci\n",
 	.opts = opts,
 	.needs = MF_NEEDS_NET | MF_NEEDS_TOKEN | MF_NEEDS_CONF,
+	.evals = true,
 	.run = run,
 };

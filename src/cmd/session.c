@@ -197,6 +197,7 @@ int mf_session_login(struct mf_session *s, struct mf_err *err)
 		return -1;
 	if (s->provider->exchange(env->conf, s->http, s->who.token ? &s->who : NULL, &s->cred, err))
 		return -1;
+	fflush(env->out);
 	if (s->cred.token && mf_mask_only(&env->job, fileno(env->out), s->cred.token, "the Vault token", err))
 		return -1;
 	return save_state(s, err);
