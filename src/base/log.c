@@ -39,12 +39,13 @@ static const char *color(const char *c)
 	return out.dress == MF_DRESS_COLOR ? c : "";
 }
 
-/* GitHub's runner takes "::name::" at the start of a line (after blanks), and "##[name]" anywhere in it. */
+/* GitHub's runner takes "::name::" at the start of a line (after white space, Unicode's included), and "##[name]"
+ * anywhere in it. */
 static void put_harmless(const char *s, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && (s[i] == ' ' || s[i] == '\t'))
+	while (i < n && (s[i] == ' ' || s[i] == '\t' || (unsigned char)s[i] >= 0x80))
 		putc(s[i++], out.to);
 	if (n - i >= 2 && s[i] == ':' && s[i + 1] == ':') {
 		fputs(": :", out.to);
@@ -57,8 +58,7 @@ static void put_harmless(const char *s, size_t n)
 	}
 }
 
-/* As data of a workflow command: https://github.com/actions/toolkit, packages/core/src/command.ts. A '#[' inside is
- * kept apart, too. */
+/* As data of a workflow command: https://github.com/actions/toolkit, packages/core/src/command.ts. */
 static void put_escaped(const char *s)
 {
 	for (; *s; s++) {
