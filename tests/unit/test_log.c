@@ -85,7 +85,7 @@ static void test_no_command_from_outside(void **state)
 	mf_info("%s", "");
 	mf_warn("%s", "100% ::error::\n##[x]");
 	mf_warn("%s", "%0A::add-mask::y");
-	expect(": :add-mask::x\n   ?: :stop-commands::x\n # #[add-mask]x # #[group] ## #[x] #[\na::b\n:\n\n"
+	expect(": :add-mask::x\n  ? ::stop-commands::x\n\xc2\xa0\xe3\x80\x80: :x\n # #[add-mask]x # #[group] ## #[x] #[\na::b\n:\n\n"
 	       "::warning::100%25 ::error::?# #[x]\n::warning::%250A::add-mask::y\n");
 }
 
