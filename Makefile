@@ -39,7 +39,7 @@ PKGS := libcurl openssl libcjson libfyaml libgit2
 XWARN := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes
 XCFLAGS := -std=c17 -D_GNU_SOURCE -Iinclude -MMD -MP $(XWARN) -DMF_VERSION='"$(VERSION)"' \
 	-fvisibility=hidden -ffunction-sections -fdata-sections -fno-strict-aliasing
-XLDFLAGS := -Wl,--gc-sections
+XLDFLAGS := -Wl,--gc-sections -Wl,--as-needed
 ifeq ($(WERROR),1)
 XCFLAGS += -Werror
 endif
