@@ -61,17 +61,24 @@ static bool want_color(const struct mf_env *env)
 	return isatty(fileno(env->err)) && !(term && strcmp(term, "dumb") == 0);
 }
 
+static bool wants_json(const struct mf_env *env)
+{
+	return env->common.format && strcmp(env->common.format, "json") == 0;
+}
+
 /* GitHub's log interleaves two streams as it likes: there, all that a person reads goes to stdout, in order
- * with the workflow commands. */
+ * with the workflow commands; unless a program reads stdout. */
 static void choose_streams(struct mf_env *env)
 {
 	enum mf_level level = MF_LOG_NORMAL;
 	enum mf_dress dress = MF_DRESS_PLAIN;
 
 	if (env->job.ci == MF_CI_GITHUB && !env->cmd->prints) {
-		env->err = stdout;
-		setvbuf(stdout, NULL, _IOLBF, 0);
 		dress = MF_DRESS_GITHUB;
+		if (!wants_json(env)) {
+			env->err = stdout;
+			setvbuf(stdout, NULL, _IOLBF, 0);
+		}
 	} else if (want_color(env)) {
 		dress = MF_DRESS_COLOR;
 	}
@@ -87,9 +94,8 @@ static void choose_streams(struct mf_env *env)
 /* `eval "$(mayfly export)"` succeeds when it is given nothing: a failure must be something that fails, too. */
 static void fail_eval(const struct mf_env *env, const struct mf_err *err)
 {
-	bool json = env->common.format && strcmp(env->common.format, "json") == 0;
-
-	if (env->cmd && env->cmd->evals && env->err != stdout && !json && !isatty(STDOUT_FILENO))
+	if (env->cmd && env->cmd->evals && !env->common.dry_run && env->err != stdout && !wants_json(env) &&
+	    !isatty(STDOUT_FILENO))
 		printf("(exit %d)\n", (int)err->code);
 }
 

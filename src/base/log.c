@@ -85,7 +85,7 @@ static void line(const char *c, const char *label, const char *text)
 		put_harmless(text, strlen(text));
 	} else {
 		put_harmless(text, strlen(text));
-		fputs(color(OFF), out.to);
+		fputs(*c ? color(OFF) : "", out.to);
 	}
 	putc('\n', out.to);
 }

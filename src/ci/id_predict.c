@@ -50,6 +50,15 @@ static void github_repository(char *out, size_t size, const struct mf_job *job, 
 	add(out, size, job->repository_id ? job->repository_id : "<id>", false);
 }
 
+/* Only GitHub's cloud has immutable subjects; a job without a server is taken to run there. */
+static bool own_server(const struct mf_job *job)
+{
+	const char *host = after(job->server_url, "https://");
+	size_t n = host ? strlen(host) : 0;
+
+	return host && strcasecmp(host, "github.com") != 0 && !(n > 8 && strcasecmp(host + n - 8, ".ghe.com") == 0);
+}
+
 /* An environment goes before everything else, then pull requests, then the ref. */
 static void github(char *out, size_t size, const struct mf_job *job, bool immutable)
 {
@@ -89,7 +98,7 @@ void mf_identity_predict_sub(char *out, size_t size, const struct mf_job *job, b
 	if (!job->repository)
 		return;
 	if (job->rules == MF_CI_GITHUB)
-		github(out, size, job, immutable);
+		github(out, size, job, immutable && !own_server(job));
 	else if (job->rules == MF_CI_GITLAB)
 		gitlab(out, size, job);
 }
