@@ -68,11 +68,15 @@ static void field(struct mf_answer *a, struct mf_str name, struct mf_str v)
 }
 
 /* A status line begins a new header: after 100 Continue, say. */
-static void restart(struct mf_answer *a)
+static void restart(struct mf_answer *a, struct mf_str status_line)
 {
+	const char *space = memchr(status_line.p, ' ', status_line.n);
+
+
 	free(a->location);
 	a->location = NULL;
 	a->complete_head = false;
+	a->final = space && space + 1 < status_line.p + status_line.n && space[1] != '1';
 	a->retry_after = -1;
 	a->content_type[0] = a->request_id[0] = '\0';
 }
@@ -108,9 +112,9 @@ size_t mf_answer_header(char *p, size_t size, size_t n, void *answer)
 	while (l.n && (l.p[l.n - 1] == '\n' || l.p[l.n - 1] == '\r'))
 		l.n--;
 	if (l.n >= 5 && memcmp(l.p, "HTTP/", 5) == 0)
-		restart(a);
+		restart(a, l);
 	else if (l.n == 0)
-		a->complete_head = true;
+		a->complete_head = a->final;
 	else if (!a->complete_head)	/* what follows the body is of no use here */
 		line(a, l);
 	return a->reject ? 0 : n * size;

@@ -3,6 +3,7 @@
  * them all, so here only the subjects are read, and a certificate is parsed when OpenSSL asks for it. */
 #include <stdlib.h>
 
+#include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include <mayfly/alloc.h>
@@ -248,6 +249,7 @@ X509_STORE *mf_ca_index_store(struct mf_ca_index *x)
 	if (!lookup || X509_LOOKUP_set_method_data(lookup, x) != 1
 	    || X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN) != 1) {
 		X509_STORE_free(store);
+		ERR_clear_error();
 		return NULL;
 	}
 	return store;

@@ -115,6 +115,7 @@ void mf_call_start(struct mf_call *c)
 		finish_nomem(c);
 		return;
 	}
+	c->h->notes[c->slot] = (struct mf_tls_note){ .store = NULL };
 	c->tries++;
 	c->sends = 0;
 	c->errbuf[0] = '\0';

@@ -66,7 +66,7 @@ static long info(const struct mf_call *c, CURLINFO what)
 /* libcurl 7.88 calls a connection that was cut inside the header a success with an empty body. */
 static enum mf_fault success(const struct mf_call *c)
 {
-	return c->answer.complete_head && info(c, CURLINFO_RESPONSE_CODE) >= 200 ? MF_FAULT_NONE : MF_FAULT_LOST;
+	return c->answer.complete_head ? MF_FAULT_NONE : MF_FAULT_LOST;
 }
 
 static enum mf_fault lost(const struct mf_call *c)
@@ -107,7 +107,7 @@ enum mf_fault mf_fault_of(const struct mf_call *c, CURLcode rc)
 	case CURLE_FILESIZE_EXCEEDED:
 		return MF_FAULT_SIZE;
 	case CURLE_PARTIAL_FILE:
-		return MF_FAULT_TRUNCATED;
+		return lost(c);
 	case CURLE_WEIRD_SERVER_REPLY: case CURLE_UNSUPPORTED_PROTOCOL: case CURLE_BAD_CONTENT_ENCODING:
 		return MF_FAULT_MALFORMED;
 	case CURLE_OUT_OF_MEMORY:
@@ -241,7 +241,11 @@ static void lost_error(struct mf_call *c)
 	mf_err_why(c->err, "%s", curl_reason(c, "it was closed before the answer's header was complete"));
 	if (sent_once && c->req->retry != MF_RETRY_SAFE)
 		mf_err_note(c->err, "the server may have carried the request out; it was not sent again");
-	mf_err_hint(c->err, "try again; if it stays, look at the server's and the load balancer's logs");
+	/* where the server insists on a certificate, its alert is often lost with the connection */
+	if (c->h->notes[c->slot].asked)
+		mf_err_hint(c->err, "the server asked for a client certificate: set VAULT_CLIENT_CERT and VAULT_CLIENT_KEY if it needs one");
+	else
+		mf_err_hint(c->err, "try again; if it stays, look at the server's and the load balancer's logs");
 }
 
 static void truncated_error(struct mf_call *c)

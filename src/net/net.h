@@ -81,6 +81,7 @@ struct mf_tls_note {
 	int code, depth;	/* X509_V_ERR_.. of the first failure; 0: none */
 	char issuer[160];	/* of the certificate that failed */
 	char names[200];	/* that the server's certificate is valid for */
+	bool asked;		/* the server asked for a client certificate, and none is configured */
 };
 
 /* For CURLOPT_SSL_CTX_FUNCTION, with a note as CURLOPT_SSL_CTX_DATA. */
@@ -129,7 +130,8 @@ struct mf_answer {
 	size_t max_body;
 	unsigned lines;
 	size_t line_bytes;
-	bool complete_head;		/* the empty line after the header was seen */
+	bool final;			/* this header is not an interim one (1xx) */
+	bool complete_head;		/* the empty line after the final header was seen */
 	enum mf_reject reject;		/* why a callback stopped the transfer */
 	int64_t retry_after;		/* seconds; -1: none */
 	char content_type[64], request_id[80];

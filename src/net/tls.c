@@ -87,6 +87,17 @@ static int on_verify(int ok, X509_STORE_CTX *sc)
 	return ok;
 }
 
+/* Called when the server asks for a certificate and there is none. */
+static int on_asked(SSL *ssl, X509 **cert, EVP_PKEY **key)
+{
+	struct mf_tls_note *note = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), note_index());
+
+	(void)cert, (void)key;
+	if (note)
+		note->asked = true;
+	return 0;
+}
+
 CURLcode mf_tls_setup(CURL *easy, void *ssl_ctx, void *note_arg)
 {
 	struct mf_tls_note *note = note_arg;
@@ -94,10 +105,12 @@ CURLcode mf_tls_setup(CURL *easy, void *ssl_ctx, void *note_arg)
 	(void)easy;
 	note->code = note->depth = 0;
 	note->issuer[0] = note->names[0] = '\0';
-	if (!note->store)
-		return CURLE_OK;
+	note->asked = false;
 	if (note_index() < 0 || SSL_CTX_set_ex_data(ssl_ctx, note_index(), note) != 1)
 		return CURLE_OUT_OF_MEMORY;
+	SSL_CTX_set_client_cert_cb(ssl_ctx, on_asked);
+	if (!note->store)
+		return CURLE_OK;
 	SSL_CTX_set1_cert_store(ssl_ctx, note->store);
 	SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER, on_verify);
 	return CURLE_OK;
