@@ -319,15 +319,11 @@ static int refuse_later(const struct reader *r)
 	return -1;
 }
 
-static int read_document(struct mf_conf *c, const char *name, const struct mf_buf *text, struct mf_err *err)
+int mf_conf_read_yaml(struct mf_conf *c, const char *name, const struct mf_yaml *doc, struct mf_err *err)
 {
-	MF_CLEANUP(mf_yaml_freep) struct mf_yaml *doc = NULL;
 	struct reader r = { .conf = c, .file = name, .err = err };
-	const struct mf_ynode *root;
+	const struct mf_ynode *root = mf_yaml_root(doc);
 
-	if (mf_yaml_parse(&doc, name, mf_buf_text(text), text->n, err))
-		return -1;
-	root = mf_yaml_root(doc);
 	if (!root || mf_scalar_kind(root) == MF_SC_NULL)
 		return 0;
 	if (mf_yaml_type(root) != MF_Y_MAP)
@@ -335,6 +331,15 @@ static int read_document(struct mf_conf *c, const char *name, const struct mf_bu
 	if (walk(&r, root, ""))
 		return -1;
 	return r.later ? refuse_later(&r) : 0;
+}
+
+static int read_document(struct mf_conf *c, const char *name, const struct mf_buf *text, struct mf_err *err)
+{
+	MF_CLEANUP(mf_yaml_freep) struct mf_yaml *doc = NULL;
+
+	if (mf_yaml_parse(&doc, name, mf_buf_text(text), text->n, err))
+		return -1;
+	return mf_conf_read_yaml(c, name, doc, err);
 }
 
 static int read_named(struct mf_conf *c, const char *path, const char *name, struct mf_err *err)

@@ -67,6 +67,10 @@ int mf_yaml_unknown_key(const char *file, const struct mf_ynode *key, const char
 			struct mf_err *err);
 int mf_yaml_key_text(char **out, const char *file, const struct mf_ynode *key, struct mf_err *err) MF_MUST_USE;
 
+/* conf_file.c: a parsed file, `name` in messages. */
+struct mf_yaml;
+int mf_conf_read_yaml(struct mf_conf *c, const char *name, const struct mf_yaml *doc, struct mf_err *err) MF_MUST_USE;
+
 /* conf_later.c: sections of the file whose commands come with a later version. Their shapes are checked all the same. */
 enum mf_later_type { MF_LT_TEXT, MF_LT_DURATION, MF_LT_BOOL, MF_LT_LIST };
 struct mf_later {

@@ -15,104 +15,104 @@
 /* at least one digit that is not 0, then seconds alone or numbers with units, the larger first */
 #define DURATION_PATTERN "^(?=.*[1-9])([0-9]+|([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?)$"
 
-static void quoted(struct mf_out *o, const char *s)
+static void quoted(struct mf_page *o, const char *s)
 {
 	if (!o->failed && mf_json_quote(o->buf, mf_str(s), o->err))
 		o->failed = true;
 }
 
-static void line(struct mf_out *o, int depth, const char *s)
+static void line(struct mf_page *o, int depth, const char *s)
 {
-	mf_outf(o, "%*s%s\n", depth * 2, "", s);
+	mf_pagef(o, "%*s%s\n", depth * 2, "", s);
 }
 
-static void pattern(struct mf_out *o, const char *s)
+static void pattern(struct mf_page *o, const char *s)
 {
-	mf_outf(o, "\"pattern\": ");
+	mf_pagef(o, "\"pattern\": ");
 	quoted(o, s);
 }
 
-static void enumeration(struct mf_out *o, const char *choices, bool null)
+static void enumeration(struct mf_page *o, const char *choices, bool null)
 {
-	mf_outf(o, "\"enum\": [");
+	mf_pagef(o, "\"enum\": [");
 	for (const char *p = choices; *p; p += strspn(p, " ")) {
 		size_t n = strcspn(p, " ");
 
-		mf_outf(o, "%s\"%.*s\"", p == choices ? "" : ", ", (int)n, p);
+		mf_pagef(o, "%s\"%.*s\"", p == choices ? "" : ", ", (int)n, p);
 		p += n;
 	}
-	mf_outf(o, null ? ", null]" : "]");
+	mf_pagef(o, null ? ", null]" : "]");
 }
 
-static void list_type(struct mf_out *o, const char *item_pattern)
+static void list_type(struct mf_page *o, const char *item_pattern)
 {
 	for (int many = 0; many < 2; many++) {
-		mf_outf(o, many ? ", { \"type\": \"array\", \"maxItems\": 1000, \"items\": " : "\"anyOf\": [");
-		mf_outf(o, "{ \"type\": \"string\", \"minLength\": 1");
+		mf_pagef(o, many ? ", { \"type\": \"array\", \"maxItems\": 1000, \"items\": " : "\"anyOf\": [");
+		mf_pagef(o, "{ \"type\": \"string\", \"minLength\": 1");
 		if (item_pattern) {
-			mf_outf(o, ", ");
+			mf_pagef(o, ", ");
 			pattern(o, item_pattern);
 		}
-		mf_outf(o, many ? " } }" : " }");
+		mf_pagef(o, many ? " } }" : " }");
 	}
-	mf_outf(o, ", { \"type\": \"null\" }]");
+	mf_pagef(o, ", { \"type\": \"null\" }]");
 }
 
-static void type(struct mf_out *o, enum mf_key k)
+static void type(struct mf_page *o, enum mf_key k)
 {
 	const struct mf_key_info *info = mf_key_info(k);
 
 	switch (info->type) {
 	case MF_KT_BOOL:
-		mf_outf(o, "\"type\": [\"boolean\", \"null\"]");
+		mf_pagef(o, "\"type\": [\"boolean\", \"null\"]");
 		break;
 	case MF_KT_INT:
-		mf_outf(o, "\"type\": [\"integer\", \"null\"], \"minimum\": 1, \"maximum\": 999999999");
+		mf_pagef(o, "\"type\": [\"integer\", \"null\"], \"minimum\": 1, \"maximum\": 999999999");
 		break;
 	case MF_KT_DURATION:
-		mf_outf(o, "\"anyOf\": [{ \"type\": \"integer\", \"minimum\": 1 }, { \"type\": \"string\", ");
+		mf_pagef(o, "\"anyOf\": [{ \"type\": \"integer\", \"minimum\": 1 }, { \"type\": \"string\", ");
 		pattern(o, DURATION_PATTERN);
-		mf_outf(o, " }, { \"type\": \"null\" }]");
+		mf_pagef(o, " }, { \"type\": \"null\" }]");
 		break;
 	case MF_KT_CHOICE:
 		enumeration(o, info->choices, true);
 		break;
 	case MF_KT_URL:
-		mf_outf(o, "\"type\": [\"string\", \"null\"], ");
+		mf_pagef(o, "\"type\": [\"string\", \"null\"], ");
 		pattern(o, URL_PATTERN);
 		break;
 	case MF_KT_LIST:
 		list_type(o, k == MF_K_VAULT_REDIRECT_TO ? URL_PATTERN : k == MF_K_VAULT_HEADERS ? HEADER_PATTERN : NULL);
 		break;
 	default:
-		mf_outf(o, "\"type\": [\"string\", \"null\"], \"minLength\": 1");
+		mf_pagef(o, "\"type\": [\"string\", \"null\"], \"minLength\": 1");
 	}
 }
 
-static void fallback(struct mf_out *o, const struct mf_key_info *info)
+static void fallback(struct mf_page *o, const struct mf_key_info *info)
 {
 	if (!info->fallback)
 		return;
-	mf_outf(o, ", \"default\": ");
+	mf_pagef(o, ", \"default\": ");
 	if (info->type == MF_KT_BOOL || info->type == MF_KT_INT)
-		mf_outf(o, "%s", info->fallback);
+		mf_pagef(o, "%s", info->fallback);
 	else
 		quoted(o, info->fallback);
 }
 
-static void property(struct mf_out *o, int depth, enum mf_key k)
+static void property(struct mf_page *o, int depth, enum mf_key k)
 {
 	const struct mf_key_info *info = mf_key_info(k);
 	const char *dot = strrchr(info->path, '.');
 
-	mf_outf(o, "%*s", depth * 2, "");
+	mf_pagef(o, "%*s", depth * 2, "");
 	quoted(o, dot ? dot + 1 : info->path);
-	mf_outf(o, ": { \"description\": ");
+	mf_pagef(o, ": { \"description\": ");
 	quoted(o, info->brief);
-	mf_outf(o, ", ");
+	mf_pagef(o, ", ");
 	type(o, k);
 	fallback(o, info);
-	mf_outf(o, " }");
+	mf_pagef(o, " }");
 }
 
 /* The section of a key: "vault." of vault.url, "" at the top. */
@@ -133,25 +133,25 @@ static bool first_of_section(unsigned k)
 }
 
 /* Sections are one level deep; a deeper path would show as a key with a dot, which the tests refuse. */
-static void section(struct mf_out *o, unsigned first)
+static void section(struct mf_page *o, unsigned first)
 {
 	struct mf_str name = section_of(mf_key_info(first));
 	bool any = false;
 
-	mf_outf(o, "    \"%.*s\": {\n", (int)name.n - 1, name.p);
+	mf_pagef(o, "    \"%.*s\": {\n", (int)name.n - 1, name.p);
 	line(o, 3, "\"type\": [\"object\", \"null\"], \"additionalProperties\": false,");
 	line(o, 3, "\"properties\": {");
 	for (unsigned k = first; k < MF_K_COUNT; k++) {
 		if (!mf_key_info(k)->path || !mf_str_eq(section_of(mf_key_info(k)), name))
 			continue;
-		mf_outf(o, any ? ",\n" : "");
+		mf_pagef(o, any ? ",\n" : "");
 		any = true;
 		property(o, 4, k);
 	}
-	mf_outf(o, "\n      }\n    },\n");
+	mf_pagef(o, "\n      }\n    },\n");
 }
 
-static void secret_entry(struct mf_out *o)
+static void secret_entry(struct mf_page *o)
 {
 	static const char *const props[] = {
 		"\"as\": { \"description\": \"a variable, or a file whose path is in the variable\", \"enum\": [\"env\", \"file\", null] }",
@@ -182,18 +182,18 @@ static void secret_entry(struct mf_out *o)
 		"]",
 	};
 
-	mf_outf(o, "            \"from\": { \"description\": \"where the value is\", \"type\": \"string\", ");
+	mf_pagef(o, "            \"from\": { \"description\": \"where the value is\", \"type\": \"string\", ");
 	pattern(o, REF_PATTERN);
-	mf_outf(o, " }");
+	mf_pagef(o, " }");
 	for (size_t i = 0; i < MF_COUNT(props); i++)
-		mf_outf(o, ",\n            %s", props[i]);
-	mf_outf(o, "\n");
+		mf_pagef(o, ",\n            %s", props[i]);
+	mf_pagef(o, "\n");
 	line(o, 5, "},");
 	for (size_t i = 0; i < MF_COUNT(rules); i++)
 		line(o, 5, rules[i]);
 }
 
-static void secrets(struct mf_out *o)
+static void secrets(struct mf_page *o)
 {
 	line(o, 2, "\"secrets\": {");
 	line(o, 3, "\"description\": \"the secrets to fetch, by the name of the variable they get\",");
@@ -201,9 +201,9 @@ static void secrets(struct mf_out *o)
 	line(o, 3, "\"propertyNames\": { \"pattern\": \"" NAME_PATTERN "\" },");
 	line(o, 3, "\"additionalProperties\": {");
 	line(o, 4, "\"anyOf\": [");
-	mf_outf(o, "          { \"type\": \"string\", ");
+	mf_pagef(o, "          { \"type\": \"string\", ");
 	pattern(o, REF_PATTERN);
-	mf_outf(o, " },\n          {\n");
+	mf_pagef(o, " },\n          {\n");
 	line(o, 5, "\"type\": \"object\", \"required\": [\"from\"], \"additionalProperties\": false,");
 	line(o, 5, "\"properties\": {");
 	secret_entry(o);
@@ -215,7 +215,7 @@ static void secrets(struct mf_out *o)
 
 int mf_conf_schema(struct mf_buf *out, struct mf_err *err)
 {
-	struct mf_out o = { .buf = out, .err = err };
+	struct mf_page o = { .buf = out, .err = err };
 
 	line(&o, 0, "{");
 	line(&o, 1, "\"$schema\": \"https://json-schema.org/draft/2020-12/schema\",");
@@ -227,7 +227,7 @@ int mf_conf_schema(struct mf_buf *out, struct mf_err *err)
 	for (unsigned k = 0; k < MF_K_COUNT; k++) {
 		if (mf_key_info(k)->path && section_of(mf_key_info(k)).n == 0) {
 			property(&o, 2, k);
-			mf_outf(&o, ",\n");
+			mf_pagef(&o, ",\n");
 		}
 	}
 	for (unsigned k = 0; k < MF_K_COUNT; k++) {
