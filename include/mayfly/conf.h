@@ -101,6 +101,10 @@ void mf_want_free(struct mf_want *w);
 struct mf_vault_action_rules { bool export_env, ignore_not_found; const char *encoding; };
 int mf_conf_add_vault_action(struct mf_conf *c, struct mf_str text, const struct mf_vault_action_rules *rules, struct mf_err *err) MF_MUST_USE;
 
+/* vault-action's `pki` input: "path {JSON} ; ...": the object is posted to the path, and the certificate, key, CA and chain of the answer
+ * become NAME_CERT, NAME_KEY, NAME_CA and NAME_CA_CHAIN, NAME being the path's last segment. */
+int mf_conf_add_vault_pki(struct mf_conf *c, struct mf_str text, const struct mf_vault_action_rules *rules, struct mf_err *err) MF_MUST_USE;
+
 /* Reads vault-action's inputs (INPUT_URL, INPUT_METHOD, ...) into the environment's layer. */
 int mf_conf_read_vault_action(struct mf_conf *c, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
 

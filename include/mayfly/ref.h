@@ -47,8 +47,12 @@ int mf_ref_print(struct mf_buf *out, const struct mf_ref *ref, struct mf_err *er
 /* The same document, whatever the field: scheme, path, version and what is posted are equal. */
 bool mf_ref_same_doc(const struct mf_ref *a, const struct mf_ref *b);
 
-/* vault-action's selector without its quotes ("key", "a.b[0]", "*", "**", `a.b`): fills select, field and steps of a zeroed
- * `out` and sets compat. MF-REF-03 with the position for what is no path. mf_ref_free() after success only. */
-int mf_ref_parse_selector(struct mf_ref *out, struct mf_str text, struct mf_err *err) MF_MUST_USE;
+/* vault-action's selector without its double quotes (key, a.b[0], *, **, `a.b`): fills select, field, steps and compat of a
+ * zeroed `out`. *needs_name: vault-action derives no variable's name from it. MF-REF-03 with the position for what is no path. */
+int mf_ref_parse_selector(struct mf_ref *out, struct mf_str text, bool *needs_name, struct mf_err *err) MF_MUST_USE;
+
+/* The name that vault-action makes of a key: dots become "__", what is no letter, digit or "_" goes; in upper case for variables.
+ * Only ASCII counts as letters. Appends to `out`. */
+int mf_ref_compat_name(struct mf_buf *out, struct mf_str key, bool upper, struct mf_err *err) MF_MUST_USE;
 
 #endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vault-action's inputs (INPUT_URL, INPUT_METHOD, ...) as values of our own keys, so that a workflow moves over by its
+ * `uses:` line. The defaults are vault-action's too: method `token`, the CI's own default audience. */
+#include <mayfly/conf.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <mayfly/alloc.h>
+#include <mayfly/enc.h>
+
+enum { PEM_MAX = 1 << 20 };
+
+/* Inputs that are taken over as they are. */
+static const struct {
+	const char *input;
+	enum mf_key key;
+} plain[] = {
+	{ "url", MF_K_VAULT_URL },
+	{ "namespace", MF_K_VAULT_NAMESPACE },
+	{ "role", MF_K_VAULT_ROLE },
+	{ "path", MF_K_VAULT_PATH },
+	{ "token", MF_K_VAULT_TOKEN },
+	{ "roleId", MF_K_VAULT_ROLE_ID },
+	{ "secretId", MF_K_VAULT_SECRET_ID },
+	{ "githubToken", MF_K_VAULT_GITHUB_TOKEN },
+	{ "kubernetesTokenPath", MF_K_VAULT_K8S_TOKEN_FILE },
+	{ "username", MF_K_VAULT_USERNAME },
+	{ "password", MF_K_VAULT_PASSWORD },
+	{ "authPayload", MF_K_VAULT_AUTH_PAYLOAD },
+	{ "extraHeaders", MF_K_VAULT_HEADERS },
+	{ "jwtKeyPassword", MF_K_VAULT_JWT_KEY_PASSWORD },
+	{ "jwtTtl", MF_K_VAULT_JWT_TTL },
+};
+
+/* Inputs that hold base64 of PEM text. */
+static const struct {
+	const char *input;
+	enum mf_key key;
+} encoded[] = {
+	{ "caCertificate", MF_K_VAULT_CA_PEM },
+	{ "clientCertificate", MF_K_VAULT_CLIENT_CERT_PEM },
+	{ "clientKey", MF_K_VAULT_CLIENT_KEY_PEM },
+	{ "jwtPrivateKey", MF_K_VAULT_JWT_KEY },
+};
+
+struct inputs {
+	struct mf_conf *conf;
+	mf_getenv_fn env;
+};
+
+static bool blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* An input without the white space around it, in upper case as the runner names it; {NULL,0} when it is not set. */
+static struct mf_str get(const struct inputs *in, const char *input)
+{
+	char name[64] = "INPUT_";
+	struct mf_str s;
+	size_t n = strlen(name);
+
+	for (; *input && n < sizeof(name) - 1; input++)
+		name[n++] = *input >= 'a' && *input <= 'z' ? (char)(*input - 'a' + 'A') : *input;
+	s = mf_str(in->env(name));
+	while (s.n && blank(s.p[0]))
+		s.p++, s.n--;
+	while (s.n && blank(s.p[s.n - 1]))
+		s.n--;
+	return s.n ? s : (struct mf_str){ 0 };
+}
+
+static int set(const struct inputs *in, enum mf_key key, struct mf_str value, const char *input, struct mf_err *err)
+{
+	char origin[80];
+	char *text;
+	int rc;
+
+	if (memchr(value.p, 0, value.n)) {
+		mf_fail(err, MF_E_REF_VAULT_ACTION, "input '%s' has a NUL byte in it", input);
+		return -1;
+	}
+	text = mf_strndup(value.p, value.n);
+	if (!text)
+		return mf_fail_nomem(err);
+	snprintf(origin, sizeof(origin), "input '%s'", input);
+	rc = mf_conf_set_env(in->conf, key, text, origin, err);
+	mf_wipe(text, value.n);
+	free(text);
+	return rc;
+}
+
+static int set_bool(const struct inputs *in, enum mf_key key, bool value, const char *input, struct mf_err *err)
+{
+	return set(in, key, mf_str(value ? "true" : "false"), input, err);
+}
+
+/* Everything but "false" is true to vault-action. */
+static bool truth(const struct inputs *in, const char *input, bool fallback)
+{
+	struct mf_str s = get(in, input);
+
+	return s.n ? !(s.n == 5 && strncasecmp(s.p, "false", 5) == 0) : fallback;
+}
+
+/* base64 in either alphabet with line breaks allowed, or PEM text as it is. */
+static int set_pem(const struct inputs *in, enum mf_key key, const char *input, struct mf_err *err)
+{
+	struct mf_str s = get(in, input);
+	char *text, *out;
+	size_t n = 0, out_n;
+	int rc = -1;
+
+	if (!s.n)
+		return 0;
+	if (s.n > 11 && memcmp(s.p, "-----BEGIN ", 11) == 0)
+		return set(in, key, s, input, err);
+	if (s.n > PEM_MAX)
+		return mf_fail(err, MF_E_REF_VAULT_ACTION, "input '%s' is longer than %d bytes", input, PEM_MAX);
+	text = mf_calloc(s.n, 1);
+	out = mf_calloc(s.n + 3, 1);
+	if (text && out) {
+		for (size_t i = 0; i < s.n; i++)
+			if (!blank(s.p[i]))
+				text[n++] = s.p[i] == '-' ? '+' : s.p[i] == '_' ? '/' : s.p[i];
+		rc = mf_b64_decode(out, &out_n, text, n, MF_B64_STD, err);
+		if (rc) {
+			mf_fail(err, MF_E_REF_VAULT_ACTION, "input '%s' is not base64", input);
+			mf_err_hint(err, "it holds PEM text in base64, as `base64 -w0 FILE` writes it");
+		} else {
+			rc = set(in, key, (struct mf_str){ out, out_n }, input, err);
+		}
+		mf_wipe(text, s.n);
+		mf_wipe(out, s.n + 3);
+	} else {
+		mf_fail_nomem(err);
+	}
+	free(text);
+	free(out);
+	return rc;
+}
+
+static const char *const methods[] = { "jwt", "approle", "kubernetes", "token", "userpass", "ldap", "github" };
+
+/* Any other name is a login of its own, with the payload as its body and the name as its default path. */
+static int set_method(const struct inputs *in, struct mf_err *err)
+{
+	struct mf_str s = get(in, "method");
+	char name[32] = "token";
+
+	if (s.n >= sizeof(name))
+		return mf_fail(err, MF_E_REF_VAULT_ACTION, "input 'method' is too long");
+	if (s.n) {
+		memcpy(name, s.p, s.n);
+		name[s.n] = 0;
+	}
+	for (char *c = name; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	for (size_t i = 0; i < MF_COUNT(methods); i++)
+		if (strcmp(name, methods[i]) == 0)
+			return set(in, MF_K_VAULT_METHOD, mf_str(name), "method", err);
+	if (!get(in, "authPayload").n) {
+		mf_fail(err, MF_E_REF_VAULT_ACTION, "unknown method '%s', and no 'authPayload' for it", name);
+		mf_err_hint(err, "methods: jwt, approle, kubernetes, token, userpass, ldap, github; any other needs authPayload");
+		return -1;
+	}
+	if (!get(in, "path").n && set(in, MF_K_VAULT_PATH, mf_str(name), "method", err))
+		return -1;
+	return set(in, MF_K_VAULT_METHOD, mf_str("other"), "method", err);
+}
+
+static int set_audience(const struct inputs *in, struct mf_err *err)
+{
+	struct mf_str s = get(in, "jwtGithubAudience");
+
+	if (s.n)
+		return set(in, MF_K_VAULT_AUDIENCE, s, "jwtGithubAudience", err);
+	return set_bool(in, MF_K_VAULT_CI_AUDIENCE, true, "jwtGithubAudience", err);
+}
+
+static int set_values(const struct inputs *in, struct mf_err *err)
+{
+	for (size_t i = 0; i < MF_COUNT(plain); i++) {
+		struct mf_str s = get(in, plain[i].input);
+
+		if (s.n && set(in, plain[i].key, s, plain[i].input, err))
+			return -1;
+	}
+	for (size_t i = 0; i < MF_COUNT(encoded); i++)
+		if (set_pem(in, encoded[i].key, encoded[i].input, err))
+			return -1;
+	if (set_method(in, err) || set_audience(in, err))
+		return -1;
+	if (set_bool(in, MF_K_VAULT_SKIP_VERIFY, truth(in, "tlsSkipVerify", false), "tlsSkipVerify", err) ||
+	    set_bool(in, MF_K_VAULT_EXPORT_TOKEN, truth(in, "exportToken", false), "exportToken", err) ||
+	    set_bool(in, MF_K_VAULT_OUTPUT_TOKEN, truth(in, "outputToken", false), "outputToken", err) ||
+	    set_bool(in, MF_K_EXPORT_ENV, !mf_str_is(get(in, "exportEnv"), "false"), "exportEnv", err))
+		return -1;
+	/* a variable that exists is replaced, as vault-action does */
+	return set_bool(in, MF_K_EXPORT_OVERWRITE, true, "secrets", err);
+}
+
+int mf_conf_read_vault_action(struct mf_conf *c, mf_getenv_fn env, struct mf_err *err)
+{
+	const struct inputs in = { c, env };
+	struct mf_str secrets = get(&in, "secrets"), pki = get(&in, "pki"), encoding = get(&in, "secretEncodingType");
+	struct mf_vault_action_rules rules = {
+		.export_env = !mf_str_is(get(&in, "exportEnv"), "false"),
+		.ignore_not_found = truth(&in, "ignoreNotFound", false),
+		.encoding = mf_str_is(encoding, "base64") ? "base64" : mf_str_is(encoding, "hex") ? "hex" : NULL,
+	};
+
+	if (encoding.n && !rules.encoding && !mf_str_is(encoding, "utf8")) {
+		mf_fail(err, MF_E_REF_VAULT_ACTION, "unknown 'secretEncodingType' '%.*s'", (int)encoding.n, encoding.p);
+		mf_err_hint(err, "base64, hex or utf8");
+		return -1;
+	}
+	if (secrets.n && pki.n)
+		return mf_fail(err, MF_E_REF_VAULT_ACTION, "inputs 'secrets' and 'pki' cannot be used together");
+	if (set_values(&in, err))
+		return -1;
+	if (secrets.n)
+		return mf_conf_add_vault_action(c, secrets, &rules, err);
+	return pki.n ? mf_conf_add_vault_pki(c, pki, &rules, err) : 0;
+}
