@@ -73,6 +73,14 @@ extern const struct mf_provider mf_provider_vault;
  * from exchange(): the one that `revoke` reads from the state. */
 int mf_vault_attach(struct mf_cred *cred, const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
 
+/* The method that a login would use: the configured one, else "token" when a token is there, "approle" when a role id is, else
+ * "jwt". A static text. */
+const char *mf_vault_method(const struct mf_conf *conf);
+
+/* What can be known to be wrong without a request: no address, no role where the method needs one, a missing secret id, a header
+ * that is none. MF-VAULT-.. as exchange() would fail. Dry runs call it. */
+int mf_vault_check(const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
+
 /* How the provider's connection is configured (CA, client certificate, timeouts); strings borrowed from `conf`. */
 int mf_vault_http_conf(struct mf_http_conf *out, const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Credentials and documents: how they end in memory. */
+#include <mayfly/provider.h>
+
+#include <stdlib.h>
+
+void mf_cred_free(struct mf_cred *c)
+{
+	if (!c)
+		return;
+	if (c->priv && c->provider && c->provider->drop)
+		c->provider->drop(c);
+	free(c->url);
+	free(c->ns);
+	mf_secret_free(c->token);
+	free(c->accessor);
+	free(c->subject);
+	*c = (struct mf_cred){ 0 };
+}
+
+void mf_doc_free(struct mf_doc *d)
+{
+	if (!d)
+		return;
+	mf_json_free(d->json);
+	free(d->lease_id);
+	*d = (struct mf_doc){ 0 };
+}

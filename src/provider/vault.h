@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the Vault provider share. */
+#ifndef MAYFLY_PROVIDER_VAULT_H
+#define MAYFLY_PROVIDER_VAULT_H
+
+#include <mayfly/provider.h>
+
+/* A request header that may hold a secret. */
+struct mf_vault_header {
+	char *name;
+	struct mf_secret *value;
+};
+
+struct mf_vault_headers {
+	struct mf_vault_header *v;
+	size_t n;
+};
+
+/* What hangs on mf_cred.priv. */
+struct mf_vault_priv {
+	struct mf_vault_headers extra;		/* with every request */
+	struct mf_vault_headers inline_auth;	/* with every read, in place of a token */
+	struct mf_secret *identity;		/* inline: the JWT in those headers, to explain a refusal */
+	const struct mf_conf *conf;		/* inline: borrowed, likewise */
+};
+
+enum mf_vault_method {
+	MF_VAULT_JWT, MF_VAULT_APPROLE, MF_VAULT_KUBERNETES, MF_VAULT_TOKEN, MF_VAULT_USERPASS, MF_VAULT_LDAP, MF_VAULT_GITHUB,
+	MF_VAULT_OTHER
+};
+
+/* A login as the server wants it: a path and members of a JSON object. */
+#define MF_VAULT_FIELDS 3
+struct mf_vault_login {
+	enum mf_vault_method method;
+	char *mount;				/* "jwt" */
+	char *path;				/* "auth/jwt/login" */
+	char *role;				/* for messages: the role, user or role id; NULL when there is none */
+	const char *keys[MF_VAULT_FIELDS];
+	struct mf_secret *values[MF_VAULT_FIELDS];
+	bool shown[MF_VAULT_FIELDS];		/* no secret: not cut out of the server's text */
+	size_t n;
+	struct mf_secret *body;			/* method `other`: the whole object */
+	struct mf_secret *identity;		/* the JWT among the values, borrowed; or NULL */
+};
+
+/* One request in the making: owns what mf_req points at. Not to be moved once mf_vault_request() has filled it. */
+struct mf_vault_request {
+	struct mf_buf url;
+	struct mf_header *headers;
+	struct mf_req req;
+};
+
+/* vault_call.c */
+enum mf_vault_as { MF_VAULT_ANONYMOUS, MF_VAULT_WITH_TOKEN };
+int mf_vault_request(struct mf_vault_request *out, const struct mf_cred *cred, enum mf_vault_as as, const char *path, const char *version,
+		     struct mf_err *err) MF_MUST_USE;
+void mf_vault_request_free(struct mf_vault_request *r);
+void mf_vault_headers_free(struct mf_vault_headers *h);
+int mf_vault_headers_add(struct mf_vault_headers *h, struct mf_str name, struct mf_str value, struct mf_err *err) MF_MUST_USE;
+/* The extra headers of the configuration. */
+int mf_vault_extra(struct mf_vault_headers *out, const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
+int mf_vault_priv(struct mf_vault_priv **out, struct mf_cred *cred, struct mf_err *err) MF_MUST_USE;
+
+/* vault_answer.c: what the server says, taken apart strictly. None of these keeps a reference to `resp`. */
+
+/* The body as JSON, an object; *out stays NULL for an empty body. MF-VAULT-04 for HTML and other text. */
+int mf_vault_body(struct mf_json **out, const struct mf_resp *resp, struct mf_err *err) MF_MUST_USE;
+/* The login's answer into token, accessor, subject, expires, ttl, renewable, batch. When a token was read and the rest makes no sense,
+ * out->token is set although the call fails: the caller revokes it. */
+int mf_vault_read_login(struct mf_cred *out, const struct mf_json *json, const char *role, int64_t now, struct mf_err *err) MF_MUST_USE;
+/* lookup-self's answer likewise, but for the token; `origin` says where the token came from. */
+int mf_vault_read_lookup(struct mf_cred *out, const struct mf_json *json, const char *origin, int64_t now, struct mf_err *err) MF_MUST_USE;
+/* A read's answer; takes `json` over, also on failure. A lease is noted even when the rest makes no sense. */
+int mf_vault_read_doc(struct mf_doc *out, struct mf_json *json, const struct mf_ref *ref, int64_t now, struct mf_err *err) MF_MUST_USE;
+/* The texts of `errors` in one line, tidied, cut to size, without any part of the secrets that were sent. */
+void mf_vault_errors(char *out, size_t size, const struct mf_json *json, const struct mf_secret *const *sent, size_t n_sent);
+/* Replaces parts of a secret of 16 bytes or more (the whole of a shorter one) by "[cut]". In place. */
+void mf_vault_cut(char *text, const struct mf_secret *secret);
+/* States in which no request is served: 429, 472, 473, 5xx but 500. Fills err (keeping `what` short) and returns true for these. */
+bool mf_vault_unavailable(long status, const char *what, const char *text, struct mf_err *err);
+/* Whether a 403 speaks of the token itself and not of a policy. */
+bool mf_vault_bad_token(const struct mf_json *json);
+
+/* vault_method.c: the configuration's login. */
+enum mf_vault_method mf_vault_method_of(const struct mf_conf *conf);
+int mf_vault_login_of(struct mf_vault_login *out, const struct mf_conf *conf, const struct mf_identity *who, struct mf_err *err) MF_MUST_USE;
+void mf_vault_login_free(struct mf_vault_login *l);
+/* The JSON object of a login. */
+int mf_vault_login_body(struct mf_secret **out, const struct mf_vault_login *l, struct mf_err *err) MF_MUST_USE;
+/* Appends `"key":"value"` to an object in the making. */
+int mf_vault_member(struct mf_secret *body, const char *key, struct mf_str value, struct mf_err *err) MF_MUST_USE;
+
+/* vault_jwt.c: a token signed with a key of the user's, with vault-action's claims. */
+int mf_vault_own_jwt(struct mf_secret **out, const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
+
+/* vault_inline.c: a login as request headers. */
+int mf_vault_inline_headers(struct mf_vault_headers *out, const struct mf_vault_login *l, struct mf_err *err) MF_MUST_USE;
+
+/* vault_explain.c: err is filled already; this adds why, sent, hint and advice. */
+void mf_vault_explain(long status, const struct mf_json *answer, const struct mf_claims *claims, const struct mf_conf *conf,
+		      const struct mf_secret *const *sent, size_t n_sent, struct mf_err *err);
+
+/* vault_advice.c: the role that this token would be let in by, as a command to paste. */
+void mf_vault_role_advice(const struct mf_claims *claims, const char *mount, const char *role, struct mf_err *err);
+
+/* vault_login.c, vault_read.c, vault_revoke.c: the table's entries. */
+int mf_vault_exchange(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err);
+int mf_vault_fetch(struct mf_cred *cred, struct mf_http *http, const struct mf_ref *const *refs, size_t n, struct mf_doc *docs,
+		   struct mf_err *errs);
+int mf_vault_revoke(const struct mf_cred *cred, struct mf_http *http, const char *const *leases, size_t n, char *how, size_t how_size,
+		    struct mf_err *err);
+/* One request and its answer; *json may be NULL. -1 when there was no answer that could be read. */
+int mf_vault_call(struct mf_http *http, const struct mf_cred *cred, const char *method, const char *path, const struct mf_secret *body,
+		  enum mf_retry retry, long *status, struct mf_json **json, struct mf_err *err) MF_MUST_USE;
+/* 1: the token is valid, 0: it is not, -1: not known. */
+int mf_vault_alive(struct mf_http *http, const struct mf_cred *cred);
+
+/* vault_mount.c: which API path a reference means. */
+size_t mf_vault_data_at(const char *path);	/* the index of the first segment "data" after the first one, or 0 */
+/* "secret/ci/x" in mount "secret/" -> "secret/data/ci/x"; NULL when memory is out. */
+char *mf_vault_data_path(const char *path, size_t mount_len);
+/* Reads sys/internal/ui/mounts/<path>: the mount's path with its slash (a new string) and whether it is KV v2. False when the answer
+ * says neither. */
+bool mf_vault_read_mount(char **mount, bool *kv2, const struct mf_json *json);
+
+#endif
