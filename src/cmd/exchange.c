@@ -24,7 +24,7 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 
 	(void)args;
 	mf_conf_clear_wants(env->conf);
-	if (mf_conf_set_flag(env->conf, MF_K_VAULT_EXPORT_TOKEN, own->output ? "false" : "true", err))
+	if (mf_conf_set_flag(env->conf, MF_K_VAULT_EXPORT_TOKEN, "true", err))
 		return -1;
 	if (env->common.dry_run)
 		return mf_report_plan(env, err);
