@@ -65,7 +65,8 @@ static int write_cred(struct mf_secret *to, const struct mf_state_cred *c, bool 
 	    text_member(to, "accessor", c->accessor, err) || token_member(to, c->token, err))
 		return -1;
 	if (flag_member(to, "skip_verify", c->skip_verify, err) || flag_member(to, "allow_http", c->allow_http, err) ||
-	    flag_member(to, "batch", c->batch, err) || flag_member(to, "unlimited", c->unlimited, err))
+	    flag_member(to, "batch", c->batch, err) || flag_member(to, "unlimited", c->unlimited, err) ||
+	    flag_member(to, "ours", c->ours, err))
 		return -1;
 	if (list(to, "leases", c->leases, leases ? c->n_leases : 0, err))
 		return -1;
@@ -172,7 +173,7 @@ static int take_cred(struct mf_state_cred *c, const struct mf_json *doc, const s
 		return wrong(from, "a credential lacks its provider or its address", err);
 	if (take_flag(&c->skip_verify, n, "skip_verify", from, err) ||
 	    take_flag(&c->allow_http, n, "allow_http", from, err) || take_flag(&c->batch, n, "batch", from, err) ||
-	    take_flag(&c->unlimited, n, "unlimited", from, err) ||
+	    take_flag(&c->unlimited, n, "unlimited", from, err) || take_flag(&c->ours, n, "ours", from, err) ||
 	    take_list(&c->leases, &c->n_leases, doc, n, "leases", from, err))
 		return -1;
 	if (mf_json_opt_int(&c->expires, doc, n, "expires", 0, err))
