@@ -453,8 +453,8 @@ static int syntax(struct builder *b, struct fy_diag *diag)
 	const struct fy_diag_error *e = fy_diag_errors_iterate(diag, &at);
 	struct mf_ypos pos = b->last;
 
-	if (!e || !e->msg)
-		return mf_fail_nomem(b->err);
+	if (!e || !e->msg)	/* it does not say so either when memory is out */
+		return fail_at(b, MF_E_YAML_SYNTAX, pos, "the parser gives up here or soon after");
 	if (e->line > 0)
 		pos = (struct mf_ypos){ .line = (unsigned)e->line, .col = e->column > 0 ? (unsigned)e->column : 1 };
 	return fail_at(b, MF_E_YAML_SYNTAX, pos, "%s", e->msg);
@@ -500,6 +500,13 @@ static int parse(struct builder *b, const char *p, size_t n)
 	return r;
 }
 
+/* YAML 1.2's c-printable, which the library does not insist on. */
+static bool printable(uint32_t cp)
+{
+	return cp == '\t' || cp == '\n' || cp == '\r' || cp == 0x85 || (cp >= 0x20 && cp < 0x7f) ||
+	       (cp >= 0xa0 && cp != 0xfffe && cp != 0xffff);
+}
+
 static int precheck(struct builder *b, const char *p, size_t n)
 {
 	unsigned line = 1;
@@ -509,9 +516,10 @@ static int precheck(struct builder *b, const char *p, size_t n)
 		return fail_at(b, MF_E_YAML_LIMIT, (struct mf_ypos){ 0 }, "it is longer than %u bytes", MF_YAML_BYTES);
 	for (size_t i = 0, from = 0, step; i < n; i += step) {
 		step = mf_utf8_decode(&cp, p + i, n - i);
-		if (step == 0 || cp == 0)
+		if (step == 0 || !printable(cp))
 			return fail_at(b, MF_E_YAML_SYNTAX, (struct mf_ypos){ line, (unsigned)(i - from) + 1 },
-				       cp == 0 && step ? "it holds a NUL byte" : "it is not valid UTF-8");
+				       step == 0 ? "it is not valid UTF-8" : cp == 0 ? "it holds a NUL byte" :
+				       "it holds a control character");
 		if (cp == '\n') {
 			line++;
 			from = i + 1;

@@ -161,6 +161,10 @@ static void test_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < MF_COUNT(cases); i++)
 		refused(cases[i].text, strlen(cases[i].text), "MF-YAML-01", cases[i].place);
+	refused("a: \"\x01\"\n", 7, "MF-YAML-01", "f.yml:1:5: it holds a control character");
+	refused("# \033[31m\n", 8, "MF-YAML-01", "f.yml:1:3: it holds a control character");
+	refused("a: \x7f\n", 5, "MF-YAML-01", "f.yml:1:4: it holds a control character");
+	refused("%TAG !e! |x\n---\na: 1\n", 22, "MF-YAML-01", "f.yml:");
 	refused("a: \0\n", 5, "MF-YAML-01", "f.yml:1:4: it holds a NUL byte");
 	refused("\xff\xfe" "a\0:\0", 6, "MF-YAML-01", "f.yml:1:1: it is not valid UTF-8");
 }
