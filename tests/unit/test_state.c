@@ -40,7 +40,7 @@ static void sample(struct sample *x, const char *token)
 	x->files[1] = "/tmp/\xc3\xa4";
 	x->creds[0] = (struct mf_state_cred){
 		.provider = "vault", .url = "https://vault.example:8200", .ns = "team-a", .ca_file = "/etc/ca.pem",
-		.token = mf_secret_new(token, strlen(token)), .accessor = "acc", .expires = 1893456000, .skip_verify = true,
+		.token = mf_secret_new(token, strlen(token)), .accessor = "acc", .expires = 1893456000, .skip_verify = true, .ours = true,
 		.leases = x->leases, .n_leases = 2,
 	};
 	x->creds[1] = (struct mf_state_cred){ .provider = "vault", .url = "http://127.0.0.1:1", .allow_http = true, .batch = true,
@@ -66,6 +66,7 @@ static void assert_same(const struct mf_state *got, const struct sample *want)
 		assert_int_equal(a->allow_http, b->allow_http);
 		assert_int_equal(a->batch, b->batch);
 		assert_int_equal(a->unlimited, b->unlimited);
+		assert_int_equal(a->ours, b->ours);
 		assert_int_equal(a->ours, b->ours);
 		assert_int_equal(a->n_leases, b->n_leases);
 		for (size_t k = 0; k < a->n_leases; k++)
@@ -272,6 +273,7 @@ static void test_hostile_text(void **state)
 		"{\"v\":1,\"creds\":[],\"files\":[\"a\\u0000\"]}", "{\"v\":1,\"creds\":[],\"creds\":[]}",
 		"{\"v\":1,\"creds\":[],\"files\":[]} x",
 	};
+	struct mf_state empty;
 	struct mf_test_job t;
 
 	(void)state;
@@ -282,7 +284,8 @@ static void test_hostile_text(void **state)
 		free(saved);
 	}
 	saved = strdup("{\"v\":1,\"creds\":[],\"files\":[]}");
-	assert_int_equal(mf_state_load(&(struct mf_state){ 0 }, &t.job, environment, &err), 0);
+	assert_int_equal(mf_state_load(&empty, &t.job, environment, &err), 0);
+	mf_state_free(&empty);
 	free(saved);
 	saved = NULL;
 	mf_test_job_end(&t);
