@@ -8,38 +8,45 @@
 #define MF_VERSION "?"
 #endif
 
-/* Text for roff: hyphens that are minus signs, backslashes, and lines that would be requests. */
-static void text(struct mf_page *o, const char *s)
-{
-	bool start = true;
+enum { FILL_COLUMN = 58 };
 
-	for (; *s; s++) {
-		if (start && (*s == '.' || *s == '\''))
-			mf_pagef(o, "\\&");
-		start = *s == '\n';
-		switch (*s) {
-		case '\\':
-			mf_pagef(o, "\\(rs");
-			break;
-		case '-':
-			mf_pagef(o, "\\-");
-			break;
-		case '\'':
-			mf_pagef(o, "\\(aq");
-			break;
-		case '^':
-			mf_pagef(o, "\\(ha");
-			break;
-		case '`':
-			mf_pagef(o, "\\(ga");
-			break;
-		case '~':
-			mf_pagef(o, "\\(ti");
-			break;
-		default:
-			mf_page_add(o, s, 1);
+/* One character as roff reads it: hyphens that are minus signs, backslashes, quotes. */
+static void character(struct mf_page *o, char c)
+{
+	static const struct { char c; const char *name; } names[] = {
+		{ '\\', "\\(rs" }, { '-', "\\-" }, { '\'', "\\(aq" }, { '^', "\\(ha" }, { '`', "\\(ga" }, { '~', "\\(ti" },
+	};
+
+	for (size_t i = 0; i < MF_COUNT(names); i++) {
+		if (names[i].c == c) {
+			mf_pagef(o, "%s", names[i].name);
+			return;
 		}
 	}
+	mf_page_add(o, &c, 1);
+}
+
+/* Lines that would be requests begin with an empty character. */
+static void lines(struct mf_page *o, const char *s, bool fill)
+{
+	size_t column = 0;
+
+	for (; *s; s++) {
+		if (column == 0 && (*s == '.' || *s == '\''))
+			mf_pagef(o, "\\&");
+		column = *s == '\n' ? 0 : column + 1;
+		if (fill && *s == ' ' && column > FILL_COLUMN && s[1] && s[1] != ' ') {
+			mf_pagef(o, "\n");
+			column = 0;
+			continue;
+		}
+		character(o, *s);
+	}
+}
+
+static void text(struct mf_page *o, const char *s)
+{
+	lines(o, s, true);
 }
 
 /* Paragraphs are separated by empty lines in the tables, and by .PP in roff. */
@@ -141,7 +148,7 @@ static void command(struct mf_page *o, const struct mf_cmd *cmd)
 	for (size_t i = 0; mf_flag_next(&f, cmd, &i) && !f.common;) {
 		if (!f.name || !f.info)
 			continue;
-		mf_pagef(o, any ? ", " : ".PP\nOptions: ");
+		mf_pagef(o, any ? ",\n" : ".PP\nOptions:\n");
 		any = true;
 		option_name(o, &f);
 	}
@@ -153,7 +160,7 @@ static void command(struct mf_page *o, const struct mf_cmd *cmd)
 	if (!cmd->example || !*cmd->example)
 		return;
 	mf_pagef(o, ".PP\n.nf\n.RS 4\n");
-	text(o, cmd->example);
+	lines(o, cmd->example, false);
 	mf_pagef(o, "%s.RE\n.fi\n", cmd->example[strlen(cmd->example) - 1] == '\n' ? "" : "\n");
 }
 
@@ -229,7 +236,7 @@ int mf_opt_man(struct mf_buf *out, const struct mf_cmd *const *cmds, struct mf_e
 	mf_pagef(&o, ".SH COMMANDS\n");
 	for (size_t i = 0; cmds[i]; i++)
 		command(&o, cmds[i]);
-	mf_pagef(&o, ".SH OPTIONS\nAn option beats a variable, a variable beats the file, the file beats the default.\n");
+	mf_pagef(&o, ".SH OPTIONS\nAn option beats a variable, a variable beats the file,\nthe file beats the default.\n");
 	for (unsigned g = MF_G_VAULT; g < MF_G_COUNT; g++)
 		options_group(&o, cmds, g);
 	variables(&o);

@@ -18,10 +18,10 @@ SCHEMA = json.loads((ROOT / "docs" / "mayfly.schema.json").read_text())
 
 
 def plan(path):
-    """What mayfly says of a file; nothing of this machine's environment reaches it."""
+    """What mayfly says of a file; nothing of this machine's environment reaches it. A server is named, since a file need not."""
     with tempfile.TemporaryDirectory() as home:
         return subprocess.run([tools.mayfly(), "run", "--dry-run", "--config", str(path)], cwd=home, text=True, timeout=20,
-                              env={"PATH": os.environ["PATH"], "HOME": home}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                              env={"PATH": os.environ["PATH"], "HOME": home, "VAULT_ADDR": "https://vault.example"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def schema_errors(path):
