@@ -140,6 +140,17 @@ bool mf_allocation_failed(void)
 	return failed;
 }
 
+bool mf_allocations_can_fail(void)
+{
+	void *volatile p;
+
+	mf_fail_allocation(1);
+	p = malloc(1);
+	mf_fail_allocation(0);
+	free(p);
+	return !p;
+}
+
 /* How many blocks were not given back, and which allocation made one of them. */
 static size_t leaks(size_t *number)
 {

@@ -33,6 +33,9 @@ void mf_torture_own(mf_torture_fn body, void *ctx);
 /* The n-th allocation of this thread from now on (1: the next) fails; 0 switches it off. */
 void mf_fail_allocation(size_t n);
 
+/* Whether allocations can be made to fail at all: not where a tool brings its own malloc (valgrind). */
+bool mf_allocations_can_fail(void);
+
 /* Whether the failure that was asked for has happened. */
 bool mf_allocation_failed(void);
 

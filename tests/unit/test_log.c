@@ -57,7 +57,7 @@ static void test_dresses(void **state)
 	(void)state;
 	start(MF_LOG_DEBUG, MF_DRESS_COLOR);
 	everything();
-	expect("\033[1;33mwarning: \033[0mw1\ni2\033[0m\n\033[2mv3\033[0m\n\033[2md4\033[0m\n");
+	expect("\033[1;33mwarning: \033[0mw1\ni2\n\033[2mv3\033[0m\n\033[2md4\033[0m\n");
 	start(MF_LOG_DEBUG, MF_DRESS_GITHUB);
 	everything();
 	expect("::warning::w1\ni2\nv3\n::debug::d4\n");
