@@ -50,6 +50,10 @@ XCFLAGS  += -fPIE -fstack-protector-strong -DMF_STATIC=1 -DMF_MIMALLOC=1 -ffile-
 	$(STATIC_CFLAGS)
 XLDFLAGS += -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,stack-size=8388608 -Wl,--build-id=none \
 	$(STATIC_LDFLAGS)
+# packed relocations: half a megabyte less to read at every start
+ifeq ($(STATIC),x86_64)
+XLDFLAGS += -Wl,-z,pack-relative-relocs
+endif
 PKG_CFLAGS := $(STATIC_DEPS_CFLAGS)
 PKG_LIBS   := $(STATIC_DEPS_LIBS)
 else
@@ -79,6 +83,10 @@ UNIT_AUX := $(sort $(wildcard tests/unit/support*.c tests/unit/failalloc.c))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
+
+ifeq ($(strip $(B)),)
+$(error B, the folder to build in, is empty)
+endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -125,12 +133,10 @@ $(LIB): $(LIBOBJ)
 # -- generated: the CA table, the manual page, the completions, the schema -------------------------
 # The host program is linked from the development build, also when the product is for another machine.
 HOST := $(B)/obj/release
-$(HOST)/gen-tool: tools/gen.c $(if $(STATIC),FORCE,$(LIB) $(O)/flags)
 ifeq ($(STATIC),)
+$(HOST)/gen-tool: tools/gen.c $(LIB) $(O)/flags
 	$(call say,HOSTCC,$<)$(CC) $(XCFLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(XLDFLAGS) $(LDFLAGS) -o $@ $< \
 		$(LIB) $(PKG_LIBS) $(LDLIBS)
-else
-	@test -x $@ || { echo "make: build $@ first" >&2; exit 1; }
 endif
 
 ifeq ($(STATIC),)
@@ -143,7 +149,7 @@ $(O)/gen/ca_bundle.c: Makefile
 		'const unsigned char mf_ca_bundle[1] = {0};' 'const size_t mf_ca_bundle_len = 0;' \
 		'const char mf_ca_bundle_date[] = "";' > $@
 else
-$(O)/gen/ca_bundle.c: scripts/deps.lock $(HOST)/gen-tool
+$(O)/gen/ca_bundle.c: scripts/deps.lock tools/gen.c
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)rm -rf $(O)/gen/roots && scripts/deps unpack ca-bundle $(O)/gen/roots && \
 		$(HOST)/gen-tool ca $(O)/gen/roots/src/lib.rs $$(scripts/deps date ca-bundle) $@ && rm -rf $(O)/gen/roots
@@ -155,7 +161,7 @@ $(B)/docs/mayfly.1: $(HOST)/gen-tool
 	$(call say,GEN,$@)$< man $@
 $(B)/docs/mayfly.bash: $(HOST)/gen-tool
 	@mkdir -p $(@D)
-	$(call say,GEN,'$(@D)/{mayfly.bash,_mayfly,mayfly.fish}')$< completion $(@D)
+	$(call say,GEN,$@)$< completion $(@D)
 $(B)/docs/mayfly.schema.json: $(HOST)/gen-tool
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)$< schema $@
