@@ -48,6 +48,11 @@ int mf_sink_pick(const struct mf_sink **out, const char *name, const struct mf_j
 /* What follows the colon in a sink's name ("file:PATH"), for opts.arg: borrowed, NULL when there is no colon or no name. */
 const char *mf_sink_arg(const char *name);
 
+/* MF-SINK-06 when a value in the variable `name` would go, unmasked, to where the job's log shows it and the user has not agreed.
+ * Sinks ask it in put(); callers ask it before they log in. */
+int mf_sink_allows(const struct mf_sink *sink, const struct mf_job *job, const struct mf_sink_opts *opts, const char *name,
+		   struct mf_err *err) MF_MUST_USE;
+
 /* Masks all, puts all, commits; on failure everything is taken back once the sink is closed. What stdio holds for out_fd
  * has to be flushed before. MF-MASK-.., MF-SINK-... */
 int mf_emit(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err) MF_MUST_USE;

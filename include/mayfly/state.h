@@ -27,6 +27,7 @@ struct mf_state {
 	char **files;
 	size_t n_files;
 };
+void mf_state_cred_free(struct mf_state_cred *c);	/* frees what it holds and zeroes it */
 void mf_state_free(struct mf_state *s);
 
 /* Writes the state so that a later step finds it. Called right after a credential exists, and again when leases and files are

@@ -39,7 +39,7 @@ static int subjects(struct plan *p, struct mf_err *err)
 		return -1;
 	if (strcmp(sub, immutable) == 0)
 		return 0;
-	return mf_facts_add(p->out, "or", immutable, err);
+	return mf_facts_add(p->out, p->out->json ? "sub_immutable" : "or", immutable, err);
 }
 
 static int identity(struct plan *p, struct mf_err *err)
@@ -57,7 +57,7 @@ static int identity(struct plan *p, struct mf_err *err)
 		return -1;
 	if (p->env->job.ci != MF_CI_LOCAL &&
 	    mf_identity_possible(p->conf, &p->env->job, p->env->getenv, &why) &&
-	    mf_facts_add(p->out, "missing", why.what, err))
+	    mf_facts_add(p->out, "missing", why.why[0] ? why.why : why.what, err))
 		return -1;
 	return mf_facts_close(p->out, err);
 }
@@ -153,7 +153,7 @@ static int fill(struct plan *p, struct mf_err *err)
 	if (p->login && mf_vault_http_conf(&http, p->conf, err))
 		return -1;
 	p->identity = p->login && mf_provider_vault.needs_identity(p->conf, &p->audience);
-	if (mf_check_names(p->env, err))
+	if (mf_check_wants(p->env, NULL, err))
 		return -1;
 	if (!p->login && mf_conf_wants(p->conf) == 0)
 		return mf_facts_say(p->out, "nothing is configured: no secret and no token would be asked for", err);

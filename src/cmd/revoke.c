@@ -28,15 +28,15 @@ static void remaining(char *out, size_t size, const struct mf_state_cred *c)
 	int64_t seconds = c->expires - mf_now();
 
 	if (c->unlimited || c->expires == 0) {
-		snprintf(out, size, "it has no end: revoke it by hand");
+		snprintf(out, size, "has no end (revoke it by hand)");
 		return;
 	}
 	if (seconds <= 0) {
-		snprintf(out, size, "it has expired");
+		snprintf(out, size, "has expired");
 		return;
 	}
 	mf_duration_format(left, seconds);
-	snprintf(out, size, "it ends by itself in %s", left);
+	snprintf(out, size, "ends by itself in %s", left);
 }
 
 /* As the main step connected, with what only our own environment has (a client certificate's PEM text). */
@@ -95,9 +95,8 @@ static void revoke_one(struct mf_env *env, const struct mf_state_cred *c, unsign
 		return;
 	}
 	remaining(left, sizeof(left), c);
-	mf_warn("the %s token %s at %s was not revoked: %s", c->provider ? c->provider : "", c->accessor ? c->accessor : "",
-		c->url ? c->url : "", left);
-	mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
+	mf_warn("the %s token %s at %s was not revoked and %s: %s%s%s", c->provider ? c->provider : "",
+		c->accessor ? c->accessor : "", c->url ? c->url : "", left, err.what, err.why[0] ? ": " : "", err.why);
 }
 
 static void wipe_files(const struct mf_state *state)
@@ -116,7 +115,7 @@ static int show_plan(const struct mf_state *state)
 
 	for (size_t i = 0; i < state->n_creds; i++) {
 		remaining(left, sizeof(left), &state->creds[i]);
-		mf_info("would revoke the %s token %s at %s (%zu lease%s); otherwise %s", state->creds[i].provider,
+		mf_info("would revoke the %s token %s at %s (%zu lease%s); otherwise it %s", state->creds[i].provider,
 			state->creds[i].accessor ? state->creds[i].accessor : "", state->creds[i].url,
 			state->creds[i].n_leases, state->creds[i].n_leases == 1 ? "" : "s", left);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stages of a job with secrets, and their undoing: identity, login, fetch, export. */
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -80,89 +81,20 @@ static int get_identity(struct mf_session *s, const char *audience, struct mf_er
 	return 0;
 }
 
-static int copy(char **out, const char *text, struct mf_err *err)
-{
-	if (!text)
-		return 0;
-	*out = mf_strdup(text);
-	return *out ? 0 : mf_fail_nomem(err);
-}
-
-/* The connection's settings travel along: the post step may run in another folder and without our inputs. */
-static int fill_state_cred(struct mf_state_cred *c, const struct mf_session *s, struct mf_err *err)
-{
-	const struct mf_conf *conf = s->env->conf;
-	struct mf_http_conf http = { 0 };
-
-	if (mf_vault_http_conf(&http, conf, err))
-		return -1;
-	c->skip_verify = http.skip_verify;
-	c->allow_http = http.allow_http;
-	c->expires = s->cred.expires;
-	c->batch = s->cred.batch;
-	c->unlimited = s->cred.unlimited;
-	c->token = s->cred.token ? mf_secret_dup(s->cred.token) : NULL;
-	if (s->cred.token && !c->token)
-		return mf_fail_nomem(err);
-	if (copy(&c->provider, s->provider->name, err) || copy(&c->url, s->cred.url, err) ||
-	    copy(&c->ns, s->cred.ns, err) || copy(&c->accessor, s->cred.accessor, err) ||
-	    copy(&c->ca_file, http.ca_file, err) || copy(&c->client_cert, http.client_cert, err) ||
-	    copy(&c->client_key, http.client_key, err))
-		return -1;
-	if (http.ca_pem.n) {
-		c->ca_pem = mf_strndup(http.ca_pem.p, http.ca_pem.n);
-		if (!c->ca_pem)
-			return mf_fail_nomem(err);
-	}
-	return 0;
-}
-
-static int copy_list(char ***out, size_t *out_n, char *const *v, size_t n, struct mf_err *err)
-{
-	*out = n ? mf_calloc(n, sizeof(**out)) : NULL;
-	if (n && !*out)
-		return mf_fail_nomem(err);
-	for (size_t i = 0; i < n; i++, ++*out_n)
-		if (copy(&(*out)[i], v[i], err))
-			return -1;
-	return 0;
-}
-
-/* What the end of the job has to undo, as known so far. A credential that was there before us is not ours to end,
- * but its leases are. */
-static int save_state(const struct mf_session *s, struct mf_err *err)
-{
-	struct mf_state state = { 0 };
-	bool ends = s->cred.provider && mf_conf_bool(s->env->conf, MF_K_REVOKE) &&
-		(s->cred.ours || s->items.n_leases);
-	int rc = -1;
-
-	if (!ends && !s->n_files)
-		return 0;
-	if (ends) {
-		state.creds = mf_calloc(1, sizeof(*state.creds));
-		if (!state.creds)
-			return mf_fail_nomem(err);
-		state.n_creds = 1;
-		state.creds[0].ours = s->cred.ours;
-	}
-	if ((!ends || (fill_state_cred(&state.creds[0], s, err) == 0 &&
-	     copy_list(&state.creds[0].leases, &state.creds[0].n_leases, s->items.leases, s->items.n_leases, err) == 0)) &&
-	    copy_list(&state.files, &state.n_files, s->files, s->n_files, err) == 0)
-		rc = mf_state_save(&state, &s->env->job, s->env->getenv, err);
-	mf_state_free(&state);
-	return rc;
-}
-
-int mf_check_names(const struct mf_env *env, struct mf_err *err)
+int mf_check_wants(const struct mf_env *env, const struct mf_sink *sink, struct mf_err *err)
 {
 	struct mf_sink_opts opts;
 
 	mf_session_sink_opts(&opts, env);
 	for (size_t i = 0; i < mf_conf_wants(env->conf); i++) {
 		const struct mf_want *want = mf_conf_want(env->conf, i);
+		const char *name = want->name ? want->name : want->prefix ? want->prefix : "*";
 
-		if (want->name && !want->no_env && mf_name_check(want->name, &opts, err))
+		if (want->no_env)
+			continue;
+		if (want->name && mf_name_check(want->name, &opts, err))
+			return -1;
+		if (want->as == MF_AS_ENV && sink && mf_sink_allows(sink, &env->job, &opts, name, err))
 			return -1;
 	}
 	return 0;
@@ -172,7 +104,8 @@ int mf_session_prepare(struct mf_session *s, struct mf_err *err)
 {
 	const struct mf_env *env = s->env;
 
-	if (mf_sink_pick(&s->sink, mf_conf_str(env->conf, MF_K_EXPORT_TO), &env->job, err) || mf_check_names(env, err))
+	if (mf_sink_pick(&s->sink, mf_conf_str(env->conf, MF_K_EXPORT_TO), &env->job, err) ||
+	    mf_check_wants(env, s->sink, err))
 		return -1;
 	if (!mf_env_json(env) || !(s->sink->caps & MF_SINK_STDOUT))
 		return 0;
@@ -200,7 +133,7 @@ int mf_session_login(struct mf_session *s, struct mf_err *err)
 	fflush(env->out);
 	if (s->cred.token && mf_mask_only(&env->job, fileno(env->out), s->cred.token, "the Vault token", err))
 		return -1;
-	return save_state(s, err);
+	return mf_session_save(s, err);
 }
 
 /* The provider's own variables, for `exchange` and exportToken: an address is no secret and gets no mask. */
@@ -216,8 +149,8 @@ static int add_item(struct mf_items *items, const char *name, const char *output
 	items->v = grown;
 	item = &items->v[items->n++];
 	*item = (struct mf_item){ .value = value, .as = MF_AS_ENV, .plain = plain, .no_env = no_env, .no_output = !output };
-	return copy(&item->name, name, err) || copy(&item->output, output, err) ||
-		copy(&item->from, plain ? "configuration" : "login", err) ? -1 : 0;
+	return mf_copy_text(&item->name, name, err) || mf_copy_text(&item->output, output, err) ||
+		mf_copy_text(&item->from, plain ? "configuration" : "login", err) ? -1 : 0;
 }
 
 static int add_token_items(struct mf_session *s, struct mf_err *err)
@@ -244,7 +177,7 @@ int mf_session_fetch(struct mf_session *s, struct mf_err *err)
 	if (mf_fetch(&s->items, s->env->conf, s->cred.provider ? &s->cred : NULL, s->http, s->env->getenv, err))
 		return -1;
 	/* from here on a killed process leaves no lease behind that the post step does not know */
-	if (s->items.n_leases && save_state(s, err))
+	if (s->items.n_leases && mf_session_save(s, err))
 		return -1;
 	return add_token_items(s, err);
 }
@@ -269,7 +202,7 @@ static int keep_files(struct mf_session *s, void *st, struct mf_err *err)
 	const char *const *paths = NULL;
 	size_t n = s->sink->files ? s->sink->files(st, &paths) : 0;
 
-	return copy_list(&s->files, &s->n_files, (char *const *)paths, n, err);
+	return mf_copy_list(&s->files, &s->n_files, (char *const *)paths, n, err);
 }
 
 int mf_session_export(struct mf_session *s, struct mf_err *err)
@@ -289,7 +222,7 @@ int mf_session_export(struct mf_session *s, struct mf_err *err)
 		return -1;
 	if (mf_emit(s->sink, st, &s->items, err) == 0) {
 		s->exported = true;
-		rc = keep_files(s, st, err) || save_state(s, err) ? -1 : 0;
+		rc = keep_files(s, st, err) || mf_session_save(s, err) ? -1 : 0;
 	}
 	s->sink->close(st);
 	return rc;
@@ -309,7 +242,8 @@ static void revoke_now(struct mf_session *s, struct mf_err *err)
 	mf_http_close(http);
 	if (rc == 0) {
 		mf_err_note(err, "nothing was exported; the token: %s", how);
-		(void)mf_state_drop(&s->env->job, s->env->getenv, &why);
+		if (mf_session_forget(s, &why))
+			mf_warn("%s%s%s", why.what, why.why[0] ? ": " : "", why.why);
 		return;
 	}
 	mf_err_note(err, "nothing was exported; the token could not be revoked now (%s): the post step tries again", why.what);
@@ -356,13 +290,23 @@ int mf_session_go(struct mf_env *env, struct mf_err *err)
 	return rc;
 }
 
+/* The end of the job may stand in another folder: it gets the whole path. */
+static int keep_path(struct mf_session *s, const char *path, struct mf_err *err)
+{
+	MF_CLEANUP(mf_freep) char *whole = realpath(path, NULL);
+
+	if (!whole)
+		return mf_fail_errno(err, MF_E_FS_CREATE, errno, "cannot find '%s'", path);
+	return mf_copy_list(&s->files, &s->n_files, &whole, 1, err) || mf_session_save(s, err) ? -1 : 0;
+}
+
 static int token_to_file(struct mf_session *s, const char *path, struct mf_err *err)
 {
 	MF_CLEANUP(mf_closep) int fd = mf_fs_create(path, err);
 
 	if (fd < 0)
 		return -1;
-	if (mf_fs_write_secret(fd, s->cred.token, path, err) == 0) {
+	if (keep_path(s, path, err) == 0 && mf_fs_write_secret(fd, s->cred.token, path, err) == 0) {
 		s->exported = true;
 		return 0;
 	}

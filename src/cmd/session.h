@@ -31,8 +31,8 @@ bool mf_session_needs_login(const struct mf_conf *conf);
 /* Picks the sink and checks what can be checked before a request is made: names, formats. */
 int mf_session_prepare(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
 
-/* Every variable that is asked for by name may be set. */
-int mf_check_names(const struct mf_env *env, struct mf_err *err) MF_MUST_USE;
+/* Every variable that is asked for may be set, and may go to this sink (NULL: there is none). */
+int mf_check_wants(const struct mf_env *env, const struct mf_sink *sink, struct mf_err *err) MF_MUST_USE;
 
 /* Whether --format json was given. */
 bool mf_env_json(const struct mf_env *env);
@@ -59,6 +59,16 @@ void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env);
 
 /* How the provider's server is reached; a stop flag, if any, is the caller's to set. */
 int mf_session_http(struct mf_http **out, const struct mf_env *env, unsigned deadline_ms, const volatile int *stop, struct mf_err *err) MF_MUST_USE;
+
+/* Writes what the end of the job has to undo as known so far, beside what earlier runs of this job left there. */
+int mf_session_save(const struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+
+/* Takes this run's part out of what was written: it has been undone. */
+int mf_session_forget(const struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+
+/* Copies of texts that the caller frees; a NULL text stays NULL. The second appends to a list. */
+int mf_copy_text(char **out, const char *text, struct mf_err *err) MF_MUST_USE;
+int mf_copy_list(char ***list, size_t *n, char *const *more, size_t n_more, struct mf_err *err) MF_MUST_USE;
 
 /* All stages in order, with the undoing and the report: what run and export are. */
 int mf_session_go(struct mf_env *env, struct mf_err *err) MF_MUST_USE;

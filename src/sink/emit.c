@@ -88,7 +88,7 @@ int mf_emit(const struct mf_sink *sink, void *st, const struct mf_items *items, 
 	if (check_names(items, err))
 		return -1;
 	for (size_t i = 0; i < items->n && sink->mask; i++)
-		if (sink->mask(st, &items->v[i], err))
+		if (!items->v[i].plain && sink->mask(st, &items->v[i], err))
 			return -1;
 	for (size_t i = 0; i < items->n; i++)
 		if (sink->put(st, &items->v[i], err))

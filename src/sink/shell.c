@@ -110,13 +110,13 @@ static int file_open(void **st, const struct mf_job *job, const struct mf_sink_o
 	return 0;
 }
 
-/* What a value in a variable needs where its CI shows it as it is. A file is not shown by accident. */
-static int check_unmasked(const struct shell *s, const char *name, struct mf_err *err)
+/* A file is not shown by accident; a variable is. */
+int mf_sink_allows(const struct mf_sink *sink, const struct mf_job *job, const struct mf_sink_opts *opts, const char *name, struct mf_err *err)
 {
-	if (s->opts.unmasked_ok || s->job->ci == MF_CI_LOCAL || s->job->ci == MF_CI_OTHER)
+	if ((sink->caps & MF_SINK_MASKS) || opts->unmasked_ok || job->ci == MF_CI_LOCAL || job->ci == MF_CI_OTHER)
 		return 0;
 	mf_fail(err, MF_E_SINK_UNMASKED, "'%s' would be exported without a mask", name);
-	if (s->job->ci == MF_CI_GITLAB) {
+	if (job->ci == MF_CI_GITLAB) {
 		mf_err_why(err, "GitLab masks only variables that are declared in its settings; a job cannot add masks");
 		mf_err_hint(err, "use `%s: { from: ..., as: file }`, or accept it with --unmasked-ok", name);
 	} else {
@@ -159,7 +159,7 @@ static int shell_put(void *st, const struct mf_item *item, struct mf_err *err)
 		if (mf_filebox_put(&s->files, &path, s->job, item->name, item->value, err))
 			return -1;
 		value = mf_str(path);
-	} else if (check_unmasked(s, item->name, err)) {
+	} else if (!item->plain && mf_sink_allows(&mf_sink_shell, s->job, &s->opts, item->name, err)) {
 		return -1;
 	}
 	if (mf_value_check(item->name, value, false, err) || mf_value_count(&s->total, item->name, value.n, err))
@@ -196,6 +196,7 @@ static size_t shell_files(void *st, const char *const **paths)
 
 const struct mf_sink mf_sink_gitlab = {
 	.name = "gitlab",
+	.caps = MF_SINK_STDOUT,
 	.open = shell_open,
 	.put = shell_put,
 	.commit = shell_commit,
@@ -205,6 +206,7 @@ const struct mf_sink mf_sink_gitlab = {
 
 const struct mf_sink mf_sink_shell = {
 	.name = "shell",
+	.caps = MF_SINK_STDOUT,
 	.open = shell_open,
 	.put = shell_put,
 	.commit = shell_commit,

@@ -229,24 +229,29 @@ static void free_list(char **v, size_t n)
 	free(v);
 }
 
+void mf_state_cred_free(struct mf_state_cred *c)
+{
+	if (!c)
+		return;
+	free(c->provider);
+	free(c->url);
+	free(c->ns);
+	free(c->ca_file);
+	free(c->client_cert);
+	free(c->client_key);
+	free(c->ca_pem);
+	mf_secret_free(c->token);
+	free(c->accessor);
+	free_list(c->leases, c->n_leases);
+	*c = (struct mf_state_cred){ 0 };
+}
+
 void mf_state_free(struct mf_state *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->n_creds; i++) {
-		struct mf_state_cred *c = &s->creds[i];
-
-		free(c->provider);
-		free(c->url);
-		free(c->ns);
-		free(c->ca_file);
-		free(c->client_cert);
-		free(c->client_key);
-		free(c->ca_pem);
-		mf_secret_free(c->token);
-		free(c->accessor);
-		free_list(c->leases, c->n_leases);
-	}
+	for (size_t i = 0; i < s->n_creds; i++)
+		mf_state_cred_free(&s->creds[i]);
 	free(s->creds);
 	free_list(s->files, s->n_files);
 	*s = (struct mf_state){ 0 };
