@@ -117,13 +117,13 @@ async function request(url, clock) {
 function startClock(ms) {
   const held = [];
   const clock = {
-    over: false,
+    over: null,
     holds(thing) { held.push(thing); },
     stop() { clearTimeout(timer); },
   };
   const timer = setTimeout(() => {
-    clock.over = true;
-    held.forEach((thing) => thing.destroy(new Error(`no end after ${ms / 1000} s`)));
+    clock.over = new Error(`no end after ${ms / 1000} s`);
+    held.forEach((thing) => thing.destroy(clock.over));
   }, ms);
   return clock;
 }
@@ -145,12 +145,13 @@ async function follow(address, clock) {
 }
 
 // Writes the body to `file` and returns its SHA-256.
-function save(res, file) {
+function save(res, file, clock) {
   return new Promise((resolve, reject) => {
     const hash = crypto.createHash('sha256');
     const out = fs.createWriteStream(file, { flags: 'wx', mode: 0o600 });
     let size = 0;
-    const stop = (e) => { res.destroy(); out.destroy(); reject(e); };
+    // rejected first: what is destroyed then reports an end of its own
+    const stop = (e) => { reject(e); res.destroy(); out.destroy(); };
     res.on('data', (chunk) => {
       size += chunk.length;
       if (size > MAX_BYTES) {
@@ -163,7 +164,7 @@ function save(res, file) {
     res.on('error', (e) => stop(new Passing(e.message)));
     out.on('error', stop);
     // not 'finish': a file that is still open for writing cannot be started
-    out.on('close', () => resolve(hash.digest('hex')));
+    out.on('close', () => (clock.over ? reject(clock.over) : resolve(hash.digest('hex'))));
     res.pipe(out);
   });
 }
@@ -180,7 +181,7 @@ async function fetchTo(file, address, clock) {
     const text = `${url.host} answered ${res.statusCode}`;
     throw res.statusCode === 429 || res.statusCode >= 500 ? new Passing(text) : new Error(text);
   }
-  return save(res, file);
+  return save(res, file, clock);
 }
 
 function unlink(file) {
@@ -202,7 +203,7 @@ async function withTries(file, address, clock) {
     } catch (e) {
       unlink(file);
       if (!(e instanceof Passing) || i === TRIES || clock.over) {
-        throw e;
+        throw clock.over || e;
       }
       await sleep(i * 1000);
     }

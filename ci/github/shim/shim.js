@@ -81,9 +81,10 @@ function record(variable, name, value) {
 function start(binary, args, extra) {
   const env = Object.assign({}, process.env, { MAYFLY_ACTION: '1' }, extra);
   return new Promise((resolve, reject) => {
-    const child = childProcess.spawn(binary, args, { stdio: 'inherit', env });
-    const pass = (signal) => { child.kill(signal); };
-    ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => process.on(signal, pass));
+    let child = null;
+    // listening before there is a child: a signal in between would end this process and leave the child alone
+    ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach((signal) => process.on(signal, () => child.kill(signal)));
+    child = childProcess.spawn(binary, args, { stdio: 'inherit', env });
     child.on('error', (e) => reject(new Failure(126, `cannot start '${binary}': ${e.message}`)));
     child.on('exit', (code, signal) => resolve(signal ? 128 + os.constants.signals[signal] : code));
   });
