@@ -24,6 +24,9 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 
 	(void)args;
 	mf_conf_clear_wants(env->conf);
+	/* inline authentication has no token to hand over, and this is asked for one */
+	if (mf_conf_set_flag(env->conf, MF_K_VAULT_INLINE, "false", err))
+		return -1;
 	if (mf_conf_set_flag(env->conf, MF_K_VAULT_EXPORT_TOKEN, "true", err))
 		return -1;
 	if (env->common.dry_run)
