@@ -46,7 +46,7 @@ static bool needs_unit(uint32_t cp, unsigned flags)
 	if ((flags & MF_JSON_HTML) && (cp == '<' || cp == '>' || cp == '&' || cp == 0x2028 || cp == 0x2029))
 		return true;
 	if ((flags & (MF_JSON_ASCII | MF_JSON_NET)) && cp >= 0x7f)
-		return cp != 0x7f || (flags & MF_JSON_NET);
+		return cp != 0x7f || !(flags & MF_JSON_SLASH);	/* PHP leaves DEL */
 	return (flags & MF_JSON_NET) && cp < 0x80 && strchr("<>&'\"+`", (int)cp);
 }
 

@@ -77,7 +77,8 @@ static void test_encodings(void **state)
 	HAS("gr\xc3\xbc\xc3\x9f \xf0\x9f\x9c\x81", "gr\\u00fc\\u00df \\ud83d\\udf01", "gr\\u00FC\\u00DF \\uD83D\\uDF01",
 	    "gr\\303\\274\\303\\237 \\360\\237\\234\\201", "gr\\xc3\\xbc\\xc3\\x9f \\xf0\\x9f\\x9c\\x81",
 	    "gr%C3%BC%C3%9F%20%F0%9F%9C%81");
-	HAS("line\xe2\x80\xa8sep", "line\\u2028sep");
+	HAS("line\xe2\x80\xa8sep\x7f\xc3\xa4", "line\\u2028sep\x7f\xc3\xa4", "line\\u2028sep\\u007f\\u00e4", "line\\u2028sep\\x7f\xc3\xa4",
+	    "line\\342\\200\\250sep\\177\xc3\xa4");
 }
 
 /* A base64 text with the secret anywhere inside has one of the forms in it, which leaves at most one character at each end
