@@ -38,6 +38,8 @@ static void test_far(void **state)
 	assert_null(near("completely-else"));
 	assert_null(near("xyz"));
 	assert_null(near("ab"));
+	assert_null(near("vault-abcd"));
+	assert_null(near("fxrxxt"));
 	assert_null(near(""));
 	assert_null(near(longest));
 	assert_null(mf_nearest(NULL, names, MF_COUNT(names)));
