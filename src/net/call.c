@@ -16,11 +16,11 @@ static void origin_text(char *out, size_t size, const struct mf_url *u)
 	snprintf(out, size, "%s%.*s%s:%u", v6 ? "[" : "", (int)u->host.n, u->host.p, v6 ? "]" : "", (unsigned)u->port);
 }
 
-static int plain_http_check(const struct mf_call *c, const struct mf_url *u, struct mf_err *err)
+int mf_http_allows(const struct mf_url *u, bool allow_http, struct mf_err *err)
 {
 	char origin[300];
 
-	if (u->scheme.n == 5 || u->loopback || c->h->conf.allow_http)
+	if (u->scheme.n == 5 || u->loopback || allow_http)
 		return 0;
 	origin_text(origin, sizeof origin, u);
 	mf_fail(err, MF_E_HTTP_PLAIN, "refusing plain http to '%s'", origin);
@@ -35,7 +35,7 @@ static int aim(struct mf_call *c, const char *text, struct mf_err *err)
 	struct mf_url u;
 	const char *proxy;
 
-	if (mf_url_parse(&u, text, err) < 0 || plain_http_check(c, &u, err) < 0)
+	if (mf_url_parse(&u, text, err) < 0 || mf_http_allows(&u, c->h->conf.allow_http, err) < 0)
 		return -1;
 	c->url = u;
 	c->url_text = text;

@@ -131,11 +131,16 @@ fail:
 	return -1;
 }
 
-bool mf_needs_tls(const struct mf_http *h, const struct mf_url *url)
+static bool tls_proxy(const struct mf_http *h, const struct mf_url *url)
 {
 	const char *proxy = mf_proxy_for(&h->proxy, url);
 
-	return url->scheme.n == 5 || (proxy && strncasecmp(proxy, "https://", 8) == 0);
+	return proxy && strncasecmp(proxy, "https://", 8) == 0;
+}
+
+bool mf_needs_tls(const struct mf_http *h, const struct mf_url *url)
+{
+	return url->scheme.n == 5 || tls_proxy(h, url);
 }
 
 int mf_client_ready(struct mf_http *h, const struct mf_url *url, struct mf_err *err)
@@ -144,7 +149,7 @@ int mf_client_ready(struct mf_http *h, const struct mf_url *url, struct mf_err *
 		return -1;
 	if (!mf_needs_tls(h, url))
 		return 0;
-	if (!h->conf.skip_verify && mf_ca_load(&h->ca, &h->conf, err) < 0)
+	if ((!h->conf.skip_verify || tls_proxy(h, url)) && mf_ca_load(&h->ca, &h->conf, err) < 0)
 		return -1;
 	return client_cert(h, err);
 }

@@ -217,9 +217,7 @@ static const char *phase(const struct mf_call *c)
 	}
 	if (micros(c, CURLINFO_NAMELOOKUP_TIME_T) == 0)
 		return "resolving the host name";
-	if (micros(c, CURLINFO_CONNECT_TIME_T) == 0)
-		return "connecting";
-	return c->url.scheme.n == 5 ? "in the TLS handshake" : "before the request was sent";
+	return c->h->notes[c->slot].handshake ? "in the TLS handshake" : "connecting";
 }
 
 static void timeout_error(struct mf_call *c)

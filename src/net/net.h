@@ -66,6 +66,7 @@ X509_STORE *mf_ca_index_store(struct mf_ca_index *x);
 struct mf_ca {
 	struct mf_ca_index *index;
 	X509_STORE *store;
+	const char *hash_dir;	/* borrowed: a folder in c_rehash's form that the store looks into; NULL: none */
 	char source[200];	/* for messages: "'/etc/ssl/cert.pem'", "the built-in bundle of 2026-01-01" */
 };
 
@@ -81,6 +82,7 @@ struct mf_tls_note {
 	int code, depth;	/* X509_V_ERR_.. of the first failure; 0: none */
 	char issuer[160];	/* of the certificate that failed */
 	char names[200];	/* that the server's certificate is valid for */
+	bool handshake;		/* it has begun */
 	bool asked;		/* the server asked for a client certificate, and none is configured */
 };
 

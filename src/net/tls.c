@@ -106,12 +106,14 @@ CURLcode mf_tls_setup(CURL *easy, void *ssl_ctx, void *note_arg)
 	note->code = note->depth = 0;
 	note->issuer[0] = note->names[0] = '\0';
 	note->asked = false;
+	note->handshake = true;
 	if (note_index() < 0 || SSL_CTX_set_ex_data(ssl_ctx, note_index(), note) != 1)
 		return CURLE_OUT_OF_MEMORY;
 	SSL_CTX_set_client_cert_cb(ssl_ctx, on_asked);
 	if (!note->store)
 		return CURLE_OK;
 	SSL_CTX_set1_cert_store(ssl_ctx, note->store);
-	SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER, on_verify);
+	/* libcurl's choice for this peer stays: with skip_verify a proxy is still verified */
+	SSL_CTX_set_verify(ssl_ctx, SSL_CTX_get_verify_mode(ssl_ctx), on_verify);
 	return CURLE_OK;
 }

@@ -86,7 +86,7 @@ static CURLcode set_tls(struct mf_call *c)
 	struct mf_tls_note *note = &c->h->notes[c->slot];
 	bool verify = !c->h->conf.skip_verify;
 
-	note->store = verify ? c->h->ca.store : NULL;
+	note->store = c->h->ca.store;
 	SET(e, rc, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(e, rc, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(e, rc, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);

@@ -142,6 +142,8 @@ static void *conn_main(void *arg)
 		SSL_set_fd(c->ssl, c->fd);
 		c->close = SSL_accept(c->ssl) != 1;
 	}
+	while (c->server->mute && !c->server->stopping)
+		usleep(20000);
 	while (!c->close && !c->server->stopping && conn_request(c)) {
 		memcpy(c->server->last_head, c->head, sizeof c->head);
 		c->server->requests++;

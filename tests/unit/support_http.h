@@ -30,6 +30,7 @@ struct server {
 	server_fn handler;
 	atomic_int requests, connections, open;
 	atomic_bool stopping;
+	atomic_bool mute;		/* accepts, and says nothing */
 	char last_head[16384];		/* of the request that came last */
 	unsigned long thread;
 };
