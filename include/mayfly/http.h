@@ -7,6 +7,7 @@
 
 #include <mayfly/err.h>
 #include <mayfly/secret.h>
+#include <mayfly/url.h>
 
 /* The CA bundle that is built in (PEM), its length (0: none in this build) and the date of its source. */
 extern const unsigned char mf_ca_bundle[];
@@ -28,7 +29,8 @@ struct mf_http_conf {
 	unsigned connect_ms;		/* 10000 */
 	unsigned tries;			/* at most, the first included; 5 */
 	size_t max_body;		/* 8 MiB */
-	const volatile int *stop;	/* non-zero (set by a signal handler): every request ends soon with MF-HTTP-.. cancelled */
+	const volatile int *stop;	/* non-zero (set by a signal handler): every request ends with MF-HTTP-17: at once, or
+					 * after 2 s when it is a MF_RETRY_CONNECT under way, whose answer may have to be undone */
 };
 
 /* Reads proxy settings from the environment (HTTP_PROXY only in lower case when REQUEST_METHOD is set;
@@ -39,6 +41,10 @@ void mf_http_close(struct mf_http *h);
 
 /* The stop flag that the client was opened with, or NULL: for waits that belong to a request without being one. */
 const volatile int *mf_http_stop(const struct mf_http *h);
+
+/* MF-HTTP-.. when a request to this address would be refused because nothing protects it on the way. Every request is checked;
+ * callers that have something to do first (ask for an identity) check before that. */
+int mf_http_allows(const struct mf_url *u, bool allow_http, struct mf_err *err) MF_MUST_USE;
 
 struct mf_header {
 	const char *name;

@@ -100,25 +100,10 @@ int mf_check_wants(const struct mf_env *env, const struct mf_sink *sink, struct 
 	return 0;
 }
 
-static int check_token(const struct mf_conf *conf, struct mf_err *err)
-{
-	enum mf_key k = mf_conf_bool(conf, MF_K_VAULT_EXPORT_TOKEN) ? MF_K_VAULT_EXPORT_TOKEN : MF_K_VAULT_OUTPUT_TOKEN;
-
-	if (!mf_conf_bool(conf, k) || !mf_conf_bool(conf, MF_K_VAULT_INLINE))
-		return 0;
-	mf_fail(err, MF_E_CMD_NO_TOKEN, "there is no token to hand over");
-	mf_err_why(err, "'%s' (%s) asks for one, and with 'vault.inline-auth' (%s) none exists", mf_key_info(k)->path,
-		mf_conf_origin(conf, k), mf_conf_origin(conf, MF_K_VAULT_INLINE));
-	mf_err_hint(err, "leave out one of them");
-	return -1;
-}
-
 int mf_session_prepare(struct mf_session *s, struct mf_err *err)
 {
 	const struct mf_env *env = s->env;
 
-	if (check_token(env->conf, err))
-		return -1;
 	if (mf_sink_pick(&s->sink, mf_conf_str(env->conf, MF_K_EXPORT_TO), &env->job, err) ||
 	    mf_check_wants(env, s->sink, err))
 		return -1;
@@ -137,6 +122,8 @@ int mf_session_login(struct mf_session *s, struct mf_err *err)
 	s->provider = &mf_provider_vault;
 	if (!mf_session_needs_login(env->conf))
 		return 0;
+	if (mf_vault_check(env->conf, err))
+		return -1;
 	if (s->provider->needs_identity(env->conf, &audience) && get_identity(s, audience, err))
 		return -1;
 	if (s->no_identity)

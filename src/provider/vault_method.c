@@ -94,7 +94,7 @@ static int check_address(const struct mf_conf *conf, struct mf_err *err)
 		return -1;
 	if (parsed.query.n || parsed.fragment.n)
 		return mf_fail(err, MF_E_VAULT_CONFIG, "the server's address '%s' has a query or fragment", url);
-	return 0;
+	return mf_http_allows(&parsed, mf_conf_bool(conf, MF_K_ALLOW_HTTP), err);
 }
 
 static bool printable(struct mf_str s)
