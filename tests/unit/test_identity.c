@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ci/identity: each way to a token against a small server on loopback, and each way to be without one. */
+#include "unit.h"
+
 #include <arpa/inet.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include <mayfly/clock.h>
 #include <mayfly/enc.h>
 #include <mayfly/identity.h>
 #include <mayfly/reveal.h>
+#include "failalloc.h"
 
 #define CANARY "canary-5d1e"
 #define AUD "https://vault.example.com"
@@ -722,6 +720,45 @@ static void test_predict_iss(void **state)
 	issuer(MF_CI_LOCAL, NULL, "");
 }
 
+/* -- when memory is out -- */
+
+struct attempt {
+	struct mf_conf *conf;
+	struct mf_job job;
+};
+
+static int get_once(void *ctx, struct mf_err *err)
+{
+	struct attempt *a = ctx;
+	struct mf_identity id;
+
+	if (mf_identity_get(&id, a->conf, &a->job, fake_env, NULL, AUD, err))
+		return -1;
+	mf_identity_free(&id);
+	return 0;
+}
+
+static void test_torture(void **state)
+{
+	struct attempt a = { .job = { .ci = MF_CI_GITLAB, .server_url = TEXT(GITLAB) } };
+	enum mf_key key = MF_K_TOKEN_COMMAND;
+	char text[1024], line[1100], **was = environ;
+	const char *value = line;
+
+	(void)state;
+	make_token(text, GITLAB, 300, "a");
+	snprintf(line, sizeof line, "echo %s", text);
+	environ = environment((const char *[]){ "ONE", "OTHER" }, (const char *[]){ text, "eyJ.x.y" }, 2);
+	vars = pairs;
+	a.conf = make_conf(NULL, NULL, 0);
+	mf_torture(get_once, &a);
+	mf_conf_free(a.conf);
+	environ = was;
+	a.conf = make_conf(&key, &value, 1);
+	mf_torture(get_once, &a);
+	mf_conf_free(a.conf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -745,6 +782,7 @@ int main(void)
 		cmocka_unit_test(test_command_stops),
 		cmocka_unit_test(test_predict_sub),
 		cmocka_unit_test(test_predict_iss),
+		cmocka_unit_test(test_torture),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ci/job: what each CI's variables, GitHub's event file and a checkout turn into. */
+#include "unit.h"
+
 #include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include <mayfly/fs.h>
 #include <mayfly/job.h>
+#include "failalloc.h"
 
 /* "NAME", "value" pairs of the test that runs */
 static const char *const *vars;
@@ -408,6 +406,41 @@ static void test_fill_local_nothing(void **state)
 	mf_job_free(&job);
 }
 
+static int detect_once(void *v, struct mf_err *err)
+{
+	struct mf_job job;
+
+	vars = v;
+	if (mf_job_detect(&job, fake_env, err))
+		return -1;
+	mf_job_free(&job);
+	return 0;
+}
+
+static int fill_once(void *path, struct mf_err *err)
+{
+	struct mf_job job = { 0 };
+	int rc = mf_job_fill_local(&job, path, err);
+
+	mf_job_free(&job);
+	return rc;
+}
+
+static void test_torture(void **state)
+{
+	const char *event = put("event.json", "{\"pull_request\":{\"head\":{\"repo\":{\"full_name\":\"mallory/shop\"}}}}");
+	char path[128];
+
+	(void)state;
+	mf_torture(detect_once, (void *)(uintptr_t)VARS("GITHUB_ACTIONS", "true", "GITHUB_REPOSITORY", "acme/shop", "GITHUB_EVENT_NAME",
+		"pull_request", "GITHUB_EVENT_PATH", event, "RUNNER_TEMP", "/t"));
+	mf_torture(detect_once, (void *)(uintptr_t)VARS("GITLAB_CI", "true", "CI_PROJECT_PATH", "g/p", "CI_COMMIT_REF_NAME", "main",
+		"CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "m/p"));
+	make_repository("git@github.com:acme/shop.git", "ref: refs/heads/main\n");
+	snprintf(path, sizeof path, "%s/repo/sub", dir);
+	mf_torture_own(fill_once, path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -423,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_fill_local),
 		cmocka_unit_test(test_fill_local_worktree),
 		cmocka_unit_test(test_fill_local_nothing),
+		cmocka_unit_test(test_torture),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, drop_dir);

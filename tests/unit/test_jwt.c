@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ci/jwt: what is taken for a token and what is not; signatures that OpenSSL itself verifies. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "unit.h"
 
-#include <cmocka.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
@@ -16,6 +12,7 @@
 #include <mayfly/enc.h>
 #include <mayfly/jwt.h>
 #include <mayfly/reveal.h>
+#include "failalloc.h"
 
 static void add_b64(char *out, const char *text, size_t n)
 {
@@ -267,6 +264,40 @@ static void test_sign_refuses(void **state)
 	mf_secret_free(empty);
 }
 
+static int decode_once(void *ctx, struct mf_err *err)
+{
+	struct mf_claims c;
+
+	if (mf_jwt_decode(&c, ctx, err))
+		return -1;
+	mf_claims_free(&c);
+	return 0;
+}
+
+static int sign_once(void *pem, struct mf_err *err)
+{
+	struct mf_secret *t = NULL;
+
+	if (mf_jwt_sign(&t, mf_str("{\"iss\":\"me\"}"), pem, NULL, err))
+		return -1;
+	mf_secret_free(t);
+	return 0;
+}
+
+static void test_torture(void **state)
+{
+	struct mf_secret *t = token("{\"alg\":\"RS256\"}", "{\"iss\":\"i\",\"aud\":[\"a\",\"b\"],\"exp\":1700000000}");
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	struct mf_secret *pem = pem_of(key, NULL);
+
+	(void)state;
+	mf_torture(decode_once, t);
+	mf_torture_own(sign_once, pem);
+	EVP_PKEY_free(key);
+	mf_secret_free(pem);
+	mf_secret_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_form),
 		cmocka_unit_test(test_sign),
 		cmocka_unit_test(test_sign_refuses),
+		cmocka_unit_test(test_torture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
