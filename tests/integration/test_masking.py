@@ -2,7 +2,11 @@
 """How much of a secret a log shows, in the ways in which programs print it.
 
 Random secrets are exported by the real binary; its add-mask commands are all that is known. Each secret is then printed
-in many ways, and every character that depends on it has to be hidden. `test_masking.py --table [N]` prints the table of docs/masking.md: N secrets of each kind, beside what the runner hides when it is given the value alone.
+in many ways, and every character that depends on it has to be hidden.
+
+    test_masking.py --table [N]     the table of docs/masking.md: N secrets of each kind, beside what the runner hides
+                                    when it is given the value alone
+    test_masking.py --cost          what the masks of some secrets cost the runner
 """
 import base64
 import html

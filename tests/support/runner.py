@@ -64,7 +64,7 @@ def encoders(value):
     forms.add(value.replace('"', '\\"'))
     forms.add(value.replace("'", "''"))
     forms.add(json.dumps(value, ensure_ascii=False)[1:-1])
-    forms.add(urllib.parse.quote(value, safe="-_.!~*'()"))
+    forms.add(urllib.parse.quote(value, safe="-_.~"))
     forms.add(html.escape(value).replace("&#x27;", "&apos;"))
     if len(value) > 8 and value[0] == value[-1] == '"':
         forms.add(value[1:-1])
