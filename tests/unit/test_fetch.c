@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fetch: from wants to items, over a provider that answers from a table. */
+#include "failalloc.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <unistd.h>
+#include <mayfly/alloc.h>
+#include <mayfly/fetch.h>
+#include <mayfly/reveal.h>
+
+/* -- a provider without a server -- */
+
+static const struct fake_doc {
+	const char *path, *json;	/* json: the whole answer; "data" or "data.data" has the fields */
+	const char *lease;
+	bool missing;
+} *fake_docs;
+static size_t fetches, docs_asked;
+
+static int fake_fill(struct mf_doc *doc, const struct fake_doc *f, struct mf_err *err)
+{
+	const struct mf_jnode *data;
+
+	if (mf_json_parse(&doc->json, f->json, strlen(f->json), err))
+		return -1;
+	data = mf_json_get_z(mf_json_root(doc->json), "data");
+	doc->data = mf_json_get_z(data, "metadata") ? mf_json_get_z(data, "data") : data;
+	doc->version = 7;
+	if (f->lease && !(doc->lease_id = mf_strdup(f->lease)))
+		return mf_fail_nomem(err);
+	return 0;
+}
+
+static int fake_fetch(struct mf_cred *cred, struct mf_http *http, const struct mf_ref *const *refs, size_t n, struct mf_doc *docs, struct mf_err *errs)
+{
+	int rc = 0;
+
+	(void)cred;
+	(void)http;
+	fetches++;
+	docs_asked += n;
+	for (size_t i = 0; i < n; i++) {
+		const struct fake_doc *f = fake_docs;
+
+		docs[i] = (struct mf_doc){ 0 };
+		errs[i] = (struct mf_err){ 0 };
+		while (f && f->path && strcmp(f->path, refs[i]->path))
+			f++;
+		if (f && f->path && !f->missing) {
+			fake_fill(&docs[i], f, &errs[i]);
+		} else {
+			docs[i].missing = true;
+			mf_fail(&errs[i], MF_E_VAULT_NOT_FOUND, "nothing at '%s'", refs[i]->path);
+		}
+		rc |= errs[i].id ? -1 : 0;
+	}
+	return rc;
+}
+
+static const struct mf_provider fake = { .name = "fake", .fetch = fake_fetch };
+
+static const char *fake_env(const char *name)
+{
+	static const char *const v[][2] = { { "PLAIN", "plain value" }, { "JSON", "{\"a\":{\"b\":\"deep\"},\"c\":5}" }, { "EMPTY", "" } };
+
+	for (size_t i = 0; i < MF_COUNT(v); i++)
+		if (strcmp(name, v[i][0]) == 0)
+			return v[i][1];
+	return NULL;
+}
+
+/* -- the wants of a test -- */
+
+static struct mf_conf *conf;
+static struct mf_items items;
+static struct mf_err err;
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&err, 0, sizeof(err));
+	memset(&items, 0, sizeof(items));
+	fetches = docs_asked = 0;
+	fake_docs = NULL;
+	return mf_conf_new(&conf, &err);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	mf_items_free(&items);
+	mf_conf_free(conf);
+	return 0;
+}
+
+#define DOCS(...) ((const struct fake_doc[]){ __VA_ARGS__, { 0 } })
+
+struct opts {
+	const char *prefix;
+	bool keep_case, optional;
+	enum mf_as as;
+	int decode;
+};
+
+static void want(const char *name, const char *ref, struct opts o)
+{
+	struct mf_want w = { .keep_case = o.keep_case, .optional = o.optional, .as = o.as, .decode = o.decode };
+
+	w.name = name ? mf_strdup(name) : NULL;
+	w.prefix = o.prefix ? mf_strdup(o.prefix) : NULL;
+	snprintf(w.origin, sizeof(w.origin), "want %zu", mf_conf_wants(conf) + 1);
+	if (mf_ref_parse(&w.ref, mf_str(ref), &err) || mf_conf_add_want(conf, &w, &err))
+		fail_msg("%s: %s", err.what, err.why);
+}
+
+#define WANT(name, ref, ...) want(name, ref, (struct opts){ __VA_ARGS__ })
+
+static void want_action(const char *text, bool ignore)
+{
+	const struct mf_vault_action_rules rules = { .export_env = true, .ignore_not_found = ignore };
+
+	if (mf_conf_add_vault_action(conf, mf_str(text), &rules, &err))
+		fail_msg("%s: %s", err.what, err.why);
+}
+
+static int fetch(void)
+{
+	struct mf_cred cred = { .provider = &fake };
+
+	memset(&err, 0, sizeof(err));
+	return mf_fetch(&items, conf, &cred, NULL, fake_env, &err);
+}
+
+static void fetch_ok(void)
+{
+	if (fetch())
+		fail_msg("%s: %s (%s)", err.id, err.what, err.why);
+}
+
+static void fetch_fails(const char *id, const char *part)
+{
+	assert_int_equal(fetch(), -1);
+	assert_string_equal(err.id, id);
+	if (!strstr(err.what, part) && !strstr(err.why, part) && !strstr(err.sent, part) && !strstr(err.hint, part))
+		fail_msg("'%s' is not in '%s' (%s; %s; %s)", part, err.what, err.why, err.sent, err.hint);
+	assert_int_equal(items.n, 0);
+	assert_null(items.v);
+}
+
+static void assert_item(size_t i, const char *name, const char *value)
+{
+	assert_true(i < items.n);
+	assert_string_equal(items.v[i].name, name);
+	assert_str_is(mf_secret_reveal(items.v[i].value), value);
+}
+
+/* -- tests -- */
+
+static void test_each_document_once(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/data/a", "{\"data\":{\"data\":{\"k\":\"v\",\"n\":1.50,\"o\":{\"x\":[1, \"\\u00e4\"]},\"t\":true},\"metadata\":{}}}", NULL, false },
+			 { "db/creds/x", "{\"data\":{\"username\":\"u\"}}", "db/creds/x/1", false });
+	WANT("A", "vault://s/data/a#k");
+	WANT("B", "vault://s/data/a#n");
+	WANT("C", "vault://s/data/a#/o/x/1");
+	WANT("D", "vault://s/data/a#o");
+	WANT("E", "vault://db/creds/x#username");
+	WANT("F", "vault://s/data/a#t", .as = MF_AS_FILE);
+	fetch_ok();
+	assert_int_equal(fetches, 1);
+	assert_int_equal(docs_asked, 2);
+	assert_int_equal(items.n, 6);
+	assert_item(0, "A", "v");
+	assert_item(1, "B", "1.50");
+	assert_item(2, "C", "\xc3\xa4");
+	assert_item(3, "D", "{\"x\":[1,\"\xc3\xa4\"]}");
+	assert_item(4, "E", "u");
+	assert_item(5, "F", "true");
+	assert_int_equal(items.v[5].as, MF_AS_FILE);
+	assert_string_equal(items.v[2].from, "vault://s/data/a#/o/x/1");
+	assert_int_equal(items.v[0].version, 7);
+	assert_false(items.v[0].leased);
+	assert_true(items.v[4].leased);
+	assert_int_equal(items.n_leases, 1);
+	assert_string_equal(items.leases[0], "db/creds/x/1");
+}
+
+static void test_whole_secrets(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/a", "{\"data\":{\"user-name\":\"u\",\"Pass.Word\":\"p\",\"nothing\":null,\"n\":5}}", NULL, false });
+	WANT(NULL, "vault://s/a", .prefix = "DB_");
+	WANT(NULL, "vault://s/a", .prefix = "x_", .keep_case = true);
+	WANT("WHOLE", "vault://s/a");
+	fetch_ok();
+	assert_int_equal(docs_asked, 1);
+	assert_item(0, "DB_USER_NAME", "u");
+	assert_item(1, "DB_PASS_WORD", "p");
+	assert_item(2, "DB_N", "5");
+	assert_item(3, "x_user_name", "u");
+	assert_item(4, "x_Pass_Word", "p");
+	assert_item(6, "WHOLE", "{\"user-name\":\"u\",\"Pass.Word\":\"p\",\"nothing\":null,\"n\":5}");
+	assert_int_equal(items.n, 7);
+	assert_string_equal(items.v[0].from, "vault://s/a#user-name");
+}
+
+static void test_missing_fields(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/a", "{\"data\":{\"api_key\":\"u\",\"none\":null}}", NULL, false });
+	WANT("A", "vault://s/a#apikey");
+	fetch_fails("MF-FETCH-01", "did you mean 'api_key'?");
+	assert_non_null(strstr(err.sent, "it has: 'api_key', 'none'"));
+	assert_non_null(strstr(err.why, "want 1"));
+	mf_conf_clear_wants(conf);
+	WANT("A", "vault://s/a#none");
+	fetch_fails("MF-FETCH-02", "null");
+	mf_conf_clear_wants(conf);
+	WANT("A", "vault://s/a#/api_key/x");
+	fetch_fails("MF-FETCH-01", "/api_key/x");
+	mf_conf_clear_wants(conf);
+	WANT("A", "vault://s/a#apikey", .optional = true);
+	WANT("B", "vault://s/a#api_key");
+	WANT("C", "vault://s/gone#x", .optional = true);
+	fetch_ok();
+	assert_int_equal(items.n, 1);
+}
+
+/* All or nothing, and what was leased is handed over all the same. */
+static void test_all_or_nothing(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/a", "{\"data\":{\"k\":\"u\"}}", "l/1", false }, { "s/b", "{\"data\":{\"k\":\"u\"}}", "l/2", false });
+	WANT("A", "vault://s/a#k");
+	WANT("B", "vault://s/gone#k");
+	WANT("C", "vault://s/b#nope");
+	fetch_fails("MF-VAULT-06", "s/gone");
+	assert_int_equal(items.n_leases, 2);
+	assert_non_null(strstr(err.note, "for 'B' (want 2)"));
+	assert_non_null(strstr(err.note, "1 more failed"));
+}
+
+/* What fails without a request fails before one. */
+static void test_local_comes_first(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/a", "{\"data\":{\"k\":\"u\"}}", "l/1", false });
+	WANT("A", "vault://s/a#k");
+	WANT("B", "env://NOT_SET");
+	fetch_fails("MF-FETCH-05", "NOT_SET");
+	assert_int_equal(fetches, 0);
+}
+
+static void test_env_and_file(void **state)
+{
+	char file[] = "/tmp/mf-test-fetch-XXXXXX", ref[80], fields[96];
+	int fd = mkstemp(file);
+
+	(void)state;
+	assert_int_equal(write(fd, "{\"k\":\"v\"}\n\0x", 12), 12);
+	snprintf(ref, sizeof(ref), "file://%s", file);
+	WANT("A", "env://PLAIN");
+	WANT("B", "env://JSON#/a/b");
+	WANT("C", "env://EMPTY");
+	WANT("D", "env://NOT_SET", .optional = true);
+	WANT("E", ref);
+	WANT("F", "file:///nonexistent/x", .optional = true);
+	WANT(NULL, "env://JSON", .prefix = "J_");
+	fetch_ok();
+	assert_item(0, "A", "plain value");
+	assert_item(1, "B", "deep");
+	assert_item(2, "C", "");
+	assert_int_equal(mf_secret_len(items.v[3].value), 12);
+	assert_item(4, "J_A", "{\"b\":\"deep\"}");
+	assert_item(5, "J_C", "5");
+	mf_items_free(&items);
+	mf_conf_clear_wants(conf);
+	snprintf(fields, sizeof(fields), "%s#k", ref);
+	WANT("A", fields);
+	fetch_fails("MF-JSON-01", "");
+	mf_conf_clear_wants(conf);
+	WANT("A", "file:///nonexistent/x");
+	fetch_fails("MF-FS-03", "/nonexistent/x");
+	mf_conf_clear_wants(conf);
+	WANT("A", "env://PLAIN#x");
+	fetch_fails("MF-JSON-01", "PLAIN");
+	close(fd);
+	unlink(file);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/a", "{\"data\":{\"k\":\"u\",\"a-b\":1,\"a_b\":2}}", NULL, false }, { "s/b", "{\"data\":{\"k\":\"u\",\"1\":\"x\"}}", NULL, false },
+			 { "s/c", "{\"data\":{\"\xc3\xa4\":\"u\"}}", NULL, false }, { "s/d", "{\"data\":{\"k\":\"other\"}}", NULL, false });
+	WANT("A", "vault://s/a#k");
+	WANT("A", "vault://s/d#k");
+	fetch_fails("MF-FETCH-03", "'vault://s/a#k' and 'vault://s/d#k'");
+	mf_conf_clear_wants(conf);
+	/* two fields that make one name */
+	WANT(NULL, "vault://s/a", .prefix = "X_");
+	fetch_fails("MF-FETCH-03", "X_A_B");
+	mf_conf_clear_wants(conf);
+	/* the same value twice is harmless */
+	WANT("A", "vault://s/a#k");
+	WANT("A", "vault://s/a#k");
+	fetch_ok();
+	assert_int_equal(items.n, 1);
+	mf_items_free(&items);
+	mf_conf_clear_wants(conf);
+	WANT(NULL, "vault://s/b");
+	fetch_fails("MF-FETCH-04", "field '1'");
+	mf_conf_clear_wants(conf);
+	WANT(NULL, "vault://s/c", .prefix = "X_");
+	fetch_fails("MF-FETCH-04", "makes no name");
+}
+
+static void test_decoding(void **state)
+{
+	static const char *const bad[] = { "b", "h" };
+
+	(void)state;
+	fake_docs = DOCS({ "s/a", "{\"data\":{\"b64\":\"AAEC\\n/w==\",\"url\":\"-_8\",\"hex\":\"00fF\\n10\",\"b\":\"a*\",\"h\":\"abc\"}}", NULL, false });
+	WANT("A", "vault://s/a#b64", .decode = MF_DECODE_BASE64);
+	WANT("B", "vault://s/a#url", .decode = MF_DECODE_BASE64);
+	WANT("C", "vault://s/a#hex", .decode = MF_DECODE_HEX);
+	fetch_ok();
+	assert_int_equal(mf_secret_len(items.v[0].value), 4);
+	assert_memory_equal(mf_secret_reveal(items.v[0].value).p, "\0\1\2\xff", 4);
+	assert_memory_equal(mf_secret_reveal(items.v[1].value).p, "\xfb\xff", 2);
+	assert_memory_equal(mf_secret_reveal(items.v[2].value).p, "\0\xff\x10", 3);
+	mf_items_free(&items);
+	for (size_t i = 0; i < 2; i++) {
+		char ref[32];
+
+		snprintf(ref, sizeof(ref), "vault://s/a#%s", bad[i]);
+		mf_conf_clear_wants(conf);
+		WANT("A", ref, .decode = i ? MF_DECODE_HEX : MF_DECODE_BASE64);
+		fetch_fails("MF-FETCH-06", "'A'");
+	}
+}
+
+static void test_strings_are_kept_whole(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/a", "{\"data\":{\"k\":\"a\\u0000b\\n\",\"e\":\"\"}}", NULL, false });
+	WANT("A", "vault://s/a#k");
+	WANT("B", "vault://s/a#e");
+	fetch_ok();
+	assert_int_equal(mf_secret_len(items.v[0].value), 4);
+	assert_memory_equal(mf_secret_reveal(items.v[0].value).p, "a\0b\n", 4);
+	assert_int_equal(mf_secret_len(items.v[1].value), 0);
+}
+
+/* -- vault-action's way -- */
+
+#define ACTION_DOC "{\"data\":{\"data\":{\"api_key\":\"k\",\"a\":{\"b\":[{\"c\":\"x\"},{\"c\":\"y\"}],\"n\":[[1,2]]},\"dot.ted\":\"d\",\"dash-ed\":\"h\"," \
+		   "\"i[0]\":\"literal\",\"j\":[\"first\"],\"nil\":null,\"num\":12,\"obj\":{\"z\":1}},\"metadata\":{\"version\":1}}}"
+
+static void test_action_selectors(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/data/a", ACTION_DOC, NULL, false });
+	want_action("s/data/a api_key ; s/data/a a.b[0].c | C0 ; s/data/a a.b[-1].c | C1 ; s/data/a `dot.ted` ; s/data/a 'dot.ted' | D2 ;"
+		    "s/data/a \"dash-ed\" ; s/data/a i[0] | LIT ; s/data/a j[0] | J ; s/data/a nil | NIL ; s/data/a num | NUM ; s/data/a obj | OBJ ;"
+		    "s/data/a a.n[0][1] | N ; s/data/a obj.z[0] | ONE ; s/data/a `num` | TICK", false);
+	fetch_ok();
+	assert_int_equal(docs_asked, 1);
+	assert_item(0, "API_KEY", "k");
+	assert_string_equal(items.v[0].output, "api_key");
+	assert_item(1, "C0", "x");
+	assert_item(2, "C1", "y");
+	assert_item(3, "DOT__TED", "d");
+	assert_item(4, "D2", "d");
+	assert_item(5, "DASHED", "h");
+	assert_item(6, "LIT", "literal");
+	assert_item(7, "J", "first");
+	assert_item(8, "NIL", "null");
+	assert_item(9, "NUM", "12");
+	assert_item(10, "OBJ", "{\"z\":1}");
+	assert_item(11, "N", "2");
+	assert_item(12, "ONE", "1");
+	assert_item(13, "TICK", "12");
+}
+
+static void test_action_refusals(void **state)
+{
+	static const struct { const char *text, *id, *part; } cases[] = {
+		{ "s/data/a a.b.c | N", "MF-FETCH-02", "names 'c' in an array" },
+		{ "s/data/a a.b[9].c | N", "MF-FETCH-01", "no field 'a'" },
+		{ "s/data/a \"dot.ted\" | N", "MF-FETCH-01", "no field 'dot'" },
+		{ "s/data/a apikey", "MF-FETCH-01", "did you mean 'api_key'?" },
+		{ "s/data/gone k", "MF-VAULT-06", "s/data/gone" },
+		{ "s/data/a api_key ; s/data/a num | API_KEY", "MF-FETCH-03", "API_KEY" },
+	};
+
+	(void)state;
+	fake_docs = DOCS({ "s/data/a", ACTION_DOC, NULL, false });
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		mf_conf_clear_wants(conf);
+		want_action(cases[i].text, false);
+		fetch_fails(cases[i].id, cases[i].part);
+	}
+	/* ignoreNotFound is for paths, not for keys */
+	mf_conf_clear_wants(conf);
+	want_action("s/data/gone k ; s/data/a num", true);
+	fetch_ok();
+	assert_int_equal(items.n, 1);
+	mf_items_free(&items);
+	mf_conf_clear_wants(conf);
+	want_action("s/data/a nope", true);
+	fetch_fails("MF-FETCH-01", "nope");
+}
+
+static void test_action_wildcards(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/a", "{\"data\":{\"user-Name\":\"u\",\"p.q\":null}}", NULL, false }, { "s/v1", "{\"data\":{\"data\":{\"in\":\"1\"},\"out\":\"2\"}}", NULL, false });
+	want_action("s/a * ; s/a ** | pre- ; s/v1 *", false);
+	fetch_ok();
+	assert_int_equal(items.n, 5);
+	assert_item(0, "USERNAME", "u");
+	assert_string_equal(items.v[0].output, "userName");
+	assert_item(1, "P__Q", "null");
+	assert_item(2, "preuserName", "u");
+	assert_string_equal(items.v[2].output, "preuserName");
+	/* `data` inside the data is the data, in KV version 1 too */
+	assert_item(4, "IN", "1");
+}
+
+/* The same keys once in upper case and once as they are: variables differ, outputs are the same and so are their values. */
+static void test_action_both_wildcards(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/a", "{\"data\":{\"foo\":\"bar\"}}", NULL, false });
+	want_action("s/a * ; s/a **", false);
+	fetch_ok();
+	assert_int_equal(items.n, 2);
+	assert_item(0, "FOO", "bar");
+	assert_item(1, "foo", "bar");
+	assert_false(items.v[0].no_output);
+	assert_true(items.v[1].no_output);
+}
+
+static void test_pki(void **state)
+{
+	const struct mf_vault_action_rules rules = { .export_env = true };
+
+	(void)state;
+	fake_docs = DOCS({ "pki/issue/web", "{\"data\":{\"certificate\":\"C\",\"private_key\":\"K\",\"issuing_ca\":\"A\",\"ca_chain\":[\"A\",\"B\"]}}", NULL, false },
+			 { "pki/issue/root", "{\"data\":{\"certificate\":\"C\",\"private_key\":\"K\",\"issuing_ca\":\"A\"}}", NULL, false });
+	assert_int_equal(mf_conf_add_vault_pki(conf, mf_str("pki/issue/web {\"ttl\":\"1h\"} ; pki/issue/root {}"), &rules, &err), 0);
+	fetch_ok();
+	assert_int_equal(docs_asked, 2);
+	assert_int_equal(items.n, 7);
+	assert_item(0, "WEB_CERT", "C");
+	assert_item(1, "WEB_KEY", "K");
+	assert_item(3, "WEB_CA_CHAIN", "A\nB");
+	assert_string_equal(items.v[3].output, "web_ca_chain");
+}
+
+/* -- torture -- */
+
+static int torture_body(void *ctx, struct mf_err *e)
+{
+	struct mf_cred cred = { .provider = &fake };
+	struct mf_items out = { 0 };
+	int rc;
+
+	(void)ctx;
+	rc = mf_fetch(&out, conf, &cred, NULL, fake_env, e);
+	mf_items_free(&out);
+	return rc;
+}
+
+static void test_torture(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/data/a", ACTION_DOC, "lease/1", false });
+	want_action("s/data/a api_key ; s/data/a a.b[0].c | C0 ; s/data/a ** | P_", false);
+	WANT("A", "vault://s/data/a#num");
+	WANT("B", "env://JSON#/a/b");
+	mf_torture(torture_body, NULL);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_each_document_once),
+		TEST(test_whole_secrets),
+		TEST(test_missing_fields),
+		TEST(test_all_or_nothing),
+		TEST(test_local_comes_first),
+		TEST(test_env_and_file),
+		TEST(test_names),
+		TEST(test_decoding),
+		TEST(test_strings_are_kept_whole),
+		TEST(test_action_selectors),
+		TEST(test_action_refusals),
+		TEST(test_action_wildcards),
+		TEST(test_action_both_wildcards),
+		TEST(test_pki),
+		TEST(test_torture),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
