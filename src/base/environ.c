@@ -88,14 +88,15 @@ const char *mf_environ_original(const char *name)
 	return NULL;
 }
 
-/* Reading from the stand-in of a folder fails and writing too, which is what a closed descriptor promised. */
+/* Nothing that is opened later may take the number of a closed descriptor; and what was closed stays useless: standard
+ * input can only be written, the others can only be read, so that masks written to a closed log fail instead of vanish. */
 static int fill_descriptor(int want, struct mf_err *err)
 {
 	int fd;
 
 	if (fcntl(want, F_GETFD) >= 0 || errno != EBADF)
 		return 0;
-	fd = open("/dev/null", O_RDWR);
+	fd = open("/dev/null", want == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 	if (fd < 0)
 		fd = open("/", O_PATH);
 	if (fd < 0)

@@ -7,6 +7,8 @@
 
 #include "net.h"
 
+#define GRACE_MS 2000
+
 static bool stopped(const struct mf_http *h)
 {
 	return h->conf.stop && *h->conf.stop;
@@ -50,22 +52,30 @@ static bool collect(struct mf_http *h)
 	return any;
 }
 
-static void cancel_all(struct mf_call *calls, size_t n)
+/* A request that is under way and cannot be repeated may bring something that has to be undone, such as a token: its
+ * answer is waited for a little, so that nothing is left behind that nobody knows. */
+static void cancel(struct mf_call *calls, size_t n, int64_t since)
 {
+	bool patient = mf_mono_ms() - since < GRACE_MS;
+
 	for (size_t i = 0; i < n; i++) {
-		if (calls[i].state != MF_CALL_DONE)
+		if (calls[i].state == MF_CALL_DONE)
+			continue;
+		if (!patient || calls[i].state != MF_CALL_RUNNING || calls[i].req->retry != MF_RETRY_CONNECT)
 			mf_call_cancel(&calls[i]);
 	}
 }
 
 static void run(struct mf_http *h, struct mf_call *calls, size_t n)
 {
-	int64_t wait_ms;
+	int64_t wait_ms, since = 0;
 	int running;
 
 	for (;;) {
-		if (stopped(h))
-			cancel_all(calls, n);
+		if (stopped(h)) {
+			since = since ? since : mf_mono_ms();
+			cancel(calls, n, since);
+		}
 		if (start_due(calls, n, &wait_ms) == 0)
 			return;
 		curl_multi_perform(h->multi, &running);

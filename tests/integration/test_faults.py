@@ -7,18 +7,18 @@ from support import certs, servers
 from support.front import (Front, cut_in_headers, drip, enormous, reset, reset_mid_body, silent, status, truncated)
 from support.harness import Case, canary
 
-READ = "/v1/secret/data/ci/f"
+READ = "/v1/secret/data/ci/fault"
 LOGIN = "/v1/auth/jwt/login"
 PATIENCE = {"MAYFLY_TIMEOUT": "3s"}
 
 
 class Faulty(Case):
-    CONFIG = "secrets:\n  FIRST: vault://secret/data/ci/first#key\n  KEY: vault://secret/data/ci/f#key\n"
+    CONFIG = "secrets:\n  FIRST: vault://secret/data/ci/first#key\n  KEY: vault://secret/data/ci/fault#key\n"
 
     def setUp(self):
         super().setUp()
         self.secret("ci/first", key=canary("first"))
-        self.key = self.secret("ci/f", key=canary("fault"))["key"]
+        self.key = self.secret("ci/fault", key=canary("fault"))["key"]
         self.front = Front(self.bao.addr)
         self.addCleanup(self.front.close)
 
@@ -61,10 +61,10 @@ class Faulty(Case):
 class Reads(Faulty):
     def test_403_is_permanent(self):
         self.breaks(READ, status(403, body='{"errors":["1 error occurred:\\n\\t* permission denied\\n\\n"]}'), (4,),
-                    "secret/data/ci/f", "permission denied", tries=1)
+                    "secret/data/ci/fault", "permission denied", tries=1)
 
     def test_404_is_permanent(self):
-        self.breaks(READ, status(404, body='{"errors":[]}'), (4,), "secret/data/ci/f", tries=1)
+        self.breaks(READ, status(404, body='{"errors":[]}'), (4,), "secret/data/ci/fault", tries=1)
 
     def test_400_is_permanent(self):
         self.breaks(READ, status(400), (4,), "scripted", tries=1)

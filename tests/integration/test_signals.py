@@ -47,8 +47,19 @@ class Cancelled(Case):
 
     def test_while_logging_in(self):
         """The server makes a token although we were told to stop: its answer is still taken, and the token revoked."""
-        self.cancel_at("/v1/auth/jwt/login")
+        self.cancel_at("/v1/auth/jwt/login", hold=0.5)
+        time.sleep(0.7)
         self.no_token_left()
+
+    def test_while_a_login_hangs(self):
+        self.front.on("/v1/auth/jwt/login", lambda call: time.sleep(8))
+        began = time.monotonic()
+        child = self.job.start("run")
+        time.sleep(0.5)
+        child.send_signal(signal.SIGTERM)
+        step = self.finish(child, began)
+        self.assertEqual(step.code, 143, self.shown(step))
+        self.assertLess(step.seconds, 4)
 
     def test_while_reading(self):
         for nth in (1, 2, 3):

@@ -4,6 +4,7 @@
 A test class derives from Case, stores secrets with self.secret(), makes a job with self.github() or self.gitlab()
 and runs steps in it. After each step the values that must stay hidden are searched for in its output and files.
 """
+import html
 import json
 import os
 import pathlib
@@ -69,7 +70,7 @@ class Job:
     def command_files(self):
         return {k: pathlib.Path(self.env[v]) for k, v in
                 (("env", "GITHUB_ENV"), ("outputs", "GITHUB_OUTPUT"), ("state", "GITHUB_STATE"),
-                 ("summary", "GITHUB_STEP_SUMMARY")) if v in self.env}
+                 ("summary", "GITHUB_STEP_SUMMARY")) if self.env.get(v)}
 
     def start(self, *args, env=None, **popen):
         for path in self.command_files().values():
@@ -96,7 +97,7 @@ class Job:
             step.env = dict(runner.parse_file_command(files["env"].read_bytes()))
             step.outputs = dict(runner.parse_file_command(files["outputs"].read_bytes()))
             step.state = dict(runner.parse_file_command(files["state"].read_bytes()))
-            step.summary = files["summary"].read_text()
+            step.summary = html.unescape(files["summary"].read_text())
             self.exported |= step.env
             self.saved |= step.state
             for token in vault_tokens(step.state):
@@ -153,6 +154,12 @@ class Case(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mayfly-test-"))
         self.addCleanup(shutil.rmtree, self.folder, True)
         self.jobs = 0
+        self.addCleanup(self.end_tokens)
+
+    def end_tokens(self):
+        """What a failed test left must not fail the next one."""
+        for accessor in sites[self.tls].bao.accessors(None) if self.tls in sites else []:
+            sites[self.tls].bao.call("POST", "auth/token/revoke-accessor", {"accessor": accessor}, ok=(200, 204, 400, 403))
 
     # -- what the test needs
 
@@ -177,11 +184,11 @@ class Case(unittest.TestCase):
         return env | over
 
     def github(self, config=None, event=None, **env):
-        """A GitHub job with `id-token: write` that knows the server; a variable given as None is not set."""
+        """A step of our action in a GitHub job with `id-token: write`; a variable given as None is not set."""
         folder = self.new_folder()
         runner.github_folder(folder, event)
         base = runner.github_env(folder, self.issuer.request_url, self.issuer.request_token)
-        job = Job(self, folder, base | self.vault_env() | env)
+        job = Job(self, folder, base | self.vault_env() | {"MAYFLY_ACTION": "1"} | env)
         self.hidden.setdefault("request token", self.issuer.request_token)
         return job.config(config) if config is not None else job
 
@@ -191,7 +198,7 @@ class Case(unittest.TestCase):
         runner.gitlab_folder(folder)
         (folder / "temp").mkdir()
         token = self.issuer.mint("gitlab", aud=self.site.AUDIENCE)
-        base = runner.gitlab_env(folder, VAULT_ID_TOKEN=token)
+        base = runner.gitlab_env(folder, VAULT_ID_TOKEN=token, CI_SERVER_URL=self.issuer.gitlab)
         job = Job(self, folder, base | self.vault_env(MAYFLY_VAULT_PATH="gitlab") | env)
         job.work = folder / "builds" / "mygroup" / "myproject"
         return job.config(config) if config is not None else job
@@ -214,7 +221,10 @@ class Case(unittest.TestCase):
         self.assertEqual((step.env, step.outputs), ({}, {}), "something was exported")
 
     def no_token_left(self, path="auth/jwt/login"):
-        self.assertEqual(self.bao.accessors(path), [], "a token of the job is still valid")
+        end = time.monotonic() + 3      # the server answers a revocation before it has carried it out
+        while (left := self.bao.accessors(path)) and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertEqual(left, [], "a token of the job is still valid")
 
     def shown(self, step):
         """For a failure's text: the output with the hidden values out of sight."""
