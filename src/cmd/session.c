@@ -128,6 +128,9 @@ int mf_session_login(struct mf_session *s, struct mf_err *err)
 		return -1;
 	if (s->no_identity)
 		return 0;
+	if (mf_conf_bool(env->conf, MF_K_VAULT_SKIP_VERIFY))
+		mf_warn("the server's certificate is not verified (%s): anybody on the way can read the secrets and the token",
+			mf_conf_origin(env->conf, MF_K_VAULT_SKIP_VERIFY));
 	if (mf_session_go_on(s, err) || mf_session_http(&s->http, env, 0, env->stop, err))
 		return -1;
 	if (s->provider->exchange(env->conf, s->http, s->who.token ? &s->who : NULL, &s->cred, err))

@@ -103,6 +103,14 @@ static bool is_base64_text(struct mf_str s)
 	return s.n > 0;
 }
 
+/* What is in a PEM block and no base64: its headers (Proc-Type, DEK-Info) say nothing; anything else is a line like others. */
+static int pem_other(struct mf_parts *p, struct mf_str line, struct mf_err *err)
+{
+	if (line.n == 0 || memmem(line.p, line.n, ": ", 2) || mf_weak(line) != MF_WEAK_NO)
+		return 0;
+	return add(p, MF_PART_LINE, line, err);
+}
+
 /* The lines of a PEM block after its BEGIN, each and joined; its armor says nothing and would hide every other PEM block. */
 static int pem(struct mf_parts *p, struct mf_str *rest, struct mf_err *err)
 {
@@ -114,10 +122,9 @@ static int pem(struct mf_parts *p, struct mf_str *rest, struct mf_err *err)
 		line = mf_trim(line);
 		if (starts(line, "-----END"))
 			break;
-		if (!is_base64_text(line))
-			continue;	/* Proc-Type, DEK-Info, empty lines */
-		mf_out_add(&o, line.p, line.n);
-		if (line.n >= MF_MASK_MIN && add(p, MF_PART_BODY, line, err)) {
+		if (is_base64_text(line))
+			mf_out_add(&o, line.p, line.n);
+		if (!is_base64_text(line) ? pem_other(p, line, err) : line.n >= MF_MASK_MIN && add(p, MF_PART_BODY, line, err)) {
 			mf_out_drop(&o);
 			return -1;
 		}
