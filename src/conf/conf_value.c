@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values: parsed by their key's type, stored with rank and origin. A message never quotes what could be a secret. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -9,7 +10,7 @@
 
 #include "conf_priv.h"
 
-enum { ITEMS_MAX = 1000, SHOWN_MAX = 20 };
+enum { ITEMS_MAX = 1000, SHOWN_MAX = 20, WHERE_MAX = 480 };
 
 void mf_value_free(struct mf_value *v)
 {
@@ -74,24 +75,39 @@ const char *mf_choice_nearest(char out[static 64], const char *choices, struct m
 	return NULL;
 }
 
-/* "'maybe' is no duration" where the value is short enough to be no secret, "the value is no duration" else. */
-static int bad(struct mf_err *err, enum mf_rank rank, const char *origin, struct mf_str text, const char *is)
+/* Where a value came from; in the file that is a place, so the key is named too. */
+static void where(char out[static WHERE_MAX], const struct mf_value *v, const struct mf_key_info *info)
 {
-	enum mf_error e = rank == MF_RANK_FLAG ? MF_E_OPT_VALUE : MF_E_CONF_VALUE;
-
-	if (text.n == 0)
-		return mf_fail(err, e, "%s: the value is empty", origin);
-	if (text.n > SHOWN_MAX)
-		return mf_fail(err, e, "%s: the value %s", origin, is);
-	return mf_fail(err, e, "%s: '%.*s' %s", origin, (int)text.n, text.p, is);
+	if (v->rank == MF_RANK_FILE)
+		snprintf(out, WHERE_MAX, "%.400s: '%.60s'", v->origin, info->path);
+	else
+		snprintf(out, WHERE_MAX, "%.400s", v->origin);
 }
 
-static int parse_bool(struct mf_value *v, enum mf_rank rank, struct mf_str text, struct mf_err *err)
+static enum mf_error error_of(const struct mf_value *v)
+{
+	return v->rank == MF_RANK_FLAG ? MF_E_OPT_VALUE : MF_E_CONF_VALUE;
+}
+
+/* "'maybe' is no duration" where the value is short enough to be no secret, "the value is no duration" else. */
+static int bad(struct mf_err *err, const struct mf_value *v, const struct mf_key_info *info, struct mf_str text, const char *is)
+{
+	char at[WHERE_MAX];
+
+	where(at, v, info);
+	if (text.n == 0)
+		return mf_fail(err, error_of(v), "%s: the value is empty", at);
+	if (text.n > SHOWN_MAX)
+		return mf_fail(err, error_of(v), "%s: the value %s", at, is);
+	return mf_fail(err, error_of(v), "%s: '%.*s' %s", at, (int)text.n, text.p, is);
+}
+
+static int parse_bool(struct mf_value *v, const struct mf_key_info *info, struct mf_str text, struct mf_err *err)
 {
 	bool b;
 
 	if (!mf_bool_parse(&b, text)) {
-		bad(err, rank, v->origin, text, "is neither true nor false");
+		bad(err, v, info, text, "is neither true nor false");
 		mf_err_hint(err, "write true or false");
 		return -1;
 	}
@@ -99,7 +115,7 @@ static int parse_bool(struct mf_value *v, enum mf_rank rank, struct mf_str text,
 	return 0;
 }
 
-static int parse_int(struct mf_value *v, enum mf_rank rank, struct mf_str text, struct mf_err *err)
+static int parse_int(struct mf_value *v, const struct mf_key_info *info, struct mf_str text, struct mf_err *err)
 {
 	int64_t n = 0;
 	bool ok = text.n > 0 && text.n <= 9;
@@ -109,43 +125,44 @@ static int parse_int(struct mf_value *v, enum mf_rank rank, struct mf_str text, 
 		n = n * 10 + (text.p[i] - '0');
 	}
 	if (!ok || n == 0) {
-		bad(err, rank, v->origin, text, "is no whole number above 0");
+		bad(err, v, info, text, "is no whole number above 0");
 		return -1;
 	}
 	v->num = n;
 	return 0;
 }
 
-static int parse_duration(struct mf_value *v, enum mf_rank rank, struct mf_str text, struct mf_err *err)
+static int parse_duration(struct mf_value *v, const struct mf_key_info *info, struct mf_str text, struct mf_err *err)
 {
 	if (!mf_duration_parse(&v->num, text) || v->num <= 0) {
-		bad(err, rank, v->origin, text, "is no length of time");
+		bad(err, v, info, text, "is no length of time");
 		mf_err_hint(err, "write it as 90s, 15m, 1h30m, 24h or 90d");
 		return -1;
 	}
 	return 0;
 }
 
-static int parse_choice(const struct mf_value *v, const struct mf_key_info *info, enum mf_rank rank, struct mf_str text,
-			struct mf_err *err)
+static int parse_choice(const struct mf_value *v, const struct mf_key_info *info, struct mf_str text, struct mf_err *err)
 {
 	char near[64];
 
 	if (mf_choice_has(info->choices, text))
 		return 0;
-	bad(err, rank, v->origin, text, "is none of the choices");
+	bad(err, v, info, text, "is none of the choices");
 	mf_err_why(err, "it is one of: %s", info->choices);
 	if (mf_choice_nearest(near, info->choices, text))
 		mf_err_hint(err, "did you mean '%s'?", near);
 	return -1;
 }
 
-static int check_url(const char *origin, const char *text, struct mf_err *err)
+static int check_url(const struct mf_value *v, const struct mf_key_info *info, const char *text, struct mf_err *err)
 {
 	struct mf_url url;
+	char at[WHERE_MAX];
 
 	if (mf_url_parse(&url, text, err)) {
-		mf_err_wrap(err, "%s", origin);
+		where(at, v, info);
+		mf_err_wrap(err, "%s", at);
 		return -1;
 	}
 	return 0;
@@ -159,13 +176,16 @@ static bool header_valid(const char *s)
 	return n > 0 && s[n] == ':';
 }
 
-static int check_item(enum mf_key k, enum mf_rank rank, const char *origin, const char *item, struct mf_err *err)
+static int check_item(enum mf_key k, const struct mf_value *v, const char *item, struct mf_err *err)
 {
+	char at[WHERE_MAX];
+
 	if (k == MF_K_VAULT_REDIRECT_TO)
-		return check_url(origin, item, err);
+		return check_url(v, mf_key_info(k), item, err);
 	if (k == MF_K_VAULT_HEADERS && !header_valid(item)) {
 		/* header values can be secrets: nothing of it is shown */
-		mf_fail(err, rank == MF_RANK_FLAG ? MF_E_OPT_VALUE : MF_E_CONF_VALUE, "%s: an entry is no request header", origin);
+		where(at, v, mf_key_info(k));
+		mf_fail(err, error_of(v), "%s: an entry is no request header", at);
 		mf_err_hint(err, "write each as 'Name: value', on a line of its own");
 		return -1;
 	}
@@ -195,18 +215,18 @@ static int parse(struct mf_value *v, const struct mf_key_info *info, struct mf_s
 		return mf_fail_nomem(err);
 	switch (info->type) {
 	case MF_KT_BOOL:
-		return parse_bool(v, v->rank, text, err);
+		return parse_bool(v, info, text, err);
 	case MF_KT_INT:
-		return parse_int(v, v->rank, text, err);
+		return parse_int(v, info, text, err);
 	case MF_KT_DURATION:
-		return parse_duration(v, v->rank, text, err);
+		return parse_duration(v, info, text, err);
 	case MF_KT_CHOICE:
-		return parse_choice(v, info, v->rank, text, err);
+		return parse_choice(v, info, text, err);
 	case MF_KT_URL:
-		return check_url(v->origin, v->text, err);
+		return check_url(v, info, v->text, err);
 	case MF_KT_PATH:
 		if (text.n == 0)
-			return bad(err, v->rank, v->origin, text, "");
+			return bad(err, v, info, text, "");
 		return 0;
 	default:
 		return 0;
@@ -312,7 +332,7 @@ int mf_conf_put_list(struct mf_conf *c, enum mf_key k, enum mf_rank rank, const 
 			goto fail;
 		}
 		v.n_items++;
-		if (check_item(k, rank, origin, item, err))
+		if (check_item(k, &v, item, err))
 			goto fail;
 	}
 	store(c, k, &v);

@@ -254,9 +254,9 @@ static int check_count(struct parser *p)
 	}
 	if (p->n_rest > most) {
 		if (most == 0)
-			mf_fail(p->err, MF_E_OPT_ARITY, "'mayfly %s' takes no arguments, but %zu are given", p->cmd->name, p->n_rest);
+			mf_fail(p->err, MF_E_OPT_ARITY, "'mayfly %s' takes no arguments (%zu given)", p->cmd->name, p->n_rest);
 		else
-			mf_fail(p->err, MF_E_OPT_ARITY, "'mayfly %s' takes at most %zu arguments, but %zu are given", p->cmd->name,
+			mf_fail(p->err, MF_E_OPT_ARITY, "'mayfly %s' takes at most %zu arguments (%zu given)", p->cmd->name,
 				most, p->n_rest);
 		hint_help(p);
 		return -1;
