@@ -47,6 +47,7 @@ static int open_ci_http(struct mf_session *s, struct mf_err *err)
 		.ca_file = mf_conf_str(c, MF_K_CA_FILE),
 		.allow_http = mf_conf_bool(c, MF_K_ALLOW_HTTP),
 		.deadline_ms = (unsigned)mf_conf_int(c, MF_K_TIMEOUT) * 1000,
+		.tries = (unsigned)mf_conf_int(c, MF_K_TRIES),
 		.stop = s->env->stop,
 	};
 
@@ -233,8 +234,18 @@ int mf_session_export(struct mf_session *s, struct mf_err *err)
 	return rc;
 }
 
+/* After what the error's note says already, as which secret it was. */
+static void add_note(struct mf_err *err, const char *text)
+{
+	char earlier[sizeof(err->note)];
+
+	memcpy(earlier, err->note, sizeof(earlier));
+	mf_err_note(err, "%s%s%s", earlier, earlier[0] ? "; " : "", text);
+}
+
 static void revoke_now(struct mf_session *s, struct mf_err *err)
 {
+	char note[sizeof(err->note)];
 	struct mf_err why = { 0 };
 	struct mf_http *http = NULL;
 	char how[128] = "revoked";
@@ -246,12 +257,14 @@ static void revoke_now(struct mf_session *s, struct mf_err *err)
 		rc = s->provider->revoke(&s->cred, http, (const char *const *)s->items.leases, s->items.n_leases, how, sizeof(how), &why);
 	mf_http_close(http);
 	if (rc == 0) {
-		mf_err_note(err, "nothing was exported; the token: %s", how);
+		snprintf(note, sizeof(note), "nothing was exported; the token: %s", how);
+		add_note(err, note);
 		if (mf_session_forget(s, &why))
 			mf_warn("%s%s%s", why.what, why.why[0] ? ": " : "", why.why);
 		return;
 	}
-	mf_err_note(err, "nothing was exported; the token could not be revoked now (%s): the post step tries again", why.what);
+	snprintf(note, sizeof(note), "nothing was exported; the token could not be revoked now (%s): the post step tries again", why.what);
+	add_note(err, note);
 }
 
 void mf_session_undo(struct mf_session *s, struct mf_err *err)
@@ -261,8 +274,7 @@ void mf_session_undo(struct mf_session *s, struct mf_err *err)
 		return;
 	}
 	if (!s->cred.provider || (!s->cred.ours && s->items.n_leases == 0)) {
-		if (!err->note[0])
-			mf_err_note(err, "nothing was exported");
+		add_note(err, "nothing was exported");
 		return;
 	}
 	revoke_now(s, err);

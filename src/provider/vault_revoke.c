@@ -179,7 +179,8 @@ static int self_refused(const struct mf_cred *cred, struct mf_http *http, const 
 		done = 0;
 	leases_text(rest, done, n);
 	mf_fail(err, MF_E_VAULT_REVOKE, "the token could not be revoked%s", rest);
-	mf_err_why(err, "status %ld: %s", status, text);
+	mf_err_why(err, "status %ld: %s%s", status, text,
+		   status == 403 ? " (a policy has to allow 'update' on 'auth/token/revoke-self', as 'default' does)" : "");
 	mf_err_note(err, "the token %s", ends);
 	if (status == 403) {
 		mf_err_hint(err, "its policies do not let it revoke itself, as the 'default' policy would; add to a policy:");
