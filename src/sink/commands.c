@@ -49,8 +49,7 @@ static int write_commands(int fd, const struct mf_forms *forms, struct mf_err *e
 static int too_many(const char *name, const struct mf_mask_rules *rules, struct mf_err *err)
 {
 	if (rules->unmasked_ok || (rules->file && !rules->require_mask)) {
-		mf_warn("'%s' is too large to be masked in full: only its first %d forms are hidden in the log", name,
-			MF_MASK_CAP);
+		mf_warn("'%s' is too large to be masked in full: what a step prints of it may be seen in the log", name);
 		return 0;
 	}
 	mf_fail(err, MF_E_MASK_CAP, "'%s' is too large to be masked", name);

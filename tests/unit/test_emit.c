@@ -39,6 +39,7 @@ static size_t read_masks(const char **masks, size_t room, struct mf_text log)
 		assert_non_null(end);
 		*end = '\0';
 		assert_memory_equal(line, "::add-mask::", 12);
+		assert_null(strchr(line, '\r'));	/* ends a line as well */
 		unescape(line + 12);
 		assert_true(n < room);
 		masks[n++] = line + 12;

@@ -138,6 +138,7 @@ static void assert_refused(struct mf_test_job *t, const struct mf_items *items, 
 	free(output.p);
 }
 
+/* As a variable and an output, as a variable alone, as an output alone. */
 static void refused_value(const void *value, size_t n, const char *id)
 {
 	struct mf_test_job t;
@@ -148,6 +149,11 @@ static void refused_value(const void *value, size_t n, const char *id)
 	items.v[0].as = MF_AS_FILE;
 	mf_test_item(&items, "GOOD", "good-value", 10);
 	mf_test_item(&items, "VALUE", value, n);
+	assert_refused(&t, &items, id);
+	items.v[2].no_output = true;
+	assert_refused(&t, &items, id);
+	items.v[2].no_output = false;
+	items.v[2].no_env = true;
 	assert_refused(&t, &items, id);
 	mf_test_items_end(&items);
 	mf_test_job_end(&t);

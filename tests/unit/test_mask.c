@@ -144,6 +144,16 @@ static void test_wrapped(void **state)
 			assert_true(has(&f, line));
 		}
 	}
+	mf_forms_free(&f);
+	/* a newline after it, as from echo, is in the last line's last group */
+	f = forms_of_bytes(value, 149);
+	value[149] = '\n';
+	mf_b64_encode(text, value, 150, MF_B64_STD, true);
+	snprintf(line, sizeof(line), "%.*s", 200 - 152 - 1, text + 152);
+	assert_true(has(&f, line));
+	mf_forms_free(&f);
+	value[149] = (char)('!' + (149 * 7) % 90);
+	f = forms_of(value);
 	mf_hex_encode(text, value, 150, false);
 	snprintf(line, sizeof(line), "%.60s", text + 60);
 	assert_true(has(&f, line));
