@@ -204,6 +204,8 @@ int main(int argc, char **argv)
 	rc = finish_output(rc, &err);
 	if (rc)
 		mf_log_error(&err);
+	if (mf_secret_unlocked_reason())
+		mf_info("secrets were not locked into memory and may have been swapped out: %s", mf_secret_unlocked_reason());
 	mf_job_free(&env.job);
 	mf_secret_close();
 	mf_wipe_stack();

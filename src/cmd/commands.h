@@ -16,10 +16,12 @@ extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_
 
 #define MF_OPTS_NET \
 	{ .kind = MF_OPT_KEY, .key = MF_K_TIMEOUT }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_TRIES }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_CA_FILE }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_ALLOW_HTTP }
 
-#define MF_OPTS_VAULT_TLS \
+#define MF_OPTS_VAULT_NET \
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_REDIRECT_TO }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_CA_FILE }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_CLIENT_CERT }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_CLIENT_KEY }, \
@@ -35,7 +37,7 @@ extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_ROLE_ID }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_USERNAME }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_K8S_TOKEN_FILE }, \
-	MF_OPTS_VAULT_TLS
+	MF_OPTS_VAULT_NET
 
 #define MF_OPTS_EXPORT \
 	{ .kind = MF_OPT_KEY, .key = MF_K_EXPORT_TO }, \

@@ -11,7 +11,7 @@
 #define REVOKE_MS 4500
 
 static const struct mf_opt opts[] = {
-	MF_OPTS_VAULT_TLS,
+	MF_OPTS_VAULT_NET,
 	MF_OPTS_NET,
 	{ .kind = MF_OPT_END },
 };

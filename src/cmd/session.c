@@ -42,15 +42,16 @@ int mf_session_http(struct mf_http **out, const struct mf_env *env, unsigned dea
 /* The CI's own endpoint gets the general settings and never the provider's. */
 static int open_ci_http(struct mf_session *s, struct mf_err *err)
 {
-	const struct mf_conf *c = s->env->conf;
-	struct mf_http_conf conf = {
-		.ca_file = mf_conf_str(c, MF_K_CA_FILE),
-		.allow_http = mf_conf_bool(c, MF_K_ALLOW_HTTP),
-		.deadline_ms = (unsigned)mf_conf_int(c, MF_K_TIMEOUT) * 1000,
-		.tries = (unsigned)mf_conf_int(c, MF_K_TRIES),
+	struct mf_http_conf provider = { 0 }, conf = {
+		.ca_file = mf_conf_str(s->env->conf, MF_K_CA_FILE),
+		.allow_http = mf_conf_bool(s->env->conf, MF_K_ALLOW_HTTP),
 		.stop = s->env->stop,
 	};
 
+	if (mf_vault_http_conf(&provider, s->env->conf, err))
+		return -1;
+	conf.deadline_ms = provider.deadline_ms;
+	conf.tries = provider.tries;
 	return mf_http_open(&s->ci_http, &conf, err);
 }
 
@@ -125,6 +126,9 @@ int mf_session_login(struct mf_session *s, struct mf_err *err)
 		return 0;
 	if (mf_vault_check(env->conf, err))
 		return -1;
+	if (mf_conf_bool(env->conf, MF_K_VAULT_SKIP_VERIFY))
+		mf_warn("the server's certificate is not verified (%s): whoever is on the way can read every secret",
+			mf_conf_origin(env->conf, MF_K_VAULT_SKIP_VERIFY));
 	if (s->provider->needs_identity(env->conf, &audience) && get_identity(s, audience, err))
 		return -1;
 	if (s->no_identity)
