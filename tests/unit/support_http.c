@@ -147,7 +147,10 @@ static void *conn_main(void *arg)
 	while (!c->close && !c->server->stopping && conn_request(c)) {
 		memcpy(c->server->last_head, c->head, sizeof c->head);
 		c->server->requests++;
+		if (++c->server->busy > c->server->peak)
+			c->server->peak = c->server->busy;
 		c->server->handler(c);
+		c->server->busy--;
 	}
 	SSL_free(c->ssl);
 	shutdown(c->fd, SHUT_WR);	/* nothing is lost of what was written, but after a reset */

@@ -28,7 +28,7 @@ struct server {
 	uint16_t port;
 	SSL_CTX *tls;
 	server_fn handler;
-	atomic_int requests, connections, open;
+	atomic_int requests, connections, open, busy, peak;	/* peak: requests that were handled at the same time */
 	atomic_bool stopping;
 	atomic_bool mute;		/* accepts, and says nothing */
 	char last_head[16384];		/* of the request that came last */
