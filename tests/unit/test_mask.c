@@ -149,7 +149,7 @@ static void test_wrapped(void **state)
 	f = forms_of_bytes(value, 149);
 	value[149] = '\n';
 	mf_b64_encode(text, value, 150, MF_B64_STD, true);
-	snprintf(line, sizeof(line), "%.*s", 200 - 152 - 1, text + 152);
+	snprintf(line, sizeof(line), "%.*s", 198 - 152, text + 152);	/* two more characters depend on the newline */
 	assert_true(has(&f, line));
 	mf_forms_free(&f);
 	value[149] = (char)('!' + (149 * 7) % 90);
