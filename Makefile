@@ -94,8 +94,8 @@ endif
 ## all: build/mayfly against the system's libraries (the default)
 all: $(BIN)
 
-# A flag that changed rebuilds what it touches; -include keeps `make help` free of compilers.
-FLAGS_NOW = $(CC) $(XCFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(PKG_CFLAGS)
+# A flag that changed rebuilds what it touches. WERROR does not: it only turns a warning that was seen into an error.
+FLAGS_NOW = $(CC) $(filter-out -Werror,$(XCFLAGS)) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(PKG_CFLAGS)
 $(O)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quote,$(FLAGS_NOW)) | cmp -s - $@ || printf '%s\n' $(call quote,$(FLAGS_NOW)) > $@
