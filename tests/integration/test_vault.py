@@ -113,7 +113,8 @@ class Logins(Vault):
     def test_kubernetes(self):
         now = int(time.time())
         claims = {"iss": "https://kubernetes.default.svc", "aud": ["https://kubernetes.default.svc"], "iat": now, "nbf": now,
-                  "exp": now + 600, "sub": "system:serviceaccount:ci:builder"}
+                  "exp": now + 600, "sub": "system:serviceaccount:ci:builder",
+                  "kubernetes.io": {"namespace": "ci", "serviceaccount": {"name": "builder", "uid": "uid-1"}}}
         parts = (json.dumps({"alg": "ES256", "kid": "k"}).encode(), json.dumps(claims).encode(), os.urandom(64))
         # the signature is the API server's to check, which is a fake here and knows the token
         token = ".".join(base64.urlsafe_b64encode(p).rstrip(b"=").decode() for p in parts)
