@@ -166,13 +166,12 @@ class Bao(Process):
     """An OpenBao server in dev mode. `addr` is its address, `ca` the file of its CA when it speaks TLS."""
     name = "openbao"
 
-    def __init__(self, tls=False):
+    def __init__(self, tls=False, audit=True):
         super().__init__()
         self.tls, self.ca = tls, None
         self.audit_file = self.folder / "audit.log"
-        (self.folder / "extra.hcl").write_text(
-            'audit "file" "to-file" {\n  options {\n    file_path = "%s"\n    hmac_accessor = "false"\n  }\n}\n'
-            % self.audit_file)
+        config = 'audit "file" "to-file" {\n  options {\n    file_path = "%s"\n    hmac_accessor = "false"\n  }\n}\n'
+        (self.folder / "extra.hcl").write_text(config % self.audit_file if audit else "")
         try:
             self.start()
         except ServerError:
@@ -275,10 +274,10 @@ class Site:
     bound claims and the audience AUDIENCE, a policy `ci` that reads secret/ci/* (KV 2) and kv1/ci/* (KV 1)."""
     AUDIENCE = "https://vault.example.com"
 
-    def __init__(self, tls=False):
+    def __init__(self, tls=False, audit=True):
         self.issuer = Issuer()
         try:
-            self.bao = Bao(tls)
+            self.bao = Bao(tls, audit)
             self.configure()
         except BaseException:
             self.close()
