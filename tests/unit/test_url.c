@@ -116,6 +116,7 @@ static void test_nothing_leaks(void **state)
 	assert_null(strstr(err.what, "hunter2"));
 	assert_null(strstr(err.why, "hunter2"));
 	assert_null(strstr(err.sent, "hunter2"));
+	assert_non_null(strstr(err.why, "user name"));
 	assert_fails(mf_url_parse(&u, "ftp://h/?token=hunter2", &err), err, "MF-URL-01");
 	assert_null(strstr(err.what, "hunter2"));
 }
