@@ -103,12 +103,23 @@ static bool is_base64_text(struct mf_str s)
 	return s.n > 0;
 }
 
-/* What is in a PEM block and no base64: its headers (Proc-Type, DEK-Info) say nothing; anything else is a line like others. */
-static int pem_other(struct mf_parts *p, struct mf_str line, struct mf_err *err)
+/* A line of text, and what is in it. */
+static int text_line(struct mf_parts *p, struct mf_str line, struct mf_err *err)
 {
-	if (line.n == 0 || memmem(line.p, line.n, ": ", 2) || mf_weak(line) != MF_WEAK_NO)
+	const enum mf_weak weak = mf_weak(line);
+
+	p->weak += weak == MF_WEAK_SHORT || weak == MF_WEAK_COMMON;
+	if (weak != MF_WEAK_NO)
 		return 0;
-	return add(p, MF_PART_LINE, line, err);
+	return add(p, MF_PART_LINE, line, err) || mf_find_passwords(line, found, p, err) ? -1 : 0;
+}
+
+/* A line of a PEM block that says nothing: BEGIN and END, the headers of RFC 1421. */
+static bool is_armor(struct mf_str line)
+{
+	if (starts(line, "Proc-Type: ") || starts(line, "DEK-Info: "))
+		return true;
+	return (starts(line, "-----BEGIN ") || starts(line, "-----END ")) && memcmp(line.p + line.n - 5, "-----", 5) == 0;
 }
 
 /* The lines of a PEM block after its BEGIN, each and joined; its armor says nothing and would hide every other PEM block. */
@@ -120,11 +131,12 @@ static int pem(struct mf_parts *p, struct mf_str *rest, struct mf_err *err)
 	mf_out_begin(&o, rest->n, err);
 	while (mf_next_line(rest, &line)) {
 		line = mf_trim(line);
-		if (starts(line, "-----END"))
+		if (is_armor(line) && starts(line, "-----END"))
 			break;
 		if (is_base64_text(line))
 			mf_out_add(&o, line.p, line.n);
-		if (!is_base64_text(line) ? pem_other(p, line, err) : line.n >= MF_MASK_MIN && add(p, MF_PART_BODY, line, err)) {
+		if (is_base64_text(line) ? line.n >= MF_MASK_MIN && add(p, MF_PART_BODY, line, err)
+					 : !is_armor(line) && text_line(p, line, err)) {
 			mf_out_drop(&o);
 			return -1;
 		}
@@ -139,19 +151,8 @@ static int split_lines(struct mf_parts *p, struct mf_str s, struct mf_err *err)
 	struct mf_str line;
 
 	while (!p->over && mf_next_line(&s, &line)) {
-		enum mf_weak weak;
-
 		line = mf_trim(line);
-		if (starts(line, "-----BEGIN")) {
-			if (pem(p, &s, err))
-				return -1;
-			continue;
-		}
-		weak = mf_weak(line);
-		p->weak += weak == MF_WEAK_SHORT || weak == MF_WEAK_COMMON;
-		if (weak != MF_WEAK_NO)
-			continue;
-		if (add(p, MF_PART_LINE, line, err) || mf_find_passwords(line, found, p, err))
+		if (is_armor(line) ? starts(line, "-----BEGIN") && pem(p, &s, err) : text_line(p, line, err))
 			return -1;
 	}
 	return 0;

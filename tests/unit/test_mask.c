@@ -224,6 +224,10 @@ static void test_pem(void **state)
 	assert_false(has(&f, "Q=="));
 	assert_int_equal(f.too_short, 0);
 	mf_forms_free(&f);
+	/* what only looks like armor or a header is text as any other */
+	HAS("-----BEGIN X-----\nabcdEFGH\npassword: hunter2-hunter\nx: y-long-line\n-----END of the secret\nlast one\n",
+	    "abcdEFGH", "password: hunter2-hunter", "hunter2-hunter", "x: y-long-line", "-----END of the secret", "last one");
+	HAS("-----BEGIN my secret\nother\n", "-----BEGIN my secret");
 	HAS("-----BEGIN EC PRIVATE KEY-----\\nMHcCAQEEIIrY\\noAoGCCqGSM49\\n-----END EC PRIVATE KEY-----", "MHcCAQEEIIrY",
 	    "oAoGCCqGSM49");
 }
