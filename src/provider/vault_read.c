@@ -265,10 +265,11 @@ static void use_mount(struct batch *b, const char *asked, const char *mount, boo
 
 	for (size_t i = 0; i < b->n; i++) {
 		struct read *r = &b->reads[i];
-		bool here = mount ? strncmp(r->path, mount, n) == 0 && r->path[n] : same_first_segment(r->path, asked);
 		char *path;
 
-		if ((r->step != STEP_LOOKUP && r->step != STEP_WAIT) || !here)
+		if (r->step != STEP_LOOKUP && r->step != STEP_WAIT)
+			continue;
+		if (mount ? strncmp(r->path, mount, n) != 0 || !r->path[n] : !same_first_segment(r->path, asked))
 			continue;
 		r->looked = true;
 		r->blind = !mount;
