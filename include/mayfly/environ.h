@@ -17,11 +17,11 @@ const char *mf_environ_original(const char *name);
 /* The original environment, for the child of `exec`; borrowed. `environ` itself when nothing was cleaned. */
 char *const *mf_environ_child(void);
 
-/* Not dumpable, no core file (the soft limit), umask 077, SIGPIPE ignored, and descriptors 0 to 2 open onto
+/* Not dumpable, no core file (the soft limit), umask 077, SIGPIPE and SIGXFSZ ignored, and descriptors 0 to 2 open onto
  * something, so that no file opened later becomes somebody's stderr. MF-BASE-04. */
 int mf_process_harden(struct mf_err *err) MF_MUST_USE;
 
-/* In a child between fork and exec: the core limit, the umask and SIGPIPE as they were. Async-signal-safe. */
+/* In a child between fork and exec: the core limit, the umask, SIGPIPE and SIGXFSZ as they were. Async-signal-safe. */
 void mf_process_soften(void);
 
 #endif

@@ -36,6 +36,7 @@ static struct {
 	bool core_known;
 	mode_t umask;
 	void (*sigpipe)(int);
+	void (*sigxfsz)(int);
 	bool hardened;
 } saved;
 
@@ -130,6 +131,7 @@ int mf_process_harden(struct mf_err *err)
 	}
 	saved.umask = umask(077);
 	saved.sigpipe = signal(SIGPIPE, SIG_IGN);
+	saved.sigxfsz = signal(SIGXFSZ, SIG_IGN);	/* a write past a limit fails, so that it can be taken back */
 	saved.hardened = true;
 	return 0;
 }
@@ -143,4 +145,6 @@ void mf_process_soften(void)
 	umask(saved.umask);
 	if (saved.sigpipe != SIG_ERR)
 		signal(SIGPIPE, saved.sigpipe);
+	if (saved.sigxfsz != SIG_ERR)
+		signal(SIGXFSZ, saved.sigxfsz);
 }

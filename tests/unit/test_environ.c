@@ -130,11 +130,13 @@ static int harden(void)
 	CHECK(rl.rlim_cur == 0);
 	CHECK(umask(077) == 077);
 	CHECK(signal(SIGPIPE, SIG_IGN) == SIG_IGN);
+	CHECK(signal(SIGXFSZ, SIG_IGN) == SIG_IGN);
 	mf_process_soften();
 	getrlimit(RLIMIT_CORE, &rl);
 	CHECK(rl.rlim_cur == rl.rlim_max);
 	CHECK(umask(077) == 022);
 	CHECK(signal(SIGPIPE, SIG_IGN) == SIG_DFL);
+	CHECK(signal(SIGXFSZ, SIG_IGN) == SIG_DFL);
 	return 0;
 }
 
