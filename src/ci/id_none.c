@@ -41,9 +41,10 @@ static const char *workflow_file(char *out, size_t size, mf_getenv_fn env)
 	return out;
 }
 
-static bool in_container(void)
+/* The runner's folders are not there: a container that a step started by itself, which sees only what it was given. */
+static bool started_apart(const struct mf_job *job)
 {
-	return access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0;
+	return job->workspace && access(job->workspace, F_OK) != 0;
 }
 
 /* Only these two events run without a token of the base repository's. */
@@ -76,7 +77,7 @@ static int github(const struct mf_id_ask *ask, struct mf_err *err)
 	mf_err_why(err, "%s is not set in this job", missing && *missing ? "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 									   : "ACTIONS_ID_TOKEN_REQUEST_URL");
 	mf_err_hint(err, "add to job '%s' in %s:  permissions: { id-token: write, contents: read }", job, where);
-	mf_err_note(err, "%s%s", in_container() ?
+	mf_err_note(err, "%s%s", started_apart(ask->job) ?
 		    "in a container that a step starts by itself, pass both on: docker run -e ACTIONS_ID_TOKEN_REQUEST_URL "
 		    "-e ACTIONS_ID_TOKEN_REQUEST_TOKEN; " : "", NOTHING_HAPPENED);
 	mf_err_advice(err,

@@ -244,6 +244,8 @@ static void add_note(struct mf_err *err, const char *text)
 	char earlier[sizeof(err->note)];
 
 	memcpy(earlier, err->note, sizeof(earlier));
+	if (strstr(earlier, text))
+		return;
 	mf_err_note(err, "%s%s%s", earlier, earlier[0] ? "; " : "", text);
 }
 

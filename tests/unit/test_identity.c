@@ -344,6 +344,23 @@ static void test_github_without_permission(void **state)
 	absent(job, NULL, "MF-CI-02", "fork 'mallory/shop'", "# .mayfly.yml\non-no-identity: skip\n");
 }
 
+/* A container that a step starts lacks the runner's folders as well as its variables. */
+static void test_github_in_a_container(void **state)
+{
+	const struct mf_job job = { .ci = MF_CI_GITHUB, .workspace = TEXT("/nonexistent/work") }, plain = { .ci = MF_CI_GITHUB, .workspace = TEXT("/") };
+	struct mf_conf *conf = make_conf(NULL, NULL, 0);
+	struct mf_identity id;
+	struct mf_err err;
+
+	(void)state;
+	vars = NULL;
+	assert_int_equal(get(&id, conf, &job, AUD, &err), -1);
+	assert_non_null(strstr(err.note, "docker run -e ACTIONS_ID_TOKEN_REQUEST_URL"));
+	assert_int_equal(get(&id, conf, &plain, AUD, &err), -1);
+	assert_null(strstr(err.note, "docker"));
+	mf_conf_free(conf);
+}
+
 static void test_gitlab_without_id_tokens(void **state)
 {
 	struct mf_job job = { .ci = MF_CI_GITLAB, .job_name = TEXT("deploy: [eu]"), .server_url = TEXT("https://gitlab.example.com") };
@@ -776,6 +793,7 @@ int main(void)
 		cmocka_unit_test(test_github_no_jwt),
 		cmocka_unit_test(test_github_plain_http),
 		cmocka_unit_test(test_github_without_permission),
+		cmocka_unit_test(test_github_in_a_container),
 		cmocka_unit_test(test_gitlab_without_id_tokens),
 		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_gitlab),
