@@ -88,7 +88,7 @@ static int end_cred(struct mf_env *env, const struct mf_state_cred *c, unsigned 
 static void revoke_one(struct mf_env *env, const struct mf_state_cred *c, unsigned deadline_ms)
 {
 	struct mf_err err = { 0 };
-	char how[128] = "revoked", left[64];
+	char how[256] = "revoked", left[64];
 
 	if (end_cred(env, c, deadline_ms, how, sizeof(how), &err) == 0) {
 		mf_info("%s token %s at %s: %s", c->provider, c->accessor ? c->accessor : "", c->url, how);

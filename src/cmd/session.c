@@ -254,7 +254,7 @@ static void revoke_now(struct mf_session *s, struct mf_err *err)
 	char note[sizeof(err->note)];
 	struct mf_err why = { 0 };
 	struct mf_http *http = NULL;
-	char how[128] = "revoked";
+	char how[256] = "revoked";
 	int rc;
 
 	/* a client of its own: the stop flag that ended the run must not end this */
