@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 
-from support.front import Front
+from support.front import Front, status
 from support.harness import Case, Step, canary
 
 
@@ -99,7 +99,6 @@ class Cancelled(Case):
         self.no_token_left()
 
     def test_while_waiting_to_try_again(self):
-        from support.front import status
         self.front.on("/v1/secret/data", status(503, {"Retry-After": "20"}))
         began = time.monotonic()
         child = self.job.start("run")

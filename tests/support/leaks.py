@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Looks for values that must not be anywhere: as they are, and in base64 (three alignments, both alphabets), hex and
 URL-encoding. A finding names the value by its label; the value itself is never printed."""
+import array
 import base64
 import os
 import pathlib
@@ -48,19 +49,41 @@ def in_tree(folder, values, allowed=()):
     return found
 
 
+def present(pid, start, end):
+    """[(start, end)] of the pages in a range that exist; an allocator may reserve a gigabyte and use little of it."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    try:
+        with open(f"/proc/{pid}/pagemap", "rb", 0) as pagemap:
+            pagemap.seek(start // page * 8)
+            entries = array.array("Q", pagemap.read((end - start) // page * 8))
+    except (OSError, ValueError):
+        return [(start, end)]
+    runs = []
+    for i, entry in enumerate(entries):
+        if entry >> 62:     # in memory, or swapped out
+            at = start + i * page
+            if runs and runs[-1][1] == at:
+                runs[-1][1] = at + page
+            else:
+                runs.append([at, at + page])
+    return runs
+
+
 def readable_maps(pid):
     """[(name, start, bytes)] of the readable memory of a process that we trace."""
     parts = []
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
         for line in maps:
             fields = line.split(None, 5)
-            start, end = (int(x, 16) for x in fields[0].split("-"))
+            first, last = (int(x, 16) for x in fields[0].split("-"))
             name = fields[5].strip() if len(fields) > 5 else "anonymous"
             if "r" not in fields[1] or name in ("[vvar]", "[vsyscall]", "[vvar_vclock]"):
                 continue
-            try:
-                mem.seek(start)
-                parts.append((name, start, mem.read(end - start)))
-            except (OSError, ValueError, OverflowError):
-                pass
+            large = last - first > 1 << 24
+            for start, end in present(pid, first, last) if large else [(first, last)]:
+                try:
+                    mem.seek(start)
+                    parts.append((name, start, mem.read(end - start)))
+                except (OSError, ValueError, OverflowError):
+                    pass
     return parts
