@@ -148,7 +148,8 @@ async function follow(address, clock) {
 function save(res, file, clock) {
   return new Promise((resolve, reject) => {
     const hash = crypto.createHash('sha256');
-    const out = fs.createWriteStream(file, { flags: 'wx', mode: 0o600 });
+    // opened here and now: a stream that opens later could make the file after it has been given up
+    const out = fs.createWriteStream(file, { fd: fs.openSync(file, 'wx', 0o600) });
     let size = 0;
     // rejected first: what is destroyed then reports an end of its own
     const stop = (e) => { reject(e); res.destroy(); out.destroy(); };
