@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -61,7 +62,8 @@ static struct {
 	unsigned port;
 	pthread_t thread;
 	const struct answer *script;
-	size_t n, asked;
+	size_t n;
+	atomic_size_t asked;
 	char seen[4096];		/* the last request's header */
 } server;
 
@@ -96,8 +98,9 @@ static void *serve(void *arg)
 				break;
 			n += (size_t)got;
 		}
-		reply(fd, &server.script[server.asked < server.n ? server.asked : server.n - 1]);
-		server.asked++;
+		/* counted first: whoever has the answer may look at the count at once */
+		n = server.asked++;
+		reply(fd, &server.script[n < server.n ? n : server.n - 1]);
 		close(fd);
 	}
 }
