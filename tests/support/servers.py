@@ -5,6 +5,7 @@ A server that cannot be started raises ServerError: a test never passes because 
 Everything that was started is stopped by close(), at the latest when the interpreter ends.
 """
 import atexit
+import ctypes
 import json
 import os
 import pathlib
@@ -24,6 +25,10 @@ from . import tools
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT_TOKEN = "root-of-the-test-server"
 REQUEST_TOKEN = "request-token-4dYb2mWq9ZkT7vXc"
+
+
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
 
 
 class ServerError(Exception):
@@ -56,6 +61,11 @@ def request(method, url, data=None, headers=None, ca=None, timeout=10):
         return e.code, e.read()
 
 
+def end_with_parent():
+    """In the child: killed when we are, so that a test run that is killed leaves nothing behind."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 class Process:
     """One child in its own session and folder; what it prints goes to a log that a failure shows."""
     name = "server"
@@ -69,7 +79,7 @@ class Process:
         self.log = open(self.folder / "log", "ab")
         clean = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "TMPDIR": str(self.folder), "LC_ALL": "C"}
         self.child = subprocess.Popen(argv, cwd=self.folder, env=clean | (env or {}), stdin=subprocess.DEVNULL,
-                                      stdout=self.log, stderr=self.log, start_new_session=True)
+                                      stdout=self.log, stderr=self.log, start_new_session=True, preexec_fn=end_with_parent)
 
     def wait_until(self, ready, seconds=30):
         end = time.monotonic() + seconds
