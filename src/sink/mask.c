@@ -144,11 +144,12 @@ static int wrapped(struct mf_formset *f, const struct mf_parts *p, struct mf_str
 	return 0;
 }
 
+/* Of one length by their bytes: every libc's qsort then gives the same order. */
 static int longest_first(const void *a, const void *b)
 {
-	const size_t x = mf_secret_len(*(struct mf_secret *const *)a), y = mf_secret_len(*(struct mf_secret *const *)b);
+	const struct mf_str x = mf_secret_reveal(*(struct mf_secret *const *)a), y = mf_secret_reveal(*(struct mf_secret *const *)b);
 
-	return (x < y) - (x > y);
+	return x.n != y.n ? (x.n < y.n) - (x.n > y.n) : memcmp(x.p, y.p, x.n);
 }
 
 static int build(struct mf_forms *out, struct mf_formset *f, const struct mf_parts *p, struct mf_str value,
