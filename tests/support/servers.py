@@ -176,9 +176,9 @@ class Bao(Process):
     """An OpenBao server in dev mode. `addr` is its address, `ca` the file of its CA when it speaks TLS."""
     name = "openbao"
 
-    def __init__(self, tls=False, audit=True):
+    def __init__(self, tls=False, audit=True, env=None):
         super().__init__()
-        self.tls, self.ca = tls, None
+        self.tls, self.ca, self.env = tls, None, env
         self.audit_file = self.folder / "audit.log"
         config = 'audit "file" "to-file" {\n  options {\n    file_path = "%s"\n    hmac_accessor = "false"\n  }\n}\n'
         (self.folder / "extra.hcl").write_text(config % self.audit_file if audit else "")
@@ -196,7 +196,7 @@ class Bao(Process):
             if self.tls:
                 argv += ["-dev-tls", f"-dev-tls-cert-dir={self.folder}"]
             self.addr = f"{'https' if self.tls else 'http'}://127.0.0.1:{port}"
-            self.spawn(argv)
+            self.spawn(argv, self.env)
             try:
                 self.wait_until(self.ready)
                 return
@@ -284,10 +284,10 @@ class Site:
     bound claims and the audience AUDIENCE, a policy `ci` that reads secret/ci/* (KV 2) and kv1/ci/* (KV 1)."""
     AUDIENCE = "https://vault.example.com"
 
-    def __init__(self, tls=False, audit=True):
+    def __init__(self, tls=False, **bao):
         self.issuer = Issuer()
         try:
-            self.bao = Bao(tls, audit)
+            self.bao = Bao(tls, **bao)
             self.configure()
         except BaseException:
             self.close()
