@@ -26,6 +26,7 @@ struct mf_http_conf {
 	bool allow_http;		/* plain http beyond loopback */
 	const char *const *redirect_to;	/* NULL-terminated URLs of further origins that a 307/308 may name */
 	unsigned deadline_ms;		/* for one request with all its retries; 30000 */
+	int64_t end_ms;			/* mf_mono_ms() at which every request has to be over, whatever deadline_ms leaves; 0: none */
 	unsigned connect_ms;		/* 10000 */
 	unsigned tries;			/* at most, the first included; 5 */
 	size_t max_body;		/* 8 MiB */

@@ -57,6 +57,8 @@ void mf_call_open(struct mf_call *c, struct mf_http *h, const struct mf_req *req
 		return;
 	c->started = c->due = mf_mono_ms();
 	c->deadline = c->started + h->conf.deadline_ms;
+	if (h->conf.end_ms && h->conf.end_ms < c->deadline)
+		c->deadline = h->conf.end_ms;
 	c->state = MF_CALL_WAITING;
 }
 
@@ -107,6 +109,11 @@ void mf_call_start(struct mf_call *c)
 {
 	int64_t left = c->deadline - mf_mono_ms();
 
+	if (left <= 0) {
+		mf_fault_error(c, MF_FAULT_TIMEOUT);
+		finish(c);
+		return;
+	}
 	if (!slot_take(c))
 		return;	/* due again when one is free */
 	c->easy = curl_easy_init();
@@ -123,7 +130,7 @@ void mf_call_start(struct mf_call *c)
 		finish(c);
 		return;
 	}
-	if (mf_transfer_setup(c, left > 1 ? left : 1) != CURLE_OK || curl_multi_add_handle(c->h->multi, c->easy) != CURLM_OK) {
+	if (mf_transfer_setup(c, left) != CURLE_OK || curl_multi_add_handle(c->h->multi, c->easy) != CURLM_OK) {
 		finish_nomem(c);
 		return;
 	}

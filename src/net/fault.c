@@ -210,6 +210,8 @@ static curl_off_t micros(const struct mf_call *c, CURLINFO what)
 
 static const char *phase(const struct mf_call *c)
 {
+	if (!c->easy)
+		return c->tries ? "before the next try" : "before it was sent: the time for all requests together was over";
 	if (c->sends > 0) {
 		if (c->answer.complete_head)
 			return "while the answer was arriving";
@@ -228,6 +230,8 @@ static void timeout_error(struct mf_call *c)
 	mf_fail(c->err, MF_E_HTTP_TIMEOUT, "no answer from '%s' in time", c->origin);
 	mf_err_why(c->err, "stopped after %s, %s (%zu bytes of it had come)", spent, phase(c),
 		c->answer.body ? mf_secret_len(c->answer.body) : 0);
+	if (!c->easy)
+		return;
 	mf_err_hint(c->err, c->sends ? "look at the server's load and logs" : "check that this runner may reach the server (firewall, VPN, HTTPS_PROXY)");
 }
 

@@ -491,6 +491,25 @@ static void test_deadline(void **state)
 	assert_true(mf_mono_ms() - start < 2500);
 }
 
+/* One end for all requests of a client: what begins late has less time, and none is none. */
+static void test_end(void **state)
+{
+	int64_t start = mf_mono_ms();
+	int before = plain.requests;
+
+	(void)state;
+	expect_failure(&plain, "/silent", (struct mf_http_conf){ .end_ms = start + 300 }, "MF-HTTP-05");
+	assert_in_range(mf_mono_ms() - start, 250, 1500);
+	expect_failure(&plain, "/silent", (struct mf_http_conf){ .end_ms = start + 60000, .deadline_ms = 200 }, "MF-HTTP-05");
+	assert_int_equal(plain.requests - before, 2);
+	start = mf_mono_ms();
+	expect_failure(&plain, "/ok", (struct mf_http_conf){ .end_ms = start - 1 }, "MF-HTTP-05");
+	assert_true(mf_mono_ms() - start < 200);
+	assert_non_null(strstr(err.why, "before it was sent"));
+	assert_int_equal(err.code, MF_NETWORK);
+	assert_int_equal(plain.requests - before, 2);
+}
+
 static void test_tls(void **state)
 {
 	struct mf_http_conf strange = { .ca_file = certs.other_ca };
@@ -1033,6 +1052,7 @@ int main(void)
 		cmocka_unit_test(test_down),
 		cmocka_unit_test(test_dns),
 		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_tls),
 		cmocka_unit_test(test_hash_dir),
 		cmocka_unit_test(test_ca_missing),
