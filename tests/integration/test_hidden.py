@@ -114,7 +114,7 @@ class Hidden(Case):
 
         def look(call):
             hidden = self.all_hidden()
-            theirs = {k: v for k, v in hidden.items() if k != "request token"}     # other tests' jobs have it too
+            theirs = {k: v for k, v in hidden.items() if k != "request token"}     # the issuer has it, from us
             for entry in pathlib.Path("/proc").iterdir() if child.poll() is None else []:
                 try:
                     cmdline = (entry / "cmdline").read_bytes()

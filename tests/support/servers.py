@@ -24,7 +24,6 @@ from . import tools
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT_TOKEN = "root-of-the-test-server"
-REQUEST_TOKEN = "request-token-4dYb2mWq9ZkT7vXc"
 
 
 LIBC = ctypes.CDLL(None)
@@ -121,13 +120,13 @@ class Process:
 class Issuer(Process):
     name = "issuer"
 
-    def __init__(self, request_token=REQUEST_TOKEN, tls=None):
+    def __init__(self, tls=None):
         super().__init__()
-        self.request_token = request_token
+        self.request_token = "request-token-" + os.urandom(12).hex()
         port_file = self.folder / "port"
         self.ca = tls[2] if tls else None
         argv = [tools.python(), str(HERE / "issuer.py"), "--port-file", str(port_file)]
-        self.spawn(argv + (["--tls", *tls[:2]] if tls else []), {"OIDC_REQUEST_TOKEN": request_token})
+        self.spawn(argv + (["--tls", *tls[:2]] if tls else []), {"OIDC_REQUEST_TOKEN": self.request_token})
         try:
             self.wait_until(port_file.exists)
         except ServerError:
