@@ -9,6 +9,7 @@
 #include <mayfly/cmd.h>
 #include <mayfly/environ.h>
 #include <mayfly/secret.h>
+#include <mayfly/sink.h>
 
 static volatile int stop_signal;
 
@@ -66,8 +67,21 @@ static bool wants_json(const struct mf_env *env)
 	return env->common.format && strcmp(env->common.format, "json") == 0;
 }
 
+/* Whether a program reads standard output: text to eval, JSON, a completion script. */
+static bool stdout_is_result(const struct mf_env *env)
+{
+	const struct mf_sink *sink;
+	struct mf_err none = { 0 };
+
+	if (env->cmd->prints || wants_json(env))
+		return true;
+	return mf_sink_pick(&sink, mf_conf_str(env->conf, MF_K_EXPORT_TO), &env->job, &none) == 0 &&
+		(sink->caps & MF_SINK_STDOUT);
+}
+
 /* GitHub's log interleaves two streams as it likes: there, all that a person reads goes to stdout, in order
- * with the workflow commands; unless a program reads stdout. */
+ * with the workflow commands; unless a program reads stdout, whose text must not come from anywhere else. Called
+ * again when the configuration has said where the variables go. */
 static void choose_streams(struct mf_env *env)
 {
 	enum mf_level level = MF_LOG_NORMAL;
@@ -75,10 +89,8 @@ static void choose_streams(struct mf_env *env)
 
 	if (env->job.ci == MF_CI_GITHUB && !env->cmd->prints) {
 		dress = MF_DRESS_GITHUB;
-		if (!wants_json(env)) {
-			env->err = stdout;
-			setvbuf(stdout, NULL, _IOLBF, 0);
-		}
+		env->err = stdout_is_result(env) ? stderr : stdout;
+		setvbuf(stdout, NULL, _IOLBF, 0);
 	} else if (want_color(env)) {
 		dress = MF_DRESS_COLOR;
 	}
@@ -94,7 +106,7 @@ static void choose_streams(struct mf_env *env)
 /* `eval "$(mayfly export)"` succeeds when it is given nothing: a failure must be something that fails, too. */
 static void fail_eval(const struct mf_env *env, const struct mf_err *err)
 {
-	if (env->cmd && env->cmd->evals && !env->common.dry_run && env->err != stdout && !wants_json(env) &&
+	if ((!env->cmd || env->cmd->evals) && !env->common.dry_run && env->err != stdout && !wants_json(env) &&
 	    !isatty(STDOUT_FILENO))
 		printf("(exit %d)\n", (int)err->code);
 }
@@ -119,6 +131,14 @@ static int show_help(const struct mf_env *env, const struct mf_cmd *cmd, struct 
 	return rc;
 }
 
+static int configure_and_run(struct mf_env *env, const struct mf_args *rest, struct mf_err *err)
+{
+	int rc = read_conf(env, err);
+
+	choose_streams(env);
+	return rc ? rc : env->cmd->run(env, rest, err);
+}
+
 static int run_command(struct mf_env *env, int argc, char **argv, struct mf_err *err)
 {
 	struct mf_args rest = { 0 };
@@ -130,10 +150,7 @@ static int run_command(struct mf_env *env, int argc, char **argv, struct mf_err 
 	if (mf_opt_parse(env->cmd, argc, argv, env->conf, &env->common, env->opts, &rest, err) == 0) {
 		choose_streams(env);
 		drop_unneeded(env->cmd);
-		if (env->common.help)
-			rc = show_help(env, env->cmd, err);
-		else if (read_conf(env, err) == 0)
-			rc = env->cmd->run(env, &rest, err);
+		rc = env->common.help ? show_help(env, env->cmd, err) : configure_and_run(env, &rest, err);
 	}
 	mf_args_free(&rest);
 	free(env->opts);
@@ -183,6 +200,16 @@ static int finish_output(int rc, struct mf_err *err)
 	return mf_fail_errno(err, MF_E_CMD_OUTPUT, errno, "cannot write to standard output");
 }
 
+/* An error is told somewhere: when standard output is the log and cannot be written, on standard error. */
+static void tell(const struct mf_env *env, const struct mf_err *err)
+{
+	mf_log_error(err);
+	if (env->err != stdout || (fflush(stdout) == 0 && !ferror(stdout)))
+		return;
+	mf_log_setup(stderr, mf_log_level(), MF_DRESS_PLAIN);
+	mf_log_error(err);
+}
+
 int main(int argc, char **argv)
 {
 	struct mf_err err = { 0 };
@@ -203,7 +230,7 @@ int main(int argc, char **argv)
 		fail_eval(&env, &err);
 	rc = finish_output(rc, &err);
 	if (rc)
-		mf_log_error(&err);
+		tell(&env, &err);
 	if (mf_secret_unlocked_reason())
 		mf_info("secrets were not locked into memory and may have been swapped out: %s", mf_secret_unlocked_reason());
 	mf_job_free(&env.job);

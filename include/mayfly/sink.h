@@ -53,12 +53,19 @@ const char *mf_sink_arg(const char *name);
 int mf_sink_allows(const struct mf_sink *sink, const struct mf_job *job, const struct mf_sink_opts *opts, const char *name,
 		   struct mf_err *err) MF_MUST_USE;
 
+/* MF-SINK-.. when a new file with secrets may not be made at `path`: it is missing, or in a CI job's checkout. */
+int mf_file_place_check(const char *path, const struct mf_job *job, struct mf_err *err) MF_MUST_USE;
+
 /* Masks all, puts all, commits; on failure everything is taken back once the sink is closed. What stdio holds for out_fd
  * has to be flushed before. MF-MASK-.., MF-SINK-... */
 int mf_emit(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err) MF_MUST_USE;
 
 /* Masks one secret that is not exported (a token) in the job's log; nothing where the CI cannot. */
 int mf_mask_only(const struct mf_job *job, int out_fd, const struct mf_secret *value, const char *name, struct mf_err *err) MF_MUST_USE;
+
+/* Masks a long token as it is and leaves its other forms to the runner's own encoders: for an identity token, which lives for
+ * minutes and is handed to nobody, a hundred long lines in every job's log would cost more than they hide. */
+int mf_mask_whole(const struct mf_job *job, int out_fd, const struct mf_secret *value, struct mf_err *err) MF_MUST_USE;
 
 /* MF-SINK-.. when `name` is no variable name, is dangerous, or exists and may not be replaced. */
 int mf_name_check(const char *name, const struct mf_sink_opts *opts, struct mf_err *err) MF_MUST_USE;

@@ -47,3 +47,13 @@ void mf_text_vfmt(char *out, size_t cap, bool lines, const char *fmt, va_list ap
 	}
 	mf_text_clean(out, lines);
 }
+
+void mf_text_tame(char *s)
+{
+	char *p = s + strspn(s, " \t");
+
+	if (p[0] == ':' && p[1] == ':')
+		p[1] = '?';
+	while ((p = strstr(p, "##[")) != NULL)
+		p[1] = '?';
+}

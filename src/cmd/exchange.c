@@ -30,7 +30,7 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 	if (mf_conf_set_flag(env->conf, MF_K_VAULT_EXPORT_TOKEN, "true", err))
 		return -1;
 	if (env->common.dry_run)
-		return mf_report_plan(env, err);
+		return mf_report_plan(env, own->output, err);
 	return mf_session_go_token(env, own->output, err);
 }
 

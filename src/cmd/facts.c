@@ -31,6 +31,7 @@ static int add_clean(struct mf_facts *f, const char *value, struct mf_err *err)
 	if (!copy)
 		return mf_fail_nomem(err);
 	mf_text_clean(copy, false);
+	mf_text_tame(copy);
 	rc = mf_buf_puts(&f->text, copy, err);
 	mf_freep(&copy);
 	return rc;

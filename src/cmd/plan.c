@@ -11,6 +11,7 @@ struct plan {
 	struct mf_env *env;
 	const struct mf_conf *conf;
 	struct mf_facts *out;
+	struct mf_session *s;	/* only prepared, never gone through */
 	bool login, identity;
 	const char *audience;
 };
@@ -120,50 +121,47 @@ static int secrets(struct plan *p, struct mf_err *err)
 static int sink(struct plan *p, struct mf_err *err)
 {
 	const char *to = mf_conf_str(p->conf, MF_K_EXPORT_TO);
-	const struct mf_sink *picked;
-	struct mf_err why = { 0 };
+	const char *where = p->s->output ? p->s->output : to ? to : p->s->sink ? p->s->sink->name :
+		"nowhere on this machine; the CI job decides, or --to";
+	const char *masks = p->s->sink && (p->s->sink->caps & MF_SINK_MASKS) ?
+		"each value, its lines and JSON leaves, also as base64, hex, URL, JSON and shell text" :
+		p->s->sink && p->env->job.ci != MF_CI_LOCAL ? "none: this CI cannot mask at run time" : NULL;
 
-	if (mf_sink_pick(&picked, to, &p->env->job, &why)) {
-		if (p->env->job.ci != MF_CI_LOCAL || to) {
-			*err = why;
-			return -1;
-		}
-		return mf_facts_open(p->out, "export", err) ||
-			mf_facts_add(p->out, "to", "nowhere on this machine; the CI job decides, or --to", err) ||
-			mf_facts_close(p->out, err) ? -1 : 0;
-	}
-	return mf_facts_open(p->out, "export", err) ||
-		mf_facts_add(p->out, "to", to ? to : picked->name, err) ||
-		mf_facts_add(p->out, "masks", picked->caps & MF_SINK_MASKS ?
-			"each value, its lines and JSON leaves, also as base64, hex, URL, JSON and shell text" :
-			"none: this CI cannot mask at run time", err) ||
-		mf_facts_close(p->out, err) ? -1 : 0;
+	return mf_facts_open(p->out, "export", err) || mf_facts_add(p->out, "to", where, err) ||
+		mf_facts_add(p->out, "masks", masks, err) || mf_facts_close(p->out, err) ? -1 : 0;
+}
+
+/* What the real run would refuse before its first request is refused here too; only a place to export to is not asked of a
+ * laptop. */
+static int check(struct plan *p, struct mf_err *err)
+{
+	struct mf_http_conf http = { 0 };
+
+	if (p->login && (mf_vault_check(p->conf, err) || mf_vault_http_conf(&http, p->conf, err)))
+		return -1;
+	if (p->env->job.ci == MF_CI_LOCAL && !p->s->output && !mf_conf_str(p->conf, MF_K_EXPORT_TO))
+		return mf_check_wants(p->env, NULL, err);
+	return mf_session_prepare(p->s, err);
 }
 
 static int fill(struct plan *p, struct mf_err *err)
 {
-	struct mf_http_conf http = { 0 };
-
 	if (p->env->job.ci == MF_CI_LOCAL && mf_job_fill_local(&p->env->job, ".", err))
 		return -1;
 	p->login = mf_session_needs_login(p->conf);
-	/* a configuration that the real run would refuse is refused here too */
-	if (p->login && mf_vault_check(p->conf, err))
-		return -1;
-	if (p->login && mf_vault_http_conf(&http, p->conf, err))
+	if (check(p, err))
 		return -1;
 	p->identity = p->login && mf_provider_vault.needs_identity(p->conf, &p->audience);
-	if (mf_check_wants(p->env, NULL, err))
-		return -1;
 	if (!p->login && mf_conf_wants(p->conf) == 0)
 		return mf_facts_say(p->out, "nothing is configured: no secret and no token would be asked for", err);
 	return job(p, err) || identity(p, err) || login(p, err) || secrets(p, err) || sink(p, err) ? -1 : 0;
 }
 
-int mf_report_plan(struct mf_env *env, struct mf_err *err)
+int mf_report_plan(struct mf_env *env, const char *output, struct mf_err *err)
 {
 	struct mf_facts out;
-	struct plan p = { .env = env, .conf = env->conf, .out = &out };
+	struct mf_session s = { .env = env, .output = output };
+	struct plan p = { .env = env, .conf = env->conf, .out = &out, .s = &s };
 	int rc = -1;
 
 	mf_facts_init(&out, mf_env_json(env), PLAN_MAX);

@@ -72,7 +72,8 @@ static int get_identity(struct mf_session *s, const char *audience, struct mf_er
 		return -1;
 	if (mf_identity_get(&s->who, s->env->conf, &s->env->job, s->env->getenv, s->ci_http, audience, err) == 0) {
 		mf_verbose("identity: %s, sub '%.*s'", s->who.origin, (int)s->who.claims.sub.n, s->who.claims.sub.p);
-		return 0;
+		fflush(s->env->err);
+		return mf_mask_whole(&s->env->job, fileno(s->env->err), s->who.token, err);
 	}
 	if (!mf_identity_is_absent(err) || strcmp(policy, "skip") != 0)
 		return -1;
@@ -87,7 +88,7 @@ int mf_check_wants(const struct mf_env *env, const struct mf_sink *sink, struct 
 {
 	struct mf_sink_opts opts;
 
-	mf_session_sink_opts(&opts, env);
+	mf_session_sink_opts(&opts, env, sink);
 	for (size_t i = 0; i < mf_conf_wants(env->conf); i++) {
 		const struct mf_want *want = mf_conf_want(env->conf, i);
 		const char *name = want->name ? want->name : want->prefix ? want->prefix : "*";
@@ -102,13 +103,45 @@ int mf_check_wants(const struct mf_env *env, const struct mf_sink *sink, struct 
 	return 0;
 }
 
+/* A name that cannot be set costs no login; the value that is there already is no conflict. */
+static int check_token_names(const struct mf_env *env, struct mf_err *err)
+{
+	const struct mf_conf *c = env->conf;
+	const struct { const char *name, *value; } vars[] = {
+		{ "VAULT_ADDR", mf_conf_str(c, MF_K_VAULT_URL) },
+		{ "VAULT_NAMESPACE", mf_conf_str(c, MF_K_VAULT_NAMESPACE) },
+	};
+	struct mf_sink_opts opts;
+
+	if (!mf_conf_bool(c, MF_K_VAULT_EXPORT_TOKEN))
+		return 0;
+	mf_session_sink_opts(&opts, env, NULL);
+	/* a ready token is handed on as it is */
+	if (strcmp(mf_vault_method(c), "token") != 0 && mf_name_check("VAULT_TOKEN", &opts, err))
+		return -1;
+	for (size_t i = 0; i < MF_COUNT(vars); i++) {
+		const char *now = env->getenv(vars[i].name);
+
+		if (now && vars[i].value && strcmp(now, vars[i].value) != 0 && mf_name_check(vars[i].name, &opts, err))
+			return -1;
+	}
+	return 0;
+}
+
 int mf_session_prepare(struct mf_session *s, struct mf_err *err)
 {
 	const struct mf_env *env = s->env;
 
+	if (s->output)
+		return mf_file_place_check(s->output, &env->job, err);
 	if (mf_sink_pick(&s->sink, mf_conf_str(env->conf, MF_K_EXPORT_TO), &env->job, err) ||
-	    mf_check_wants(env, s->sink, err))
+	    mf_check_wants(env, s->sink, err) || check_token_names(env, err))
 		return -1;
+	if (s->sink == &mf_sink_file &&
+	    mf_file_place_check(mf_sink_arg(mf_conf_str(env->conf, MF_K_EXPORT_TO)), &env->job, err))
+		return -1;
+	if ((s->sink->caps & MF_SINK_STDOUT) && env->job.ci == MF_CI_GITLAB && env->job.debug)
+		mf_warn("CI_DEBUG_TRACE is on: the shell prints every value that eval sets");
 	if (!mf_env_json(env) || !(s->sink->caps & MF_SINK_STDOUT))
 		return 0;
 	mf_fail(err, MF_E_CMD_FORMAT, "'--format json' and '--to %s' both want standard output", s->sink->name);
@@ -126,9 +159,6 @@ int mf_session_login(struct mf_session *s, struct mf_err *err)
 		return 0;
 	if (mf_vault_check(env->conf, err))
 		return -1;
-	if (mf_conf_bool(env->conf, MF_K_VAULT_SKIP_VERIFY))
-		mf_warn("the server's certificate is not verified (%s): whoever is on the way can read every secret",
-			mf_conf_origin(env->conf, MF_K_VAULT_SKIP_VERIFY));
 	if (s->provider->needs_identity(env->conf, &audience) && get_identity(s, audience, err))
 		return -1;
 	if (s->no_identity)
@@ -140,8 +170,8 @@ int mf_session_login(struct mf_session *s, struct mf_err *err)
 		return -1;
 	if (s->provider->exchange(env->conf, s->http, s->who.token ? &s->who : NULL, &s->cred, err))
 		return -1;
-	fflush(env->out);
-	if (s->cred.token && mf_mask_only(&env->job, fileno(env->out), s->cred.token, "the Vault token", err))
+	fflush(env->err);
+	if (s->cred.token && mf_mask_only(&env->job, fileno(env->err), s->cred.token, "the Vault token", err))
 		return -1;
 	return mf_session_save(s, err);
 }
@@ -163,19 +193,28 @@ static int add_item(struct mf_items *items, const char *name, const char *output
 		mf_copy_text(&item->from, plain ? "configuration" : "login", err) ? -1 : 0;
 }
 
+static int add_plain(struct mf_items *items, const char *name, const char *value, struct mf_err *err)
+{
+	if (!value || !*value)
+		return 0;
+	return add_item(items, name, NULL, false, mf_secret_new(value, strlen(value)), true, err);
+}
+
 static int add_token_items(struct mf_session *s, struct mf_err *err)
 {
 	const struct mf_conf *c = s->env->conf;
 	bool env = mf_conf_bool(c, MF_K_VAULT_EXPORT_TOKEN), output = mf_conf_bool(c, MF_K_VAULT_OUTPUT_TOKEN);
+	const char *drop_in = s->env->getenv("MAYFLY_INPUTS");
 
 	if (!s->cred.token || (!env && !output))
 		return 0;
 	if (add_item(&s->items, "VAULT_TOKEN", output ? "vault_token" : NULL, !env, mf_secret_dup(s->cred.token), false, err))
 		return -1;
-	if (env && add_item(&s->items, "VAULT_ADDR", NULL, false, mf_secret_new(s->cred.url, strlen(s->cred.url)), true, err))
-		return -1;
-	if (env && s->cred.ns && *s->cred.ns &&
-	    add_item(&s->items, "VAULT_NAMESPACE", NULL, false, mf_secret_new(s->cred.ns, strlen(s->cred.ns)), true, err))
+	/* the drop-in exports what its model does, and no more: the job may have an address of its own */
+	if (drop_in && *drop_in)
+		return 0;
+	if (env && (add_plain(&s->items, "VAULT_ADDR", mf_conf_str(c, MF_K_VAULT_URL), err) ||
+	    add_plain(&s->items, "VAULT_NAMESPACE", mf_conf_str(c, MF_K_VAULT_NAMESPACE), err)))
 		return -1;
 	return 0;
 }
@@ -192,12 +231,12 @@ int mf_session_fetch(struct mf_session *s, struct mf_err *err)
 	return add_token_items(s, err);
 }
 
-void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env)
+void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env, const struct mf_sink *sink)
 {
 	const struct mf_conf *c = env->conf;
 
 	*out = (struct mf_sink_opts){
-		.out_fd = fileno(env->out),
+		.out_fd = fileno(sink && (sink->caps & MF_SINK_STDOUT) ? env->out : env->err),
 		.overwrite = mf_conf_bool(c, MF_K_EXPORT_OVERWRITE),
 		.require_mask = mf_conf_bool(c, MF_K_EXPORT_REQUIRE_MASK),
 		.unmasked_ok = mf_conf_bool(c, MF_K_EXPORT_UNMASKED_OK),
@@ -222,12 +261,16 @@ int mf_session_export(struct mf_session *s, struct mf_err *err)
 	void *st = NULL;
 	int rc = -1;
 
-	if (s->items.n == 0)
+	if (s->items.n == 0) {
+		if (mf_conf_wants(env->conf))
+			mf_warn("nothing was exported: every secret is optional, and none was found");
 		return 0;
+	}
 	if (mf_session_go_on(s, err))
 		return -1;
-	mf_session_sink_opts(&opts, env);
+	mf_session_sink_opts(&opts, env, s->sink);
 	fflush(env->out);
+	fflush(env->err);
 	if (s->sink->open(&st, &env->job, &opts, err))
 		return -1;
 	if (mf_emit(s->sink, st, &s->items, err) == 0) {
@@ -323,6 +366,14 @@ static int keep_path(struct mf_session *s, const char *path, struct mf_err *err)
 	return mf_copy_list(&s->files, &s->n_files, &whole, 1, err) || mf_session_save(s, err) ? -1 : 0;
 }
 
+static void wipe(const char *path)
+{
+	struct mf_err err = { 0 };
+
+	if (mf_fs_wipe(path, &err))
+		mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
+}
+
 static int token_to_file(struct mf_session *s, const char *path, struct mf_err *err)
 {
 	MF_CLEANUP(mf_closep) int fd = mf_fs_create(path, err);
@@ -333,14 +384,14 @@ static int token_to_file(struct mf_session *s, const char *path, struct mf_err *
 		s->exported = true;
 		return 0;
 	}
-	unlink(path);
+	wipe(path);
 	return -1;
 }
 
 int mf_session_go_token(struct mf_env *env, const char *output, struct mf_err *err)
 {
-	struct mf_session s = { .env = env };
-	int rc = output ? 0 : mf_session_prepare(&s, err);
+	struct mf_session s = { .env = env, .output = output };
+	int rc = mf_session_prepare(&s, err);
 
 	if (rc == 0)
 		rc = mf_session_login(&s, err);

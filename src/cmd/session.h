@@ -17,6 +17,7 @@ struct mf_session {
 	struct mf_http *http;		/* to the provider */
 	struct mf_identity who;		/* token NULL when the method needs none */
 	struct mf_cred cred;		/* provider NULL before the exchange */
+	const char *output;		/* exchange: the token's file; NULL: it goes to the job */
 	const struct mf_sink *sink;	/* NULL when nothing goes to the job */
 	struct mf_items items;
 	char **files;			/* made by the sink */
@@ -54,8 +55,9 @@ void mf_session_close(struct mf_session *s);
 /* Fails with MF-CMD-02 once a signal has asked us to end. */
 int mf_session_go_on(const struct mf_session *s, struct mf_err *err) MF_MUST_USE;
 
-/* The sink's options from the configuration; strings are borrowed from it. */
-void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env);
+/* The sink's options from the configuration; strings are borrowed from it. A sink that prints the variables gets standard output,
+ * any other the stream that the runner reads commands from. */
+void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env, const struct mf_sink *sink);
 
 /* How the provider's server is reached; a stop flag, if any, is the caller's to set. */
 int mf_session_http(struct mf_http **out, const struct mf_env *env, unsigned deadline_ms, const volatile int *stop, struct mf_err *err) MF_MUST_USE;
@@ -79,7 +81,7 @@ int mf_session_go_token(struct mf_env *env, const char *output, struct mf_err *e
 /* What a person reads when all went well (text), or the facts (json): who, how long, what, and how it ends. */
 int mf_report_session(const struct mf_session *s, struct mf_err *err) MF_MUST_USE;
 
-/* What run or export would do, without a request: --dry-run. */
-int mf_report_plan(struct mf_env *env, struct mf_err *err) MF_MUST_USE;
+/* What run, export or exchange (with its `output`, or NULL) would do, without a request: --dry-run. */
+int mf_report_plan(struct mf_env *env, const char *output, struct mf_err *err) MF_MUST_USE;
 
 #endif

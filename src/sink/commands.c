@@ -106,3 +106,11 @@ int mf_mask_only(const struct mf_job *job, int out_fd, const struct mf_secret *v
 
 	return job->ci == MF_CI_GITHUB ? mf_write_masks(out_fd, value, name, &lenient, err) : 0;
 }
+
+int mf_mask_whole(const struct mf_job *job, int out_fd, const struct mf_secret *value, struct mf_err *err)
+{
+	struct mf_secret *one[] = { (struct mf_secret *)value };
+	const struct mf_forms forms = { .v = one, .n = 1, .whole = true };
+
+	return job->ci == MF_CI_GITHUB ? write_commands(out_fd, &forms, err) : 0;
+}

@@ -78,21 +78,27 @@ static bool in_workspace(const char *path, const struct mf_job *job)
 	return dir && n > 1 && strncmp(dir, top, n) == 0 && (dir[n] == '/' || dir[n] == '\0');
 }
 
-static int file_open(void **st, const struct mf_job *job, const struct mf_sink_opts *opts, struct mf_err *err)
+int mf_file_place_check(const char *path, const struct mf_job *job, struct mf_err *err)
 {
-	struct shell *s;
-
-	if (!opts->arg || !*opts->arg) {
+	if (!path || !*path) {
 		mf_fail(err, MF_E_SINK_PLACE, "'file' needs a path to write to");
 		mf_err_hint(err, "--to file:PATH");
 		return -1;
 	}
-	if (job->ci != MF_CI_LOCAL && in_workspace(opts->arg, job)) {
-		mf_fail(err, MF_E_SINK_PLACE, "secrets are not written to '%s'", opts->arg);
-		mf_err_why(err, "it is in the checkout, from where it gets into caches, artifacts and images");
-		mf_err_hint(err, "choose a path outside of it:  --to file:%s/secrets.sh", job->temp_dir ? job->temp_dir : "/tmp");
+	if (job->ci == MF_CI_LOCAL || !in_workspace(path, job))
+		return 0;
+	mf_fail(err, MF_E_SINK_PLACE, "secrets are not written to '%s'", path);
+	mf_err_why(err, "it is in the checkout, from where it gets into caches, artifacts and images");
+	mf_err_hint(err, "choose a path outside of it, below '%s'", job->temp_dir ? job->temp_dir : "/tmp");
+	return -1;
+}
+
+static int file_open(void **st, const struct mf_job *job, const struct mf_sink_opts *opts, struct mf_err *err)
+{
+	struct shell *s;
+
+	if (mf_file_place_check(opts->arg, job, err))
 		return -1;
-	}
 	if (shell_open((void **)&s, job, opts, err))
 		return -1;
 	s->fd = mf_fs_create(opts->arg, err);
@@ -153,7 +159,7 @@ static int shell_put(void *st, const struct mf_item *item, struct mf_err *err)
 
 	if (item->no_env && item->as != MF_AS_FILE)
 		return 0;	/* a step output; there are none here */
-	if (mf_name_check(item->name, &s->opts, err))
+	if (mf_item_name_check(item, &s->opts, err))
 		return -1;
 	if (item->as == MF_AS_FILE) {
 		if (mf_filebox_put(&s->files, &path, s->job, item->name, item->value, err))

@@ -42,6 +42,9 @@ int mf_filebox_put(struct mf_filebox *b, const char **path, const struct mf_job 
 void mf_filebox_undo(struct mf_filebox *b);	/* wipes the files and removes the folder */
 void mf_filebox_free(struct mf_filebox *b);
 
+/* mf_name_check for an item: the same value again replaces nothing and is no conflict. */
+int mf_item_name_check(const struct mf_item *item, const struct mf_sink_opts *opts, struct mf_err *err) MF_MUST_USE;
+
 /* -- value.c --------------------------------------------------------------------------------------- */
 /* MF-SINK-05 when the value cannot be in the variable `name`: NUL bytes, too long; with `utf8` also what is no UTF-8. */
 int mf_value_check(const char *name, struct mf_str value, bool utf8, struct mf_err *err) MF_MUST_USE;

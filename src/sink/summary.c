@@ -24,6 +24,7 @@ static void clean(char out[static CELL_MAX + 1], const char *text)
 		out[n] = text[n];
 	out[n] = '\0';
 	mf_text_clean(out, false);
+	mf_text_tame(out);
 	if (n == CELL_MAX)
 		memcpy(out + CELL_MAX - 3, "...", 3);
 }

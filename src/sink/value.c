@@ -68,3 +68,13 @@ int mf_output_name_check(const char *name, struct mf_err *err)
 	mf_err_note(err, "nothing was exported");
 	return -1;
 }
+
+int mf_item_name_check(const struct mf_item *item, const struct mf_sink_opts *opts, struct mf_err *err)
+{
+	const char *now = opts->env ? opts->env(item->name) : NULL;
+	struct mf_sink_opts o = *opts;
+
+	if (now && item->as == MF_AS_ENV && mf_str_eq(mf_str(now), mf_secret_reveal(item->value)))
+		o.overwrite = true;
+	return mf_name_check(item->name, &o, err);
+}

@@ -43,6 +43,17 @@ static void test_text_is_harmless(void **state)
 	assert_non_null(strstr(b.p, "gr\xc3\xbc\xc3\x9f      x\n"));	/* aligned by characters */
 }
 
+static void test_text_is_no_command(void **state)
+{
+	const struct mf_summary_row bad = { "::stop-commands::x", "role '##[stop-commands]y' ##[error]", "##[group]", " ::set-env" };
+	MF_CLEANUP(mf_buf_free) struct mf_buf b = MF_BUF(10000);
+
+	(void)state;
+	assert_int_equal(mf_summary_text(&b, &bad, 1, &err), 0);
+	assert_null(strstr(mf_buf_text(&b), "##["));
+	assert_null(strstr(mf_buf_text(&b), "\n::"));
+}
+
 static void test_markdown_is_harmless(void **state)
 {
 	const struct mf_summary_row bad = {
@@ -142,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_text_is_harmless),
+		cmocka_unit_test(test_text_is_no_command),
 		cmocka_unit_test(test_markdown_is_harmless),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_bounded),
