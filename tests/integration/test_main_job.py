@@ -162,7 +162,7 @@ secrets:
         job = self.github()
         step = self.ok(job.run("exchange", "vault", "--format", "json", check=False))
         token = dict(runner.parse_file_command(job.command_files()["env"].read_bytes()))["VAULT_TOKEN"]
-        self.assertNotIn(token.encode(), leaks.without_masks(step.out) + step.err)
+        self.assertNotIn(token.encode(), leaks.without_masks(step.out) + leaks.without_masks(step.err))
         facts = json.loads(leaks.without_masks(step.out))
         job.saved = dict(runner.parse_file_command(job.command_files()["state"].read_bytes()))
         self.assertIn("accessor", facts["vault"])
