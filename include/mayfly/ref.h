@@ -21,6 +21,7 @@ struct mf_ref {
 	enum mf_scheme scheme;
 	char *path;		/* without the scheme: "secret/data/ci/deploy" */
 	char *version;		/* ?version=, or NULL */
+	char *query;		/* vault-action's: what else stands after '?', as it is sent, or NULL */
 	enum mf_select select;
 	char *field;		/* of MF_SEL_KEY and MF_SEL_POINTER; of MF_SEL_PATH a member that is taken before the steps, or NULL */
 	struct mf_step *steps;	/* of MF_SEL_PATH */
@@ -44,7 +45,7 @@ void mf_ref_free(struct mf_ref *ref);	/* zeroes it */
 /* The reference as text, for messages and the summary; it never holds a secret. */
 int mf_ref_print(struct mf_buf *out, const struct mf_ref *ref, struct mf_err *err) MF_MUST_USE;
 
-/* The same document, whatever the field: scheme, path, version and what is posted are equal. */
+/* The same document, whatever the field: scheme, path, version, query and what is posted are equal. */
 bool mf_ref_same_doc(const struct mf_ref *a, const struct mf_ref *b);
 
 /* vault-action's selector without its double quotes (key, a.b[0], *, **, `a.b`): fills select, field, steps and compat of a

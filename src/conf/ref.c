@@ -246,6 +246,7 @@ void mf_ref_free(struct mf_ref *ref)
 	free(ref->steps);
 	free(ref->path);
 	free(ref->version);
+	free(ref->query);
 	free(ref->field);
 	free(ref->post);
 	*ref = (struct mf_ref){ .select = MF_SEL_ALL };
@@ -311,5 +312,5 @@ static bool same_text(const char *a, const char *b)
 bool mf_ref_same_doc(const struct mf_ref *a, const struct mf_ref *b)
 {
 	return a->scheme == b->scheme && same_text(a->path, b->path) && same_text(a->version, b->version) &&
-	       same_text(a->post, b->post);
+	       same_text(a->query, b->query) && same_text(a->post, b->post);
 }

@@ -81,22 +81,62 @@ static int compat_name(char **out, struct mf_str key, bool upper, struct mf_err 
 	return *out ? 0 : mf_fail_nomem(err);
 }
 
-/* vault-action puts the path into the URL as it stands: leading slashes, percent-encoding and ?version= included. */
+static int bad_path(struct mf_str path, const char *why, struct mf_err *err)
+{
+	mf_fail(err, MF_E_REF_SYNTAX, "cannot read path '%.*s'", (int)path.n, path.p);
+	mf_err_why(err, "%s", why);
+	return -1;
+}
+
+/* A version alone is told from the rest, since its answer can be checked. */
+static bool only_version(struct mf_str query)
+{
+	return query.n > 8 && memcmp(query.p, "version=", 8) == 0 && !memchr(query.p, '&', query.n);
+}
+
+/* RFC 3986 section 3.4, as strict as it is: what is sent is what was written. */
+static int read_query(struct mf_ref *out, struct mf_str path, struct mf_str query, struct mf_err *err)
+{
+	for (size_t i = 0; i < query.n; i++) {
+		char c = query.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~!$&'()*+,;=:@/?%", c))))
+			return bad_path(path, "a character after '?' that has to be percent-encoded", err);
+	}
+	out->query = mf_strndup(query.p, query.n);
+	return out->query ? 0 : mf_fail_nomem(err);
+}
+
+/* The path with single slashes, as servers redirect to; none around it. */
+static int add_path(struct mf_buf *text, struct mf_str path, struct mf_err *err)
+{
+	while (path.n && path.p[0] == '/')
+		path.p++, path.n--;
+	for (size_t i = 0; i < path.n; i++)
+		if (!(path.p[i] == '/' && (i + 1 == path.n || path.p[i + 1] == '/')) && mf_buf_putc(text, path.p[i], err))
+			return -1;
+	return 0;
+}
+
+/* vault-action puts the path into the URL as it stands: percent-encoding and a query (?version=2, ?ttl=15m, ?list=true) included. */
 static int read_path(struct mf_ref *out, struct mf_str path, struct mf_err *err)
 {
 	struct mf_buf text = MF_BUF(MF_REF_MAX);
-	const char *hash = memchr(path.p, '#', path.n);
+	const char *mark = memchr(path.p, '?', path.n);
+	struct mf_str head = path, query = { 0 };
 	int rc;
 
-	while (path.n && path.p[0] == '/')
-		path.p++, path.n--;
-	if (hash) {
-		mf_fail(err, MF_E_REF_SYNTAX, "cannot read path '%.*s'", (int)path.n, path.p);
-		mf_err_why(err, "'#' in it (write %%23 for one)");
-		return -1;
+	if (memchr(path.p, '#', path.n))
+		return bad_path(path, "'#' in it (write %23 for one)", err);
+	if (mark) {
+		head.n = (size_t)(mark - path.p);
+		query = (struct mf_str){ mark + 1, path.n - head.n - 1 };
 	}
-	rc = mf_buf_puts(&text, "vault://", err) || mf_buf_add(&text, path.p, path.n, err) ||
-	     mf_ref_parse(out, (struct mf_str){ text.p, text.n }, err);
+	rc = mf_buf_puts(&text, "vault://", err) || add_path(&text, head, err);
+	if (!rc && only_version(query))
+		rc = mf_buf_putc(&text, '?', err) || mf_buf_add(&text, query.p, query.n, err);
+	rc = rc || mf_ref_parse(out, (struct mf_str){ text.p, text.n }, err) ||
+	     (query.n && !out->version && read_query(out, path, query, err));
 	mf_buf_free(&text);
 	return rc ? -1 : 0;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <mayfly/alloc.h>
 #include <mayfly/enc.h>
+#include <mayfly/log.h>
 
 enum { PEM_MAX = 1 << 20 };
 
@@ -27,7 +28,6 @@ static const struct {
 	{ "username", MF_K_VAULT_USERNAME },
 	{ "password", MF_K_VAULT_PASSWORD },
 	{ "authPayload", MF_K_VAULT_AUTH_PAYLOAD },
-	{ "extraHeaders", MF_K_VAULT_HEADERS },
 	{ "jwtKeyPassword", MF_K_VAULT_JWT_KEY_PASSWORD },
 	{ "jwtTtl", MF_K_VAULT_JWT_TTL },
 };
@@ -53,6 +53,15 @@ static bool blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+static struct mf_str trim(struct mf_str s)
+{
+	while (s.n && blank(s.p[0]))
+		s.p++, s.n--;
+	while (s.n && blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
 /* An input without the white space around it, in upper case as the runner names it; {NULL,0} when it is not set. */
 static struct mf_str get(const struct inputs *in, const char *input)
 {
@@ -62,11 +71,7 @@ static struct mf_str get(const struct inputs *in, const char *input)
 
 	for (; *input && n < sizeof(name) - 1; input++)
 		name[n++] = *input >= 'a' && *input <= 'z' ? (char)(*input - 'a' + 'A') : *input;
-	s = mf_str(in->env(name));
-	while (s.n && blank(s.p[0]))
-		s.p++, s.n--;
-	while (s.n && blank(s.p[s.n - 1]))
-		s.n--;
+	s = trim(mf_str(in->env(name)));
 	return s.n ? s : (struct mf_str){ 0 };
 }
 
@@ -179,6 +184,47 @@ static int set_audience(const struct inputs *in, struct mf_err *err)
 	return set_bool(in, MF_K_VAULT_CI_AUDIENCE, true, "jwtGithubAudience", err);
 }
 
+/* The token and the namespace come from their own inputs there, whatever a header says; the third one is always sent. */
+static bool is_own_header(struct mf_str name)
+{
+	static const char *const own[] = { "X-Vault-Token", "X-Vault-Namespace", "X-Vault-Request" };
+
+	for (size_t i = 0; i < MF_COUNT(own); i++)
+		if (name.n == strlen(own[i]) && strncasecmp(name.p, own[i], name.n) == 0) {
+			if (i < 2)
+				mf_warn("the header '%s' of input 'extraHeaders' is left out: the input '%s' decides", own[i], i ? "namespace" : "token");
+			return true;
+		}
+	return false;
+}
+
+/* "Name : value" with blanks wherever people put them. What is no header stays as it is, to be refused. */
+static int set_headers(const struct inputs *in, struct mf_err *err)
+{
+	struct mf_str rest = get(in, "extraHeaders"), line, name;
+	struct mf_buf text = MF_BUF(PEM_MAX);
+	int rc = 0;
+
+	for (const char *end; !rc && rest.n; rest.p += line.n, rest.n -= line.n) {
+		const char *colon;
+
+		end = memchr(rest.p, '\n', rest.n);
+		line = (struct mf_str){ rest.p, end ? (size_t)(end - rest.p) + 1 : rest.n };
+		colon = memchr(line.p, ':', line.n);
+		name = colon ? trim((struct mf_str){ line.p, (size_t)(colon - line.p) }) : (struct mf_str){ 0 };
+		if (is_own_header(name))
+			continue;
+		rc = mf_buf_add(&text, name.p, name.n, err);
+		if (!rc)
+			rc = colon ? mf_buf_add(&text, colon, line.n - (size_t)(colon - line.p), err) : mf_buf_add(&text, line.p, line.n, err);
+	}
+	if (!rc && trim((struct mf_str){ text.p, text.n }).n)
+		rc = set(in, MF_K_VAULT_HEADERS, (struct mf_str){ text.p, text.n }, "extraHeaders", err);
+	mf_wipe(text.p, text.n);
+	mf_buf_free(&text);
+	return rc ? -1 : 0;
+}
+
 static int set_values(const struct inputs *in, struct mf_err *err)
 {
 	for (size_t i = 0; i < MF_COUNT(plain); i++) {
@@ -190,7 +236,7 @@ static int set_values(const struct inputs *in, struct mf_err *err)
 	for (size_t i = 0; i < MF_COUNT(encoded); i++)
 		if (set_pem(in, encoded[i].key, encoded[i].input, err))
 			return -1;
-	if (set_method(in, err) || set_audience(in, err))
+	if (set_headers(in, err) || set_method(in, err) || set_audience(in, err))
 		return -1;
 	if (set_bool(in, MF_K_VAULT_SKIP_VERIFY, truth(in, "tlsSkipVerify", false), "tlsSkipVerify", err) ||
 	    set_bool(in, MF_K_VAULT_EXPORT_TOKEN, truth(in, "exportToken", false), "exportToken", err) ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading secrets: all at once, in waves. A path that carries /data/ is read as it stands. Of the others the mount is
  * looked up first, once for all that lie in it and beside the reads that need none; where the look-up is refused, the path is
- * tried as it stands, then as KV version 2. */
+ * tried as it stands, then as KV version 2. Paths of vault-action's grammar are the API's own: they are only read as they stand. */
 #include "vault.h"
 
 #include <stdio.h>
@@ -69,7 +69,7 @@ static void start(struct read *r, const struct mf_cred *cred)
 	const char *path = r->ref->path;
 
 	r->step = STEP_READ;
-	if (r->ref->post || system_path(path) || !strchr(path, '/'))
+	if (r->ref->post || r->ref->compat || system_path(path) || !strchr(path, '/'))
 		r->looked = true;
 	else if (is_inline(cred))
 		r->looked = r->blind = true;	/* the look-up needs a token */
@@ -346,6 +346,11 @@ static int request_of(struct mf_vault_request *out, struct mf_secret **body, con
 	/* what was refused inline with status 500 (a lease) is refused every time */
 	if (is_inline(b->cred))
 		out->req.retry = MF_RETRY_CONNECT;
+	if (!lookup && r->ref->query && (mf_buf_putc(&out->url, '?', err) || mf_buf_puts(&out->url, r->ref->query, err))) {
+		mf_vault_request_free(out);
+		return -1;
+	}
+	out->req.url = out->url.p;
 	if (lookup || !r->ref->post)
 		return 0;
 	*body = mf_secret_new(r->ref->post, strlen(r->ref->post));

@@ -103,6 +103,24 @@ static void test_paths(void **state)
 	mf_conf_free(c);
 }
 
+static void test_queries(void **state)
+{
+	struct mf_conf *c = read_secrets("aws/sts/deploy?ttl=15m&role_arn=arn:aws:iam::1:role/x security_token ; secret/metadata/ci/?list=true keys ;"
+					 "secret/data/x?version=2&a=%20 k ; secret/data//x//y k | A ; secret/data/x? k | B ; aws/sts/deploy?ttl=1h access_key", &plain);
+
+	(void)state;
+	assert_want(c, 0, "aws/sts/deploy", "security_token", "SECURITY_TOKEN", "security_token");
+	assert_string_equal(mf_conf_want(c, 0)->ref.query, "ttl=15m&role_arn=arn:aws:iam::1:role/x");
+	assert_want(c, 1, "secret/metadata/ci", "keys", "KEYS", "keys");
+	assert_string_equal(mf_conf_want(c, 1)->ref.query, "list=true");
+	assert_string_equal(mf_conf_want(c, 2)->ref.query, "version=2&a=%20");
+	assert_null(mf_conf_want(c, 2)->ref.version);
+	assert_want(c, 3, "secret/data/x/y", "k", "A", "A");
+	assert_null(mf_conf_want(c, 4)->ref.query);
+	assert_false(mf_ref_same_doc(&mf_conf_want(c, 0)->ref, &mf_conf_want(c, 5)->ref));
+	mf_conf_free(c);
+}
+
 static void test_rules(void **state)
 {
 	static const struct mf_vault_action_rules rules = { .export_env = false, .ignore_not_found = true, .encoding = "base64" };
@@ -133,7 +151,8 @@ static void test_refused(void **state)
 		{ "p a.b&c | N", "MF-REF-03", "at character 4" },
 		{ "a#b k", "MF-REF-01", "'#'" },
 		{ "a/../b k", "MF-REF-01", "'..'" },
-		{ "a?list=true k", "MF-REF-01", "unknown parameter" },
+		{ "a?list=<b> k", "MF-REF-01", "percent-encoded" },
+		{ "a?version=x k", "MF-REF-01", "whole number" },
 	};
 	struct mf_err err;
 
@@ -239,6 +258,24 @@ static void test_inputs(void **state)
 	mf_conf_free(c);
 }
 
+/* Blanks around the colon, and the headers that vault-action sets over again. */
+static void test_input_headers(void **state)
+{
+	struct mf_conf *c = read_inputs(VARS("INPUT_URL", "https://v", "INPUT_EXTRAHEADERS",
+		"X-Vault-Request: true\n  X-A :  1 \r\n\nx-vault-token: s.other\nX-Vault-Namespace: b\nCF-Access-Client-Id: c:d"));
+	size_t n;
+	const char *const *headers = mf_conf_list(c, MF_K_VAULT_HEADERS, &n);
+
+	(void)state;
+	assert_int_equal(n, 2);
+	assert_string_equal(headers[0], "X-A:  1");
+	assert_string_equal(headers[1], "CF-Access-Client-Id: c:d");
+	mf_conf_free(c);
+	c = read_inputs(VARS("INPUT_URL", "https://v", "INPUT_EXTRAHEADERS", "X-Vault-Request: true"));
+	assert_false(mf_conf_is_set(c, MF_K_VAULT_HEADERS));
+	mf_conf_free(c);
+}
+
 /* vault-action's defaults differ from ours. */
 static void test_input_defaults(void **state)
 {
@@ -318,8 +355,9 @@ static int torture_inputs(void *ctx, struct mf_err *err)
 static void test_torture(void **state)
 {
 	(void)state;
-	mf_torture(torture_secrets, "p k ; p a.b[0] | X ; p ** | P_");
-	mf_torture(torture_inputs, (void *)VARS("INPUT_URL", "https://v", "INPUT_CACERTIFICATE", "LS0tLS1CRUdJTiBYLS0tLS0K", "INPUT_SECRETS", "p k"));
+	mf_torture(torture_secrets, "p k ; p a.b[0] | X ; p ** | P_ ; p?list=true keys");
+	mf_torture(torture_inputs, (void *)VARS("INPUT_URL", "https://v", "INPUT_CACERTIFICATE", "LS0tLS1CRUdJTiBYLS0tLS0K", "INPUT_SECRETS", "p k",
+		"INPUT_EXTRAHEADERS", "X-A : 1\nX-Vault-Request: true"));
 }
 
 int main(void)
@@ -330,10 +368,12 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_wildcards),
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_queries),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_pki),
 		cmocka_unit_test(test_inputs),
+		cmocka_unit_test(test_input_headers),
 		cmocka_unit_test(test_input_defaults),
 		cmocka_unit_test(test_input_pem_and_methods),
 		cmocka_unit_test(test_bad_inputs),
