@@ -17,6 +17,7 @@ struct mf_item {
 	char *from;			/* the reference as text, for the summary */
 	int64_t version, created, expires;
 	bool leased;
+	bool yields;			/* to a later one of the same name, as vault-action's entries do */
 };
 
 struct mf_items {

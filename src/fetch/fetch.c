@@ -174,10 +174,10 @@ static const char *output_of(const struct mf_item *it)
 	return it->output ? it->output : it->name;
 }
 
-/* The same value twice under one name is harmless, and kept once; two values are not. */
+/* The same value twice under one name is harmless, and kept once; two values are not, but where the order decides. */
 static int check_pair(struct mf_items *items, size_t i, size_t k, bool *dropped, struct mf_err *err)
 {
-	const struct mf_item *a = &items->v[i];
+	struct mf_item *a = &items->v[i];
 	struct mf_item *b = &items->v[k];
 	bool env = !a->no_env && !b->no_env && same_text(a->name, b->name);
 	bool output = !a->no_output && !b->no_output && same_text(output_of(a), output_of(b));
@@ -191,6 +191,13 @@ static int check_pair(struct mf_items *items, size_t i, size_t k, bool *dropped,
 		*dropped = b->no_env && b->no_output;
 		if (*dropped)
 			item_drop(items, k);
+		return 0;
+	}
+	if (a->yields && b->yields) {
+		mf_warn("two secrets for the %s '%s': '%s' takes the place of '%s'", env ? "variable" : "output", env ? a->name : output_of(a), b->from,
+			a->from);
+		a->no_env |= env;
+		a->no_output |= output;
 		return 0;
 	}
 	mf_fail(err, MF_E_FETCH_TWICE, "two secrets for the %s '%s'", env ? "variable" : "output", env ? a->name : output_of(a));
@@ -209,6 +216,9 @@ static int check_names(struct mf_items *items, struct mf_err *err)
 				return -1;
 			k += !dropped;
 		}
+	for (size_t i = items->n; i-- > 0;)
+		if (items->v[i].yields && items->v[i].no_env && items->v[i].no_output)
+			item_drop(items, i);
 	return 0;
 }
 

@@ -98,7 +98,8 @@ static int describe(char **out, const struct mf_want *want, const char *field, s
 static int add_item(struct pick *p, const char *name, const char *output, const char *field, struct mf_secret *value, struct mf_err *err)
 {
 	const struct mf_want *want = p->want;
-	struct mf_item item = { .value = value, .as = want->as, .no_env = want->no_env, .no_output = want->no_output };
+	struct mf_item item = { .value = value, .as = want->as, .no_env = want->no_env, .no_output = want->no_output,
+		.yields = want->ref.compat && !want->ref.post };
 	struct mf_item *grown;
 
 	if (!value)
