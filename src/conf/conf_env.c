@@ -37,6 +37,12 @@ static const char *find_input(mf_getenv_fn env, enum mf_key k, char origin[stati
 	return value;
 }
 
+/* vault-action reads no VAULT_* variable: what one is set for elsewhere in the job must not change what its drop-in does. */
+static bool knows_only_inputs(mf_getenv_fn env, enum mf_key k)
+{
+	return nonempty(env, "MAYFLY_INPUTS") && strncmp(mf_key_info(k)->symbol, "VAULT_", 6) == 0;
+}
+
 /* The first of the key's variables that is set; the first name is ours, the inputs come right after it. */
 static const char *find(mf_getenv_fn env, enum mf_key k, bool inputs, char origin[static 96])
 {
@@ -55,6 +61,8 @@ static const char *find(mf_getenv_fn env, enum mf_key k, bool inputs, char origi
 			if (value)
 				return value;
 		}
+		if (ours && knows_only_inputs(env, k))
+			return NULL;
 		ours = false;
 		p += n;
 		p += strspn(p, " ");

@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.parse
 
-from support import certs, servers
+from support import certs, runner, servers
 from support.harness import Case, canary, vault_tokens
 
 
@@ -561,6 +561,44 @@ class VaultAction(Vault):
         self.assertEqual(step.env, {"APP_USERNAME": "user name value", "APP_P__W": "pass word value", "userName": "user name value",
                                     "p__w": "pass word value"})
         self.ok(job.post())
+
+    def test_later_entries_win(self):
+        self.bao.kv("ci/base", {"url": "base url value", "only": "base only value"})
+        self.bao.kv("ci/app", {"url": "app url value"})
+        step = self.ok(self.drop_in(secrets="secret/data/ci/base * ; secret/data/ci/app *").run("run"))
+        self.assertEqual(step.env, {"URL": "app url value", "ONLY": "base only value"})
+        self.assertEqual(step.outputs, {"url": "app url value", "only": "base only value"})
+        self.assertIn("takes the place of", step.text)
+
+    def test_paths_are_the_servers_own(self):
+        self.bao.policy("meta", 'path "secret/metadata/ci/*" { capabilities = ["read", "list"] }')
+        self.bao.jwt_role("meta", token_policies=["ci", "meta"])
+        self.bao.kv("ci/list/one", {"v": "list one value"})
+        mark = self.bao.audit_mark()
+        step = self.ok(self.drop_in(role="meta", secrets="""
+            secret/metadata/ci/list/one current_version | VERSION ; secret/metadata/ci/list/?list=true keys | NAMES ;
+            secret/data//ci/list/one?a=b v | VALUE""").run("run"))
+        self.assertEqual(step.env, {"VERSION": "1", "NAMES": '["one"]', "VALUE": "list one value"})
+        self.assertEqual([p for _, p in self.bao.requests_since(mark) if p.startswith("sys/")], [])
+
+    def test_variables_of_other_tools(self):
+        job = self.drop_in(secrets="secret/data/ci/vault v | VALUE")
+        self.exports(job, VAULT_NAMESPACE="nowhere", VAULT_SKIP_VERIFY="perhaps", VAULT_TOKEN="s.other", VAULT_ADDR="http://127.0.0.1:1")
+        self.ok(job.post())
+
+    def test_exported_token_comes_alone(self):
+        job = self.drop_in(secrets="secret/data/ci/vault v | VALUE", exportToken="true", outputToken="true")
+        step = job.run("run", check=False)
+        self.assertEqual(step.code, 0)
+        env = dict(runner.parse_file_command(job.command_files()["env"].read_bytes()))
+        self.assertEqual(sorted(env), ["VALUE", "VAULT_TOKEN"])
+        outputs = dict(runner.parse_file_command(job.command_files()["outputs"].read_bytes()))
+        self.assertEqual((sorted(outputs), outputs["vault_token"]), (["VALUE", "vault_token"], env["VAULT_TOKEN"]))
+
+    def test_nothing_asked_for(self):
+        step = self.ok(self.drop_in(secrets=" ;\n").run("run"))
+        self.nothing_exported(step)
+        self.assertIn("nothing is done", step.text)
 
     def test_pki(self):
         self.bao.policy("issue", 'path "pki/issue/web" { capabilities = ["update"] }')
