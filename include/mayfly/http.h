@@ -31,7 +31,7 @@ struct mf_http_conf {
 	unsigned tries;			/* at most, the first included; 5 */
 	size_t max_body;		/* 8 MiB */
 	const volatile int *stop;	/* non-zero (set by a signal handler): every request ends with MF-HTTP-17: at once, or
-					 * after 2 s when it is a MF_RETRY_CONNECT under way, whose answer may have to be undone */
+					 * after 2 s when it is a MF_RETRY_CONNECT that was sent, whose answer may have to be undone */
 };
 
 /* Reads proxy settings from the environment (HTTP_PROXY only in lower case when REQUEST_METHOD is set;
@@ -72,8 +72,8 @@ struct mf_req {
 struct mf_resp {
 	long status;
 	struct mf_secret *body;		/* never NULL after success; may be empty */
-	char content_type[64];		/* "" when absent */
-	char request_id[80];		/* X-Request-Id, x-amzn-RequestId, ...; printable, "" when absent */
+	char content_type[64];		/* the media type alone, "" when absent or no such; without what the request sent as a secret */
+	char request_id[80];		/* X-Request-Id, x-amzn-RequestId, ...; printable, "" when absent; likewise */
 	unsigned tries;			/* how often it was sent */
 	unsigned retry_after;		/* seconds that the server asked to wait with this answer; 0: it did not */
 };

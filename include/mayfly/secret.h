@@ -30,6 +30,10 @@ struct mf_secret *mf_secret_dup(const struct mf_secret *s);
 /* Compared in constant time for equal lengths. */
 bool mf_secret_eq(const struct mf_secret *a, const struct mf_secret *b);
 
+/* Replaces parts of a secret of 16 bytes or more (the whole of a shorter one of 4 or more) in `text` by "[cut]". In place; the
+ * text never gets longer. NULL as a secret changes nothing. */
+void mf_secret_hide(char *text, const struct mf_secret *s);
+
 void mf_secret_free(struct mf_secret *s);
 void mf_secret_freep(struct mf_secret **s);	/* for MF_CLEANUP */
 

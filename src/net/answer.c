@@ -33,6 +33,25 @@ static void copy_printable(char *out, size_t size, struct mf_str v)
 	out[n] = '\0';
 }
 
+/* "text/html; charset=utf-8" -> "text/html"; nothing when it is no media type of a usual length (RFC 9110 section 8.3.1). */
+static void copy_media_type(char *out, struct mf_str v)
+{
+	size_t n = 0, slashes = 0;
+
+	out[0] = '\0';
+	while (n < v.n && v.p[n] != ';' && v.p[n] != ' ' && v.p[n] != '\t') {
+		char c = v.p[n++];
+
+		slashes += c == '/';
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("/!#$&^_.+-", c))))
+			return;
+	}
+	if (n > MF_NET_MEDIA_TYPE || slashes != 1)
+		return;
+	memcpy(out, v.p, n);
+	out[n] = '\0';
+}
+
 static bool is_request_id(struct mf_str name)
 {
 	static const char *const names[] = { "x-request-id", "x-amzn-requestid", "x-amz-request-id", "x-ms-request-id",
@@ -53,7 +72,7 @@ static bool name_is(struct mf_str name, const char *s)
 static void field(struct mf_answer *a, struct mf_str name, struct mf_str v)
 {
 	if (name_is(name, "content-type")) {
-		copy_printable(a->content_type, sizeof a->content_type, v);
+		copy_media_type(a->content_type, v);
 	} else if (name_is(name, "retry-after")) {
 		if (!mf_retry_after_parse(&a->retry_after, v, mf_now()))
 			a->retry_after = -1;

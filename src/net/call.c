@@ -62,6 +62,28 @@ void mf_call_open(struct mf_call *c, struct mf_http *h, const struct mf_req *req
 	c->state = MF_CALL_WAITING;
 }
 
+void mf_call_hide(const struct mf_call *c, char *text)
+{
+	for (size_t i = 0; i < c->req->n_headers; i++)
+		mf_secret_hide(text, c->req->headers[i].secret);
+	mf_secret_hide(text, c->req->body);
+}
+
+/* A redirect makes an address of what the server says. */
+void mf_call_shown(const struct mf_call *c, char out[static MF_NET_SHOWN], const char *url)
+{
+	size_t n = strcspn(url, "?#");
+
+	if (url == c->req->url) {
+		snprintf(out, MF_NET_SHOWN, "%.*s", (int)n, url);
+		return;
+	}
+	n = n < MF_NET_SHOWN - 1 ? n : MF_NET_SHOWN - 1;
+	memcpy(out, url, n);
+	out[n] = '\0';
+	mf_call_hide(c, out);
+}
+
 static void easy_drop(struct mf_call *c)
 {
 	if (!c->easy)
@@ -178,10 +200,13 @@ static bool retry_later(struct mf_call *c, const char *why)
 
 static int redirect_refused(struct mf_call *c, long status, const char *why)
 {
-	const char *to = c->answer.location;
-	struct mf_str shown = { .p = to, .n = strcspn(to, "?#") };
-	const char *at = memrchr(shown.p, '@', shown.n);
+	char to[MF_NET_SHOWN];
+	struct mf_str shown = { .p = to };
+	const char *at;
 
+	mf_call_shown(c, to, c->answer.location);
+	shown.n = strlen(to);
+	at = memrchr(shown.p, '@', shown.n);
 	if (at)
 		shown = (struct mf_str){ .p = at + 1, .n = shown.n - (size_t)(at + 1 - shown.p) };
 	mf_fail(c->err, MF_E_HTTP_REDIRECT, "'%s' redirects, and that was not followed", c->origin);
@@ -228,6 +253,7 @@ static char *absolute(const struct mf_call *c)
 static int follow(struct mf_call *c, long status)
 {
 	MF_CLEANUP(mf_freep) char *to = absolute(c);
+	char shown[MF_NET_SHOWN];
 	struct mf_err why;
 	struct mf_url u;
 
@@ -237,11 +263,14 @@ static int follow(struct mf_call *c, long status)
 		return redirect_refused(c, status, "an API is not expected to do that: only 307 and 308 keep the request as it is");
 	if (c->moved)
 		return redirect_refused(c, status, "it was the second redirect");
-	if (mf_url_parse(&u, to, &why) < 0)
+	if (mf_url_parse(&u, to, &why) < 0) {
+		mf_call_hide(c, why.why);
 		return redirect_refused(c, status, why.why);
+	}
 	if (!allowed_target(c, &u))
 		return redirect_refused(c, status, "it is neither the same address nor one that is configured");
-	mf_verbose("'%s' redirects to '%.*s'", c->origin, (int)strcspn(to, "?#"), to);
+	mf_call_shown(c, shown, to);
+	mf_verbose("'%s' redirects to '%s'", c->origin, shown);
 	if (aim(c, to, c->err) < 0)
 		return -1;
 	c->moved = to;
@@ -265,17 +294,20 @@ static void deliver(struct mf_call *c, long status)
 	r->retry_after = c->answer.retry_after > 0 ? (unsigned)c->answer.retry_after : 0;
 	memcpy(r->content_type, c->answer.content_type, sizeof r->content_type);
 	memcpy(r->request_id, c->answer.request_id, sizeof r->request_id);
+	mf_call_hide(c, r->content_type);
+	mf_call_hide(c, r->request_id);
 	c->answer.body = NULL;
 	finish(c);
 }
 
 static void answered(struct mf_call *c)
 {
-	char why[32];
+	char why[32], shown[MF_NET_SHOWN];
 	long status = 0;
 
 	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-	mf_debug("%s %.*s: %ld", c->req->method ? c->req->method : "GET", (int)strcspn(c->url_text, "?#"), c->url_text, status);
+	mf_call_shown(c, shown, c->url_text);
+	mf_debug("%s %s: %ld", c->req->method ? c->req->method : "GET", shown, status);
 	if (is_redirect(c, status)) {
 		if (follow(c, status) < 0)
 			finish(c);
@@ -292,6 +324,11 @@ void mf_call_settle(struct mf_call *c, CURLcode rc)
 {
 	enum mf_fault f = mf_fault_of(c, rc);
 
+	if (rc == CURLE_ABORTED_BY_CALLBACK && c->h->conf.stop && *c->h->conf.stop) {
+		mf_call_cancel(c);
+		return;
+	}
+	mf_call_hide(c, c->errbuf);
 	if (f == MF_FAULT_NONE) {
 		answered(c);
 		return;

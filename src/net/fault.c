@@ -145,17 +145,13 @@ static void seconds(char out[static 32], int64_t ms)
 	snprintf(out, 32, "%lld.%lld s", (long long)(ms / 1000), (long long)(ms % 1000 / 100));
 }
 
-static int shown_url(const struct mf_call *c)
-{
-	return (int)strcspn(c->url_text, "?#");
-}
-
 void mf_call_sent(struct mf_call *c)
 {
-	char spent[32];
+	char spent[32], shown[MF_NET_SHOWN];
 
 	seconds(spent, mf_mono_ms() - c->started);
-	mf_err_sent(c->err, "%s %.*s, %u %s in %s%s%s%s", c->req->method ? c->req->method : "GET", shown_url(c), c->url_text,
+	mf_call_shown(c, shown, c->url_text);
+	mf_err_sent(c->err, "%s %s, %u %s in %s%s%s%s", c->req->method ? c->req->method : "GET", shown,
 		c->tries, c->tries == 1 ? "try" : "tries", spent, c->proxy_name[0] ? ", through the proxy '" : "", c->proxy_name,
 		c->proxy_name[0] ? "'" : "");
 }
@@ -237,12 +233,8 @@ static void timeout_error(struct mf_call *c)
 
 static void lost_error(struct mf_call *c)
 {
-	bool sent_once = c->sends > 0;
-
 	mf_fail(c->err, MF_E_HTTP_LOST, "lost the connection to '%s'", c->origin);
 	mf_err_why(c->err, "%s", curl_reason(c, "it was closed before the answer's header was complete"));
-	if (sent_once && c->req->retry != MF_RETRY_SAFE)
-		mf_err_note(c->err, "the server may have carried the request out; it was not sent again");
 	/* where the server insists on a certificate, its alert is often lost with the connection */
 	if (c->h->notes[c->slot].asked)
 		mf_err_hint(c->err, "the server asked for a client certificate: set VAULT_CLIENT_CERT and VAULT_CLIENT_KEY if it needs one");
@@ -377,6 +369,8 @@ void mf_fault_error(struct mf_call *c, enum mf_fault f)
 {
 	fill(c, f);
 	mf_call_sent(c);
+	if (c->sends > 0 && c->req->retry != MF_RETRY_SAFE)
+		mf_err_note(c->err, "the server may have carried the request out; it was not sent again");
 	c->err->retryable = f == MF_FAULT_DNS || f == MF_FAULT_CONNECT || f == MF_FAULT_PROXY || f == MF_FAULT_TIMEOUT
 		|| f == MF_FAULT_LOST || f == MF_FAULT_TLS_LOST || f == MF_FAULT_TRUNCATED;
 }

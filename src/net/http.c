@@ -52,8 +52,8 @@ static bool collect(struct mf_http *h)
 	return any;
 }
 
-/* A request that is under way and cannot be repeated may bring something that has to be undone, such as a token: its
- * answer is waited for a little, so that nothing is left behind that nobody knows. */
+/* A request that was sent and cannot be repeated may bring something that has to be undone, such as a token: its answer
+ * is waited for a little, so that nothing is left behind that nobody knows. What has not left yet does not leave any more. */
 static void cancel(struct mf_call *calls, size_t n, int64_t since)
 {
 	bool patient = mf_mono_ms() - since < GRACE_MS;
@@ -61,7 +61,7 @@ static void cancel(struct mf_call *calls, size_t n, int64_t since)
 	for (size_t i = 0; i < n; i++) {
 		if (calls[i].state == MF_CALL_DONE)
 			continue;
-		if (!patient || calls[i].state != MF_CALL_RUNNING || calls[i].req->retry != MF_RETRY_CONNECT)
+		if (!patient || calls[i].state != MF_CALL_RUNNING || !calls[i].sends || calls[i].req->retry != MF_RETRY_CONNECT)
 			mf_call_cancel(&calls[i]);
 	}
 }

@@ -13,6 +13,8 @@ enum {
 	MF_NET_INFLIGHT = 64,
 	MF_NET_HEADERS = 256,			/* lines in an answer */
 	MF_NET_HEADER_BYTES = 128 * 1024,	/* of all of them */
+	MF_NET_MEDIA_TYPE = 40,
+	MF_NET_SHOWN = 512,			/* of an address in a message */
 	MF_NET_REQUEST_BYTES = 256 * 1024,	/* of a request's header */
 	MF_NET_TICK_MS = 100			/* how often the stop flag is looked at */
 };
@@ -172,6 +174,12 @@ struct mf_call {
 /* Checks the request and prepares it; on failure the call is done and its error is set. */
 void mf_call_open(struct mf_call *c, struct mf_http *h, const struct mf_req *req, struct mf_resp *resp, struct mf_err *err);
 void mf_call_close(struct mf_call *c);
+
+/* Cuts what the request has in secret headers and in its body out of a text that came back. */
+void mf_call_hide(const struct mf_call *c, char *text);
+
+/* An address as messages show it: without its query, and without secrets where it is of a redirect. */
+void mf_call_shown(const struct mf_call *c, char out[static MF_NET_SHOWN], const char *url);
 
 /* Puts the next try on the way. */
 void mf_call_start(struct mf_call *c);

@@ -15,6 +15,8 @@ static int before_send(void *call, char *ip, char *local_ip, int port, int local
 	(void)ip, (void)local_ip, (void)port, (void)local_port;
 	if (c->sends > 0 && c->req->retry != MF_RETRY_SAFE)
 		return CURL_PREREQFUNC_ABORT;
+	if (c->h->conf.stop && *c->h->conf.stop)
+		return CURL_PREREQFUNC_ABORT;
 	c->sends++;
 	return CURL_PREREQFUNC_OK;
 }

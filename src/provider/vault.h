@@ -75,8 +75,6 @@ int mf_vault_read_lookup(struct mf_cred *out, const struct mf_json *json, const 
 int mf_vault_read_doc(struct mf_doc *out, struct mf_json *json, const struct mf_ref *ref, int64_t now, struct mf_err *err) MF_MUST_USE;
 /* The texts of `errors` in one line, tidied, cut to size, without any part of the secrets that were sent. */
 void mf_vault_errors(char *out, size_t size, const struct mf_json *json, const struct mf_secret *const *sent, size_t n_sent);
-/* Replaces parts of a secret of 16 bytes or more (the whole of a shorter one) by "[cut]". In place. */
-void mf_vault_cut(char *text, const struct mf_secret *secret);
 /* States in which no request is served: 429, 472, 473, 5xx but 500. Fills err (keeping `what` short) and returns true for these. */
 bool mf_vault_unavailable(long status, const char *what, const char *text, struct mf_err *err);
 /* Whether a 403 speaks of the token itself and not of a policy. */

@@ -328,39 +328,6 @@ int mf_vault_read_doc(struct mf_doc *out, struct mf_json *json, const struct mf_
 
 /* -- what the server says in words */
 
-void mf_vault_cut(char *text, const struct mf_secret *secret)
-{
-	static const char mark[] = "[cut]";
-	struct mf_str s = secret ? mf_secret_reveal(secret) : (struct mf_str){ 0 };
-	size_t gram = s.n < 16 ? s.n : 16, n = strlen(text);
-
-	if (s.n < 4)
-		return;
-	for (size_t i = 0; i + gram <= n; i++) {
-		const char *hit = memmem(s.p, s.n, text + i, gram);
-		size_t len = gram, best = 0;
-
-		/* of all places where the secret has these bytes, the one that goes on longest */
-		for (; hit; hit = memmem(hit + 1, s.n - (size_t)(hit + 1 - s.p), text + i, gram)) {
-			len = gram;
-			while (i + len < n && (size_t)(hit - s.p) + len < s.n && hit[len] == text[i + len])
-				len++;
-			best = len > best ? len : best;
-		}
-		if (!best)
-			continue;
-		/* a secret of four bytes leaves less room than the mark takes */
-		if (best < sizeof(mark) - 1) {
-			memset(text + i, '*', best);
-			continue;
-		}
-		memcpy(text + i, mark, sizeof(mark) - 1);
-		memmove(text + i + sizeof(mark) - 1, text + i + best, n - i - best + 1);
-		n = n - best + sizeof(mark) - 1;
-		i += sizeof(mark) - 2;
-	}
-}
-
 /* "1 error occurred:\n\t* permission denied\n\n" -> "permission denied" */
 static void tidy(char *s)
 {
@@ -411,7 +378,7 @@ void mf_vault_errors(char *out, size_t size, const struct mf_json *json, const s
 	}
 	text[n] = 0;
 	for (size_t i = 0; i < n_sent; i++)
-		mf_vault_cut(text, sent[i]);
+		mf_secret_hide(text, sent[i]);
 	tidy(text);
 	snprintf(out, size, "%s", text);
 	mf_wipe(text, sizeof(text));

@@ -163,8 +163,30 @@ static bool scripted(struct conn *c)
 	return true;
 }
 
+/* The token of the request and a part of its body, where they do not belong. */
+static void reply_repeat(struct conn *c, const char *how)
+{
+	char text[1024], token[128] = "";
+	const char *header = strcasestr(c->head, "x-vault-token: ");
+
+	if (header)
+		snprintf(token, sizeof token, "%.*s", (int)strcspn(header + 15, "\r"), header + 15);
+	if (strcmp(how, "302") == 0)
+		snprintf(text, sizeof text, "HTTP/1.1 302 x\r\nLocation: /ui/%s/%.24s\r\nContent-Length: 0\r\n\r\n", token, c->body + 8);
+	else if (strcmp(how, "307") == 0)
+		snprintf(text, sizeof text, "HTTP/1.1 307 x\r\nLocation: /cut/10/%s\r\nContent-Length: 0\r\n\r\n", token);
+	else
+		snprintf(text, sizeof text, "HTTP/1.1 200 x\r\nContent-Type: text/%.30s; a=%s\r\nX-Request-Id: %s\r\nContent-Length: 0\r\n\r\n",
+			token, token, token);
+	conn_send(c, text);
+}
+
 static void serve(struct conn *c)
 {
+	if (after(c->path, "/repeat/")) {
+		reply_repeat(c, after(c->path, "/repeat/"));
+		return;
+	}
 	if (broken(c) || redirects(c) || scripted(c))
 		return;
 	if (strcmp(c->path, "/echo") == 0)
@@ -695,6 +717,17 @@ static void test_no_second_post(void **state)
 	assert_fails(mf_http_do(h, &post, &r, &err), err, "MF-HTTP-06");
 	assert_int_equal(plain.requests - before, 1);
 	mf_http_close(h);
+	/* whatever else ends the wait for its answer */
+	url(&plain, "127.0.0.1", "/silent");
+	assert_int_equal(fetch((struct mf_http_conf){ .deadline_ms = 200 }, (struct mf_req){ .method = "POST", .retry = MF_RETRY_CONNECT }, &r), -1);
+	assert_string_equal(err.id, "MF-HTTP-05");
+	assert_non_null(strstr(err.note, "may have"));
+	url(&plain, "127.0.0.1", "/truncated");
+	assert_int_equal(fetch((struct mf_http_conf){ .tries = 3 }, (struct mf_req){ .method = "POST", .retry = MF_RETRY_CONNECT }, &r), -1);
+	assert_string_equal(err.id, "MF-HTTP-15");
+	assert_non_null(strstr(err.note, "may have"));
+	expect_failure(&plain, "/silent", (struct mf_http_conf){ .deadline_ms = 200 }, "MF-HTTP-05");
+	assert_string_equal(err.note, "");
 }
 
 static void test_retry_after(void **state)
@@ -761,6 +794,37 @@ static void test_redirects(void **state)
 	mf_secret_free(token);
 }
 
+/* A server that repeats what it was sent: in the location, the content type, an id. */
+static void test_repeated(void **state)
+{
+	static const char token[] = "hvs.CAESIRepeatedByTheServer0123456789";
+	struct mf_secret *secret = mf_secret_new(token, sizeof token - 1), *body = mf_secret_new("{\"jwt\":\"eyJhbGciOiJSUzI1NiJ9.x\"}", 32);
+	const struct mf_header h = { .name = "X-Vault-Token", .secret = secret };
+	const struct mf_req req = { .headers = &h, .n_headers = 1, .body = body, .method = "POST", .retry = MF_RETRY_CONNECT };
+	struct mf_resp r;
+
+	(void)state;
+	url(&plain, "127.0.0.1", "/repeat/302");
+	assert_int_equal(fetch(once, req, &r), -1);
+	assert_string_equal(err.id, "MF-HTTP-13");
+	assert_non_null(strstr(err.why, "/ui/[cut]/"));
+	assert_null(strstr(err.why, "Repeated"));
+	assert_null(strstr(err.why, "eyJh"));
+	/* followed, and then in the address of what was sent */
+	url(&plain, "127.0.0.1", "/repeat/307");
+	assert_int_equal(fetch(once, req, &r), -1);
+	assert_string_equal(err.id, "MF-HTTP-06");
+	assert_non_null(strstr(err.sent, "/cut/10/[cut]"));
+	assert_null(strstr(err.sent, "Repeated"));
+	url(&plain, "127.0.0.1", "/repeat/200");
+	assert_int_equal(fetch(once, req, &r), 0);
+	assert_string_equal(r.content_type, "text/[cut]");
+	assert_string_equal(r.request_id, "[cut]");
+	mf_resp_free(&r);
+	mf_secret_free(secret);
+	mf_secret_free(body);
+}
+
 static void test_no_downgrade(void **state)
 {
 	char origin[64];
@@ -789,7 +853,8 @@ static void expect_cancelled(const char *path, struct mf_req req)
 
 	stop = 0;
 	pthread_create(&t, NULL, stop_soon, NULL);
-	url(&plain, "127.0.0.1", path);
+	if (path)
+		url(&plain, "127.0.0.1", path);
 	assert_int_equal(fetch((struct mf_http_conf){ .stop = &stop, .tries = 50 }, req, &r), -1);
 	assert_string_equal(err.id, "MF-HTTP-17");
 	assert_in_range(mf_mono_ms() - start, 150, 1500);
@@ -806,6 +871,10 @@ static void test_stop(void **state)
 	expect_cancelled("/drip", (struct mf_req){ .method = NULL });
 	hits = 0;
 	expect_cancelled("/retry-after/5", (struct mf_req){ .method = NULL });	/* in the pause */
+	/* what cannot be repeated is waited for once it was sent, and not before: this server never gets past the handshake */
+	snprintf(url_text, sizeof url_text, "https://127.0.0.1:%u/", mute.port);
+	expect_cancelled(NULL, (struct mf_req){ .method = "POST", .retry = MF_RETRY_CONNECT });
+	assert_string_equal(err.note, "");
 	stop = 1;
 	url(&plain, "127.0.0.1", "/ok");
 	assert_int_equal(fetch((struct mf_http_conf){ .stop = &stop }, (struct mf_req){ .method = NULL }, &r), -1);
@@ -1062,6 +1131,7 @@ int main(void)
 		cmocka_unit_test(test_no_second_post),
 		cmocka_unit_test(test_retry_after),
 		cmocka_unit_test(test_redirects),
+		cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_no_downgrade),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_proxy),

@@ -312,16 +312,16 @@ static void test_cut(void **state)
 	char a[] = "x abcdefghijklmno y", b[] = "x abcdefghijklmnop y klmnopqrstuvwxyz", c[] = "it was hunter2!", d[] = "", e[] = "a pass passes";
 
 	(void)state;
-	mf_vault_cut(a, s);
+	mf_secret_hide(a, s);
 	assert_string_equal(a, "x abcdefghijklmno y");
-	mf_vault_cut(b, s);
+	mf_secret_hide(b, s);
 	assert_string_equal(b, "x [cut] y [cut]");
-	mf_vault_cut(c, shorter);
+	mf_secret_hide(c, shorter);
 	assert_string_equal(c, "it was [cut]!");
-	mf_vault_cut(d, s);
-	mf_vault_cut(e, tiny);
+	mf_secret_hide(d, s);
+	mf_secret_hide(e, tiny);
 	assert_string_equal(e, "a **** ****es");
-	mf_vault_cut(e, NULL);
+	mf_secret_hide(e, NULL);
 	mf_secret_free(s);
 	mf_secret_free(shorter);
 	mf_secret_free(tiny);
