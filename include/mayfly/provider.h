@@ -63,6 +63,9 @@ struct mf_provider {
 	/* The server's refusal of a login -> why, sent, hint and advice. */
 	void (*explain)(long status, const struct mf_json *answer, const struct mf_claims *claims, const struct mf_conf *conf, struct mf_err *err);
 
+	/* Cuts what was sent as a secret with this credential out of a text that came from the server. In place. */
+	void (*hide)(const struct mf_cred *cred, char *text);
+
 	/* Frees cred->priv. May be NULL. */
 	void (*drop)(struct mf_cred *cred);
 };

@@ -20,7 +20,7 @@ static bool needs_identity(const struct mf_conf *conf, const char **audience)
 
 static void explain(long status, const struct mf_json *answer, const struct mf_claims *claims, const struct mf_conf *conf, struct mf_err *err)
 {
-	mf_vault_explain(status, answer, claims, conf, NULL, 0, err);
+	mf_vault_explain(status, answer, claims, conf, NULL, err);
 }
 
 static void drop(struct mf_cred *cred)
@@ -30,6 +30,8 @@ static void drop(struct mf_cred *cred)
 	mf_vault_headers_free(&priv->extra);
 	mf_vault_headers_free(&priv->inline_auth);
 	mf_secret_free(priv->identity);
+	for (size_t i = 0; i < priv->n_sent; i++)
+		mf_secret_free(priv->sent[i]);
 	free(priv);
 	cred->priv = NULL;
 }
@@ -41,6 +43,7 @@ const struct mf_provider mf_provider_vault = {
 	.fetch = mf_vault_fetch,
 	.revoke = mf_vault_revoke,
 	.explain = explain,
+	.hide = mf_vault_hide,
 	.drop = drop,
 };
 

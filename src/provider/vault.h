@@ -5,6 +5,8 @@
 
 #include <mayfly/provider.h>
 
+enum { MF_VAULT_FIELDS = 3 };	/* of a login, at most */
+
 /* A request header that may hold a secret. */
 struct mf_vault_header {
 	char *name;
@@ -21,6 +23,8 @@ struct mf_vault_priv {
 	struct mf_vault_headers extra;		/* with every request */
 	struct mf_vault_headers inline_auth;	/* with every read, in place of a token */
 	struct mf_secret *identity;		/* inline: the JWT in those headers, to explain a refusal */
+	struct mf_secret *sent[MF_VAULT_FIELDS + 1];	/* what the login sent as secrets: cut out of what the server says later */
+	size_t n_sent;
 	const struct mf_conf *conf;		/* inline: borrowed, likewise */
 };
 
@@ -30,7 +34,6 @@ enum mf_vault_method {
 };
 
 /* A login as the server wants it: a path and members of a JSON object. */
-#define MF_VAULT_FIELDS 3
 struct mf_vault_login {
 	enum mf_vault_method method;
 	char *mount;				/* "jwt" */
@@ -73,12 +76,20 @@ int mf_vault_read_login(struct mf_cred *out, const struct mf_json *json, const c
 int mf_vault_read_lookup(struct mf_cred *out, const struct mf_json *json, const char *origin, int64_t now, struct mf_err *err) MF_MUST_USE;
 /* A read's answer; takes `json` over, also on failure. A lease is noted even when the rest makes no sense. */
 int mf_vault_read_doc(struct mf_doc *out, struct mf_json *json, const struct mf_ref *ref, int64_t now, struct mf_err *err) MF_MUST_USE;
-/* The texts of `errors` in one line, tidied, cut to size, without any part of the secrets that were sent. */
-void mf_vault_errors(char *out, size_t size, const struct mf_json *json, const struct mf_secret *const *sent, size_t n_sent);
+/* The texts of `errors` in one line, tidied, cut to size, without any part of the secrets that were sent. `cred` may be NULL. */
+void mf_vault_errors(char *out, size_t size, const struct mf_json *json, const struct mf_cred *cred);
+/* Cuts the token and all else that was sent as a secret with this credential out of a text of the server. In place; NULL: nothing. */
+void mf_vault_hide(const struct mf_cred *cred, char *text);
 /* States in which no request is served: 429, 472, 473, 5xx but 500. Fills err (keeping `what` short) and returns true for these. */
 bool mf_vault_unavailable(long status, const char *what, const char *text, struct mf_err *err);
+/* What a refusal says of the token: nothing, that it is not known (OpenBao has only "permission denied" for that, which a gateway
+ * could say too), or that it is at its end. */
+enum mf_vault_word { MF_VAULT_SILENT, MF_VAULT_UNKNOWN, MF_VAULT_ENDED };
+enum mf_vault_word mf_vault_word_of(const struct mf_json *json);
 /* Whether a 403 speaks of the token itself and not of a policy. */
 bool mf_vault_bad_token(const struct mf_json *json);
+/* Whether this is a whole answer of Vault's or OpenBao's own, whatever it is about. */
+bool mf_vault_own_answer(const struct mf_json *json);
 
 /* vault_method.c: the configuration's login. */
 enum mf_vault_method mf_vault_method_of(const struct mf_conf *conf);
@@ -97,7 +108,7 @@ int mf_vault_inline_headers(struct mf_vault_headers *out, const struct mf_vault_
 
 /* vault_explain.c: err is filled already; this adds why, sent, hint and advice. */
 void mf_vault_explain(long status, const struct mf_json *answer, const struct mf_claims *claims, const struct mf_conf *conf,
-		      const struct mf_secret *const *sent, size_t n_sent, struct mf_err *err);
+		      const struct mf_cred *cred, struct mf_err *err);
 
 /* vault_advice.c: the role that this token would be let in by, as a command to paste. */
 void mf_vault_role_advice(const struct mf_claims *claims, const char *mount, const char *role, struct mf_err *err);
@@ -111,15 +122,17 @@ int mf_vault_revoke(const struct mf_cred *cred, struct mf_http *http, const char
 /* One request and its answer; *json may be NULL. -1 when there was no answer that could be read. */
 int mf_vault_call(struct mf_http *http, const struct mf_cred *cred, const char *method, const char *path, const struct mf_secret *body,
 		  enum mf_retry retry, long *status, struct mf_json **json, struct mf_err *err) MF_MUST_USE;
-/* 1: the token is valid, 0: it is not, -1: not known. */
+/* 1: the token is valid, 0: it is refused, -1: not known. */
 int mf_vault_alive(struct mf_http *http, const struct mf_cred *cred);
+/* Whether the server itself does not know the token: it refuses it in its own words where it lets anybody in who has none. */
+bool mf_vault_forgotten(struct mf_http *http, const struct mf_cred *cred);
 
 /* vault_mount.c: which API path a reference means. */
 size_t mf_vault_data_at(const char *path);	/* the index of the first segment "data" after the first one, or 0 */
 /* "secret/ci/x" in mount "secret/" -> "secret/data/ci/x"; NULL when memory is out. */
 char *mf_vault_data_path(const char *path, size_t mount_len);
-/* Reads sys/internal/ui/mounts/<path>: the mount's path with its slash (a new string) and whether it is KV v2. False when the answer
+/* Reads sys/internal/ui/mounts/<path>: the mount's path with its slash (a new string) whether it is KV, and KV v2. False when the answer
  * says neither. */
-bool mf_vault_read_mount(char **mount, bool *kv2, const struct mf_json *json);
+bool mf_vault_read_mount(char **mount, bool *kv, bool *kv2, const struct mf_json *json);
 
 #endif

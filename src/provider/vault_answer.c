@@ -356,7 +356,29 @@ static void tidy(char *s)
 	*w = 0;
 }
 
-void mf_vault_errors(char *out, size_t size, const struct mf_json *json, const struct mf_secret *const *sent, size_t n_sent)
+static void hide_headers(const struct mf_vault_headers *h, char *text)
+{
+	for (size_t i = 0; i < h->n; i++)
+		mf_secret_hide(text, h->v[i].value);
+}
+
+void mf_vault_hide(const struct mf_cred *cred, char *text)
+{
+	const struct mf_vault_priv *priv = cred ? cred->priv : NULL;
+
+	if (!cred || !text)
+		return;
+	mf_secret_hide(text, cred->token);
+	if (!priv)
+		return;
+	mf_secret_hide(text, priv->identity);
+	for (size_t i = 0; i < priv->n_sent; i++)
+		mf_secret_hide(text, priv->sent[i]);
+	hide_headers(&priv->extra, text);
+	hide_headers(&priv->inline_auth, text);
+}
+
+void mf_vault_errors(char *out, size_t size, const struct mf_json *json, const struct mf_cred *cred)
 {
 	const struct mf_jnode *list = json ? mf_json_get_z(mf_json_root(json), "errors") : NULL;
 	char text[2048];
@@ -377,24 +399,39 @@ void mf_vault_errors(char *out, size_t size, const struct mf_json *json, const s
 			text[n++] = s.p[i] ? s.p[i] : '?';
 	}
 	text[n] = 0;
-	for (size_t i = 0; i < n_sent; i++)
-		mf_secret_hide(text, sent[i]);
+	mf_vault_hide(cred, text);
 	tidy(text);
 	snprintf(out, size, "%s", text);
 	mf_wipe(text, sizeof(text));
 }
 
-bool mf_vault_bad_token(const struct mf_json *json)
+enum mf_vault_word mf_vault_word_of(const struct mf_json *json)
 {
+	const struct mf_jnode *list = json ? mf_json_get_z(mf_json_root(json), "errors") : NULL, *first;
 	char text[256];
 
-	const struct mf_jnode *list = json ? mf_json_get_z(mf_json_root(json), "errors") : NULL, *first = list ? mf_json_first(list) : NULL;
-
+	if (!list || mf_json_type(list) != MF_J_ARRAY)
+		return MF_VAULT_SILENT;
+	mf_vault_errors(text, sizeof(text), json, NULL);
+	if (strstr(text, "invalid token") || strstr(text, "bad token") || strstr(text, "token expired"))
+		return MF_VAULT_ENDED;
 	/* a policy's refusal comes as a list of "1 error occurred", the token's own as the bare words */
-	if (first && mf_str_is(mf_json_text(json, first), "permission denied"))
-		return true;
-	mf_vault_errors(text, sizeof(text), json, NULL, 0);
-	return strstr(text, "invalid token") || strstr(text, "bad token") || strstr(text, "token expired");
+	first = mf_json_first(list);
+	return first && mf_str_is(mf_json_text(json, first), "permission denied") ? MF_VAULT_UNKNOWN : MF_VAULT_SILENT;
+}
+
+bool mf_vault_bad_token(const struct mf_json *json)
+{
+	return mf_vault_word_of(json) != MF_VAULT_SILENT;
+}
+
+bool mf_vault_own_answer(const struct mf_json *json)
+{
+	const struct mf_jnode *root = json ? mf_json_root(json) : NULL, *id = mf_json_get_z(root, "request_id");
+	const struct mf_jnode *life = mf_json_get_z(root, "lease_duration");
+
+	return id && mf_json_type(id) == MF_J_STRING && mf_json_text(json, id).n > 0 && life && mf_json_type(life) == MF_J_NUMBER &&
+	       mf_json_get_z(root, "lease_id") && mf_json_get_z(root, "data");
 }
 
 bool mf_vault_unavailable(long status, const char *what, const char *text, struct mf_err *err)

@@ -201,14 +201,34 @@ int mf_vault_call(struct mf_http *http, const struct mf_cred *cred, const char *
 	return rc;
 }
 
-/* Every valid token may ask which mounts it can see, whatever its policies are. */
-int mf_vault_alive(struct mf_http *http, const struct mf_cred *cred)
+enum { MOUNTS_REFUSED, MOUNTS_SHOWN, MOUNTS_STRANGE };
+
+/* Everybody may ask which mounts there are to see: every valid token, whatever its policies are, and who has none; with a token
+ * that the server does not know it is refused. */
+static int ask_mounts(struct mf_http *http, const struct mf_cred *cred)
 {
 	MF_CLEANUP(mf_json_freep) struct mf_json *json = NULL;
 	struct mf_err err = { 0 };
 	long status;
 
 	if (mf_vault_call(http, cred, "GET", "sys/internal/ui/mounts", NULL, MF_RETRY_SAFE, &status, &json, &err))
-		return -1;
-	return status == 200 ? 1 : status == 403 ? 0 : -1;
+		return MOUNTS_STRANGE;
+	if (status == 200)
+		return mf_vault_own_answer(json) ? MOUNTS_SHOWN : MOUNTS_STRANGE;
+	return status == 403 && mf_vault_bad_token(json) ? MOUNTS_REFUSED : MOUNTS_STRANGE;
+}
+
+int mf_vault_alive(struct mf_http *http, const struct mf_cred *cred)
+{
+	int seen = ask_mounts(http, cred);
+
+	return seen == MOUNTS_SHOWN ? 1 : seen == MOUNTS_REFUSED ? 0 : -1;
+}
+
+bool mf_vault_forgotten(struct mf_http *http, const struct mf_cred *cred)
+{
+	struct mf_cred nobody = *cred;
+
+	nobody.token = NULL;
+	return ask_mounts(http, cred) == MOUNTS_REFUSED && ask_mounts(http, &nobody) == MOUNTS_SHOWN;
 }

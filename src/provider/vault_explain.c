@@ -283,11 +283,11 @@ static void set_names(struct refusal *r)
 }
 
 void mf_vault_explain(long status, const struct mf_json *answer, const struct mf_claims *claims, const struct mf_conf *conf,
-		      const struct mf_secret *const *sent, size_t n_sent, struct mf_err *err)
+		      const struct mf_cred *cred, struct mf_err *err)
 {
 	struct refusal r = { .status = status, .claims = claims, .conf = conf, .err = err };
 
-	mf_vault_errors(r.text, sizeof(r.text), answer, sent, n_sent);
+	mf_vault_errors(r.text, sizeof(r.text), answer, cred);
 	set_names(&r);
 	find_claim(&r);
 	mf_err_why(err, "status %ld: %s", status, r.text[0] ? r.text : "the server gives no reason");

@@ -33,20 +33,13 @@ static void place(char *out, size_t size, const struct mf_cred *cred, const stru
 static int refused(const struct mf_cred *cred, const struct mf_vault_login *l, const struct mf_conf *conf, const struct mf_identity *who,
 		   long status, const struct mf_json *json, struct mf_err *err)
 {
-	const struct mf_secret *sent[MF_VAULT_FIELDS + 1];
 	struct mf_claims own = { 0 };
 	struct mf_err ignored = { 0 };
 	const struct mf_claims *claims = who && who->token ? &who->claims : NULL;
 	char where[256], text[512];
-	size_t n = 0;
 
-	for (size_t i = 0; i < l->n; i++)
-		if (!l->shown[i])
-			sent[n++] = l->values[i];
-	if (l->body)
-		sent[n++] = l->body;
 	place(where, sizeof(where), cred, l);
-	mf_vault_errors(text, sizeof(text), json, sent, n);
+	mf_vault_errors(text, sizeof(text), json, cred);
 	if (mf_vault_unavailable(status, "cannot log in: the server does not serve requests now", text, err)) {
 		mf_err_sent(err, "a login at %s", where);
 		return -1;
@@ -57,7 +50,7 @@ static int refused(const struct mf_cred *cred, const struct mf_vault_login *l, c
 		mf_fail(err, MF_E_VAULT_LOGIN, "the server refused the login as '%s' at %s", l->role, where);
 	else
 		mf_fail(err, MF_E_VAULT_LOGIN, "the server refused the login at %s", where);
-	mf_vault_explain(status, json, claims, conf, sent, n, err);
+	mf_vault_explain(status, json, claims, conf, cred, err);
 	mf_claims_free(&own);
 	return -1;
 }
@@ -76,6 +69,31 @@ static int give_up_token(struct mf_cred *cred, struct mf_http *http, struct mf_e
 	return -1;
 }
 
+/* Names of policies and the accessor are the server's text, and are shown. */
+static void hide_in_facts(struct mf_cred *cred)
+{
+	mf_vault_hide(cred, cred->subject);
+	mf_vault_hide(cred, cred->accessor);
+}
+
+/* What this login sends as secrets, for as long as the server may repeat it. */
+static int note_sent(struct mf_cred *cred, const struct mf_vault_login *l, struct mf_err *err)
+{
+	struct mf_vault_priv *priv = cred->priv;
+
+	for (size_t i = 0; i <= l->n; i++) {
+		const struct mf_secret *secret = i == l->n ? l->body : l->shown[i] ? NULL : l->values[i];
+
+		if (!secret)
+			continue;
+		priv->sent[priv->n_sent] = mf_secret_dup(secret);
+		if (!priv->sent[priv->n_sent])
+			return mf_fail_nomem(err);
+		priv->n_sent++;
+	}
+	return 0;
+}
+
 static int post_login(struct mf_cred *out, struct mf_http *http, const struct mf_conf *conf, const struct mf_identity *who,
 		      const struct mf_vault_login *l, struct mf_err *err)
 {
@@ -85,7 +103,7 @@ static int post_login(struct mf_cred *out, struct mf_http *http, const struct mf
 	long status;
 	int rc;
 
-	if (mf_vault_login_body(&body, l, err))
+	if (note_sent(out, l, err) || mf_vault_login_body(&body, l, err))
 		return -1;
 	/* Sent again only when it cannot have been carried out: a second login would leave a token that nobody revokes. */
 	rc = mf_vault_call(http, out, "POST", l->path, body, MF_RETRY_CONNECT, &status, &json, err);
@@ -100,8 +118,10 @@ static int post_login(struct mf_cred *out, struct mf_http *http, const struct mf
 		 l->role ? l->role : "(default)");
 	if (!json)
 		return mf_fail(err, MF_E_VAULT_ANSWER, "the server's answer to the login is empty");
-	if (mf_vault_read_login(out, json, role, mf_now(), err) == 0)
+	if (mf_vault_read_login(out, json, role, mf_now(), err) == 0) {
+		hide_in_facts(out);
 		return 0;
+	}
 	mf_err_wrap(err, "cannot log in");
 	return out->token ? give_up_token(out, http, err) : -1;
 }
@@ -114,7 +134,7 @@ static int lookup_refused(struct mf_cred *out, struct mf_http *http, const struc
 	struct mf_buf subject = MF_BUF(1024);
 	char text[512];
 
-	mf_vault_errors(text, sizeof(text), json, (const struct mf_secret *[]){ out->token }, 1);
+	mf_vault_errors(text, sizeof(text), json, out);
 	if (mf_vault_unavailable(status, "cannot look up the token: the server does not serve requests now", text, err))
 		return -1;
 	if (status != 403 || mf_vault_alive(http, out) != 1) {
@@ -147,8 +167,12 @@ static int use_token(struct mf_cred *out, struct mf_http *http, const struct mf_
 	}
 	if (status != 200)
 		return lookup_refused(out, http, conf, status, json, err);
-	return json ? mf_vault_read_lookup(out, json, mf_conf_origin(conf, MF_K_VAULT_TOKEN), mf_now(), err) :
-		      mf_fail(err, MF_E_VAULT_ANSWER, "the server's answer to lookup-self is empty");
+	if (!json)
+		return mf_fail(err, MF_E_VAULT_ANSWER, "the server's answer to lookup-self is empty");
+	if (mf_vault_read_lookup(out, json, mf_conf_origin(conf, MF_K_VAULT_TOKEN), mf_now(), err))
+		return -1;
+	hide_in_facts(out);
+	return 0;
 }
 
 static int use_inline(struct mf_cred *out, const struct mf_conf *conf, const struct mf_vault_login *l, struct mf_err *err)

@@ -33,7 +33,7 @@ char *mf_vault_data_path(const char *path, size_t mount_len)
 	return out;
 }
 
-bool mf_vault_read_mount(char **mount, bool *kv2, const struct mf_json *json)
+bool mf_vault_read_mount(char **mount, bool *kv, bool *kv2, const struct mf_json *json)
 {
 	const struct mf_jnode *data = mf_json_get_z(mf_json_root(json), "data"), *options = mf_json_get_z(data, "options");
 	const struct mf_jnode *version = mf_json_get_z(options, "version");
@@ -45,6 +45,7 @@ bool mf_vault_read_mount(char **mount, bool *kv2, const struct mf_json *json)
 	if (path.n < 2 || path.n > MF_REF_PATH_MAX || path.p[path.n - 1] != '/' || memchr(path.p, 0, path.n))
 		return false;
 	*mount = mf_strndup(path.p, path.n);
-	*kv2 = (mf_str_is(type, "kv") || mf_str_is(type, "generic")) && version && mf_str_is(mf_json_text(json, version), "2");
+	*kv = mf_str_is(type, "kv") || mf_str_is(type, "generic");
+	*kv2 = *kv && version && mf_str_is(mf_json_text(json, version), "2");
 	return *mount != NULL;
 }

@@ -22,6 +22,7 @@ struct read {
 	bool looked;		/* the mount is known, or cannot be */
 	bool blind;		/* it cannot: both forms are tried */
 	bool data_form;		/* `path` has data/ put in */
+	bool kv;		/* the mount is said to be KV: reading makes nothing */
 	struct mf_doc *doc;
 	struct mf_err *err;
 };
@@ -64,6 +65,21 @@ static bool is_inline(const struct mf_cred *cred)
 	return priv && priv->inline_auth.n > 0;
 }
 
+/* "secret/data/ci/deploy", but not "team/data/creds/deploy", where "team/data" may be an engine that makes credentials. */
+static bool reads_data(const char *path)
+{
+	static const char *const makers[] = { "creds", "sts", "token", "issue", "sign", "roleset", "static-account", "key", "login" };
+	const char *s = path + mf_vault_data_at(path);
+
+	if (s == path)
+		return false;
+	s += strlen("data/");
+	for (size_t i = 0; i < MF_COUNT(makers); i++)
+		if (first_segment(s) == strlen(makers[i]) && memcmp(s, makers[i], strlen(makers[i])) == 0)
+			return false;
+	return true;
+}
+
 static void start(struct read *r, const struct mf_cred *cred)
 {
 	const char *path = r->ref->path;
@@ -75,6 +91,21 @@ static void start(struct read *r, const struct mf_cred *cred)
 		r->looked = r->blind = true;	/* the look-up needs a token */
 	else if (mf_vault_data_at(path) == 0)
 		r->step = STEP_LOOKUP;
+	r->kv = r->step == STEP_READ && reads_data(path);
+}
+
+/* Whether this read may make a credential that does not end with the token: the token is not ours to revoke, or cannot be. Then a
+ * read that went out is not repeated, and its answer is waited for. */
+static bool makes_what_stays(const struct read *r, const struct mf_cred *cred)
+{
+	if (r->step == STEP_LOOKUP || r->kv)
+		return false;
+	return !cred->ours || cred->batch || is_inline(cred);
+}
+
+static void note_what_stays(struct read *r)
+{
+	mf_err_note(r->err, "if '%s' makes credentials, one may have been made; nobody revokes it, and it ends with its lease", r->path);
 }
 
 /* -- refusals */
@@ -137,7 +168,6 @@ static void not_found(struct read *r, const struct mf_cred *cred, const struct m
 static void inline_refused(struct read *r, const struct mf_cred *cred, long status, const struct mf_json *json, const char *text)
 {
 	const struct mf_vault_priv *priv = cred->priv;
-	const struct mf_secret *sent[] = { priv->identity };
 	struct mf_claims claims = { 0 };
 	struct mf_err ignored = { 0 };
 
@@ -149,22 +179,24 @@ static void inline_refused(struct read *r, const struct mf_cred *cred, long stat
 	}
 	mf_fail(r->err, MF_E_VAULT_INLINE, "the server refused to read '%s' with inline authentication", r->path);
 	if (priv->identity && mf_jwt_decode(&claims, priv->identity, &ignored) == 0)
-		mf_vault_explain(status, json, &claims, priv->conf, sent, 1, r->err);
+		mf_vault_explain(status, json, &claims, priv->conf, cred, r->err);
 	else
-		mf_vault_explain(status, json, NULL, priv->conf, sent, 1, r->err);
+		mf_vault_explain(status, json, NULL, priv->conf, cred, r->err);
 	mf_claims_free(&claims);
 	mf_err_note(r->err, "inline authentication exists in OpenBao from 2.4 on; Vault takes such a request for one without a token");
 }
 
 static void refused(struct read *r, const struct mf_cred *cred, long status, const struct mf_json *json)
 {
-	const struct mf_secret *sent[] = { cred->token, is_inline(cred) ? ((struct mf_vault_priv *)cred->priv)->identity : NULL };
 	char text[512], what[256];
 
-	mf_vault_errors(text, sizeof(text), json, sent, 2);
+	mf_vault_errors(text, sizeof(text), json, cred);
 	snprintf(what, sizeof(what), "cannot read '%.180s': the server does not serve requests now", r->path);
-	if (mf_vault_unavailable(status, what, text, r->err))
+	if (mf_vault_unavailable(status, what, text, r->err)) {
+		if (status != 412 && status != 429 && status != 503 && makes_what_stays(r, cred))
+			note_what_stays(r);
 		return;
+	}
 	/* plain "permission denied" is the login's refusal, the other one the policy's */
 	if (is_inline(cred) && (status == 400 || status == 500 || (status == 403 && mf_vault_bad_token(json)))) {
 		inline_refused(r, cred, status, json, text);
@@ -188,7 +220,7 @@ static void refused(struct read *r, const struct mf_cred *cred, long status, con
 
 /* -- reads */
 
-static void show_warnings(const struct mf_json *json, const char *path)
+static void show_warnings(const struct mf_json *json, const char *path, const struct mf_cred *cred)
 {
 	const struct mf_jnode *list = mf_json_get_z(mf_json_root(json), "warnings");
 	size_t n = 0;
@@ -197,8 +229,12 @@ static void show_warnings(const struct mf_json *json, const char *path)
 		return;
 	for (const struct mf_jnode *w = mf_json_first(list); w && n < 8; w = mf_json_next(w), n++) {
 		struct mf_str s = mf_json_text(json, w);
+		char text[1024];
 
-		mf_verbose("the server on '%s': %.*s", path, (int)(s.n < 300 ? s.n : 300), s.p);
+		/* cut before it is shortened: a part of a secret that is left at the end would not be known for one */
+		snprintf(text, sizeof(text), "%.*s", (int)(s.n < sizeof(text) ? s.n : sizeof(text) - 1), s.p);
+		mf_vault_hide(cred, text);
+		mf_verbose("the server on '%s': %.300s", path, text);
 	}
 }
 
@@ -240,7 +276,7 @@ static void take(struct read *r, const struct batch *b, const struct mf_resp *re
 		return;
 	}
 	if (resp->status == 200 && json) {
-		show_warnings(json, r->path);
+		show_warnings(json, r->path, b->cred);
 		if (mf_vault_read_doc(r->doc, json, r->ref, b->now, r->err))
 			mf_err_wrap(r->err, "cannot use '%s'", r->path);
 		return;
@@ -259,7 +295,7 @@ static void take(struct read *r, const struct batch *b, const struct mf_resp *re
 }
 
 /* What a mount's look-up means for all reads that wait for it. */
-static void use_mount(struct batch *b, const char *asked, const char *mount, bool kv2)
+static void use_mount(struct batch *b, const char *asked, const char *mount, bool kv, bool kv2)
 {
 	size_t n = mount ? strlen(mount) : 0;
 
@@ -273,6 +309,7 @@ static void use_mount(struct batch *b, const char *asked, const char *mount, boo
 			continue;
 		r->looked = true;
 		r->blind = !mount;
+		r->kv = kv;
 		r->step = STEP_READ;
 		if (!kv2 || strncmp(r->path + n, "data/", 5) == 0)
 			continue;
@@ -294,21 +331,21 @@ static void take_lookup(struct read *r, struct batch *b, const struct mf_resp *r
 	MF_CLEANUP(mf_freep) char *mount = NULL;
 	MF_CLEANUP(mf_freep) char *asked = mf_strdup(r->path);
 	struct mf_err ignored = { 0 };
-	bool kv2 = false;
+	bool kv = false, kv2 = false;
 
 	if (!asked) {
 		mf_fail_nomem(r->err);
 		r->step = STEP_DONE;
 		return;
 	}
-	if (resp->status == 200 && mf_vault_body(&json, resp, &ignored) == 0 && json && mf_vault_read_mount(&mount, &kv2, json) &&
+	if (resp->status == 200 && mf_vault_body(&json, resp, &ignored) == 0 && json && mf_vault_read_mount(&mount, &kv, &kv2, json) &&
 	    strncmp(asked, mount, strlen(mount)) == 0) {
 		mf_verbose("mount '%s' is %s", mount, kv2 ? "KV version 2" : "read by path");
-		use_mount(b, asked, mount, kv2);
+		use_mount(b, asked, mount, kv, kv2);
 		return;
 	}
 	mf_verbose("the mount of '%s' cannot be looked up (status %ld): its path is tried in both forms", asked, resp->status);
-	use_mount(b, asked, NULL, false);
+	use_mount(b, asked, NULL, false, false);
 }
 
 /* The next requests: every read that is ready, and one look-up for each first segment. */
@@ -343,8 +380,8 @@ static int request_of(struct mf_vault_request *out, struct mf_secret **body, con
 	snprintf(path, sizeof(path), "%s%s", lookup ? ui : "", r->path);
 	if (mf_vault_request(out, b->cred, MF_VAULT_WITH_TOKEN, path, lookup ? NULL : r->ref->version, err))
 		return -1;
-	/* what was refused inline with status 500 (a lease) is refused every time */
-	if (is_inline(b->cred))
+	/* and what was refused inline with status 500 (a lease) is refused every time */
+	if (makes_what_stays(r, b->cred))
 		out->req.retry = MF_RETRY_CONNECT;
 	if (!lookup && r->ref->query && (mf_buf_putc(&out->url, '?', err) || mf_buf_puts(&out->url, r->ref->query, err))) {
 		mf_vault_request_free(out);
@@ -425,6 +462,9 @@ static void take_wave(struct batch *b, struct wave *w)
 		if (w->errs[i].id) {
 			*r->err = w->errs[i];
 			mf_err_wrap(r->err, "cannot read '%s'", r->ref->path);
+			/* the note of a request that went out, and whose answer nobody has */
+			if (r->err->note[0] && makes_what_stays(r, b->cred))
+				note_what_stays(r);
 			r->step = STEP_DONE;
 		} else if (r->step == STEP_LOOKUP) {
 			take_lookup(r, b, &w->resps[i]);

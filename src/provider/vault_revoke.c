@@ -99,6 +99,14 @@ static int lease_calls_fill(struct lease_calls *c, const struct mf_cred *cred, c
 	return 0;
 }
 
+static bool lease_gone(const struct mf_resp *resp)
+{
+	MF_CLEANUP(mf_json_freep) struct mf_json *json = NULL;
+	struct mf_err ignored = { 0 };
+
+	return resp->status == 200 && mf_vault_body(&json, resp, &ignored) == 0 && mf_vault_own_answer(json);
+}
+
 /* *done counts those that are gone. -1 only when no answer came for one of them: a refusal is no error here. */
 static int revoke_leases(const struct mf_cred *cred, struct mf_http *http, const char *const *leases, size_t n, size_t *done, struct mf_err *err)
 {
@@ -116,7 +124,7 @@ static int revoke_leases(const struct mf_cred *cred, struct mf_http *http, const
 	for (size_t i = 0; i < n; i++) {
 		if (c.errs[i].id)
 			*err = c.errs[i];
-		else if (c.resps[i].status == 200 || c.resps[i].status == 202 || c.resps[i].status == 204)
+		else if (c.resps[i].status == 202 || c.resps[i].status == 204 || lease_gone(&c.resps[i]))
 			++*done;
 	}
 	lease_calls_free(&c, n);
@@ -154,6 +162,34 @@ static int revoke_only_leases(const struct mf_cred *cred, struct mf_http *http, 
 	return rc;
 }
 
+/* Whether a refusal is the token's end and not a policy's or a gateway's word: only a token that is known to be gone needs nobody. */
+static bool ended(const struct mf_cred *cred, struct mf_http *http, const struct mf_json *json)
+{
+	if (cred->expires && mf_now() >= cred->expires)
+		return true;
+	switch (mf_vault_word_of(json)) {
+	case MF_VAULT_ENDED:
+		return mf_vault_alive(http, cred) != 1;
+	case MF_VAULT_UNKNOWN:
+		return mf_vault_forgotten(http, cred);
+	default:
+		return false;
+	}
+}
+
+/* A 403 whose reason is not known. */
+static int not_accepted(const struct mf_cred *cred, const char *text, struct mf_err *err)
+{
+	char ends[64];
+
+	ends_by_itself(ends, cred);
+	mf_fail(err, MF_E_VAULT_REVOKE, "the token could not be revoked: it is not accepted any more");
+	mf_err_why(err, "status 403: %s", text[0] ? text : "no reason is given");
+	mf_err_hint(err, "a gateway in front of the server may have refused it: look at the server's audit log");
+	mf_err_note(err, "if the token lives, it %s", ends);
+	return -1;
+}
+
 static int self_refused(const struct mf_cred *cred, struct mf_http *http, const char *const *leases, size_t n, long status,
 			const struct mf_json *json, char *how, size_t how_size, struct mf_err *err)
 {
@@ -161,16 +197,18 @@ static int self_refused(const struct mf_cred *cred, struct mf_http *http, const 
 	char text[512], ends[64], rest[96];
 	size_t done = 0;
 
-	mf_vault_errors(text, sizeof(text), json, (const struct mf_secret *[]){ cred->token }, 1);
+	mf_vault_errors(text, sizeof(text), json, cred);
 	ends_by_itself(ends, cred);
 	if (status == 400 && strstr(text, "batch token")) {
 		say(how, how_size, "a batch token cannot be revoked: it %s", ends);
 		return 0;
 	}
-	if (status == 403 && ((cred->expires && mf_now() >= cred->expires) || mf_vault_bad_token(json) || mf_vault_alive(http, cred) == 0)) {
+	if (status == 403 && ended(cred, http, json)) {
 		say(how, how_size, "had ended already");
 		return 0;
 	}
+	if (status == 403 && mf_vault_alive(http, cred) != 1)
+		return not_accepted(cred, text, err);
 	if (mf_vault_unavailable(status, "cannot revoke the token: the server does not serve requests now", text, err)) {
 		mf_err_note(err, "the token %s", ends);
 		return -1;
@@ -206,6 +244,13 @@ int mf_vault_revoke(const struct mf_cred *cred, struct mf_http *http, const char
 		ends_by_itself(ends, cred);
 		mf_err_wrap(err, "cannot revoke the token");
 		mf_err_note(err, "the token %s", ends);
+		return -1;
+	}
+	if (status == 200 && !mf_vault_own_answer(json)) {
+		ends_by_itself(ends, cred);
+		mf_fail(err, MF_E_VAULT_ANSWER, "cannot revoke the token: the answer is not one of Vault's or OpenBao's");
+		mf_err_why(err, "status 200 without the fields that each of their answers has: something else may have answered");
+		mf_err_note(err, "if the token lives, it %s", ends);
 		return -1;
 	}
 	if (status != 200 && status != 204)

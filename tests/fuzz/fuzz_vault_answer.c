@@ -54,20 +54,21 @@ static void document(const uint8_t *data, size_t size, const char *version)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mf_secret *sent = mf_secret_new("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln", 41);
-	const struct mf_secret *list[] = { sent };
+	const struct mf_cred cred = { .token = sent };
 	struct mf_json *json;
 	struct mf_err err = { 0 };
 	char text[512], *mount = NULL;
-	bool kv2;
+	bool kv, kv2;
 
 	CHECK(sent);
 	if (mf_json_parse(&json, (const char *)data, size, &err) == 0) {
 		credential(json);
-		mf_vault_errors(text, sizeof(text), json, list, 1);
+		mf_vault_errors(text, sizeof(text), json, &cred);
 		CHECK(!memmem(text, strlen(text), "eyJhbGciOiJSUzI1NiJ9", 20));
 		(void)mf_vault_bad_token(json);
-		if (mf_vault_read_mount(&mount, &kv2, json))
-			CHECK(strlen(mount) >= 2 && mount[strlen(mount) - 1] == '/');
+		(void)mf_vault_own_answer(json);
+		if (mf_vault_read_mount(&mount, &kv, &kv2, json))
+			CHECK((kv || !kv2) && strlen(mount) >= 2 && mount[strlen(mount) - 1] == '/');
 		free(mount);
 		mf_json_free(json);
 	}

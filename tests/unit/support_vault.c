@@ -16,9 +16,17 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 char vault_seen[16384];
 char vault_head[16384], vault_body[16384];
 
+static bool is_method(const char *rule, const char *method, const char *who)
+{
+	size_t n = strlen(method);
+
+	return strncmp(rule, method, n) == 0 && (!rule[n] || (rule[n] == '+' && strcmp(rule + n + 1, who) == 0));
+}
+
 static void answer(struct conn *c)
 {
 	const struct rule *r = vault_rules;
+	const char *who = strcasestr(c->head, "\r\nx-vault-token:") ? "token" : "nobody";
 
 	pthread_mutex_lock(&lock);
 	if (strlen(vault_seen) + strlen(c->path) + 20 < sizeof(vault_seen))
@@ -27,7 +35,7 @@ static void answer(struct conn *c)
 	memcpy(vault_body, c->body, sizeof(vault_body));
 	pthread_mutex_unlock(&lock);
 	for (; r && r->path; r++)
-		if (strcmp(r->method, c->method) == 0 && strcmp(r->path, c->path) == 0) {
+		if (is_method(r->method, c->method, who) && strcmp(r->path, c->path) == 0) {
 			conn_reply(c, r->status, r->headers ? r->headers : "", r->body);
 			return;
 		}

@@ -11,9 +11,10 @@
 #define KV2(fields) "{\"data\":{\"data\":" fields ",\"metadata\":{\"created_time\":\"2026-01-02T03:04:05.6Z\",\"custom_metadata\":null," \
 		    "\"deletion_time\":\"\",\"destroyed\":false,\"version\":3}}}"
 #define MOUNT(path, version) "{\"data\":{\"path\":\"" path "\",\"type\":\"kv\",\"options\":{\"version\":\"" version "\"}}}"
+#define OWN(data) "{\"request_id\":\"r-1\",\"lease_id\":\"\",\"renewable\":false,\"lease_duration\":0,\"data\":" data "}"
 #define DENIED "{\"errors\":[\"1 error occurred:\\n\\t* permission denied\\n\\n\"]}"
 
-/* What the server answers; 404 for all else. */
+/* What the server answers; 404 for all else. A method "GET+token" is for requests with a token, "GET+nobody" for those without. */
 struct rule {
 	const char *method, *path;
 	int status;

@@ -197,7 +197,7 @@ static void test_ready_token(void **state)
 	close_setup(&s);
 
 	/* alive, without the policy to look itself up */
-	open_setup(&s, RULES({ "GET", "/v1/auth/token/lookup-self", 403, DENIED, NULL }, { "GET", "/v1/sys/internal/ui/mounts", 200, "{\"data\":{}}", NULL }));
+	open_setup(&s, RULES({ "GET", "/v1/auth/token/lookup-self", 403, DENIED, NULL }, { "GET", "/v1/sys/internal/ui/mounts", 200, OWN("{}"), NULL }));
 	set(&s, MF_K_VAULT_TOKEN, TOKEN);
 	login_ok(&s);
 	assert_int_equal(s.cred.expires, 0);
@@ -370,15 +370,8 @@ static void test_revoke(void **state)
 	assert_string_equal(vault_seen, "POST /v1/auth/token/revoke-self\n");
 	close_setup(&s);
 
-	/* gone already */
-	open_setup(&s, RULES({ "POST", "/v1/auth/token/revoke-self", 403, "{\"errors\":[\"permission denied\"]}", NULL }));
-	have_token(&s);
-	assert_int_equal(end(&s, NULL, 0, how, &err), 0);
-	assert_string_equal(how, "had ended already");
-	close_setup(&s);
-
 	/* alive, and not allowed to: its leases are tried */
-	open_setup(&s, RULES({ "POST", "/v1/auth/token/revoke-self", 403, DENIED, NULL }, { "GET", "/v1/sys/internal/ui/mounts", 200, "{\"data\":{}}", NULL },
+	open_setup(&s, RULES({ "POST", "/v1/auth/token/revoke-self", 403, DENIED, NULL }, { "GET", "/v1/sys/internal/ui/mounts", 200, OWN("{}"), NULL },
 			     { "PUT", "/v1/sys/leases/revoke", 204, "", NULL }));
 	have_token(&s);
 	assert_int_equal(end(&s, leases, 2, how, &err), -1);
@@ -404,6 +397,108 @@ static void test_revoke(void **state)
 	assert_int_equal(end(&s, NULL, 0, how, &err), -1);
 	assert_int_equal(err.code, MF_NETWORK);
 	assert_non_null(strstr(err.note, "ends by itself in "));
+	close_setup(&s);
+}
+
+#define BARE "{\"errors\":[\"permission denied\"]}"
+#define REVOKE "POST", "/v1/auth/token/revoke-self"
+#define MOUNTS "GET", "/v1/sys/internal/ui/mounts"
+#define MOUNTS_TOKEN "GET+token", "/v1/sys/internal/ui/mounts"
+#define MOUNTS_NOBODY "GET+nobody", "/v1/sys/internal/ui/mounts"
+
+/* A 403 is the end of a token only when the server itself says so; anybody on the way can say "permission denied". */
+static void test_revoke_ended(void **state)
+{
+	static const struct {
+		struct rule rules[4];
+		bool expired, ended;
+		const char *id;
+	} cases[] = {
+		/* OpenBao about a token that was revoked */
+		{ { { REVOKE, 403, BARE, NULL }, { MOUNTS_TOKEN, 403, BARE, NULL }, { MOUNTS_NOBODY, 200, OWN("{}"), NULL } }, false, true, NULL },
+		/* Vault says it in words */
+		{ { { REVOKE, 403, "{\"errors\":[\"2 errors occurred:\\n\\t* permission denied\\n\\t* invalid token\\n\\n\"]}", NULL } }, false, true, NULL },
+		/* its time is over */
+		{ { { REVOKE, 403, "{\"message\":\"Forbidden\"}", NULL } }, true, true, NULL },
+		/* a gateway that refuses everything in Vault's words, or in others */
+		{ { { REVOKE, 403, BARE, NULL }, { MOUNTS, 403, BARE, NULL } }, false, false, "MF-VAULT-11" },
+		{ { { REVOKE, 403, "{\"message\":\"Forbidden\"}", NULL }, { MOUNTS, 403, "{\"message\":\"Forbidden\"}", NULL } }, false, false, "MF-VAULT-11" },
+		{ { { REVOKE, 403, "", NULL }, { MOUNTS, 403, "", NULL } }, false, false, "MF-VAULT-11" },
+		{ { { REVOKE, 403, "{\"errors\":\"permission denied\"}", NULL } }, false, false, "MF-VAULT-11" },
+		{ { { REVOKE, 403, "<html>no</html>", NULL } }, false, false, "MF-VAULT-04" },
+		/* only this one call is refused: the token lives */
+		{ { { REVOKE, 403, BARE, NULL }, { MOUNTS, 200, OWN("{}"), NULL } }, false, false, "MF-VAULT-11" },
+		{ { { REVOKE, 403, "{\"errors\":[\"invalid token\"]}", NULL }, { MOUNTS, 200, OWN("{}"), NULL } }, false, false, "MF-VAULT-11" },
+		/* a page for everybody */
+		{ { { REVOKE, 403, BARE, NULL }, { MOUNTS_TOKEN, 403, BARE, NULL }, { MOUNTS_NOBODY, 200, "{\"ok\":true}", NULL } }, false, false, "MF-VAULT-11" },
+	};
+	struct mf_err err;
+	struct setup s;
+	char how[256];
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		open_setup(&s, cases[i].rules);
+		have_token(&s);
+		if (cases[i].expired)
+			s.cred.expires = mf_now() - 1;
+		memset(&err, 0, sizeof(err));
+		if (end(&s, NULL, 0, how, &err) != (cases[i].ended ? 0 : -1))
+			fail_msg("case %zu: %s", i, err.id ? err.what : how);
+		if (cases[i].ended) {
+			assert_string_equal(how, "had ended already");
+		} else {
+			assert_string_equal(err.id, cases[i].id);
+			if (!strstr(err.note, "ends by itself in "))
+				fail_msg("case %zu: %s", i, err.note);
+		}
+		close_setup(&s);
+	}
+}
+
+/* Not every 200 is the server's. */
+static void test_revoke_200(void **state)
+{
+	struct mf_err err;
+	struct setup s;
+	char how[256];
+
+	(void)state;
+	open_setup(&s, RULES({ REVOKE, 200, "{\"request_id\":\"r-1\",\"lease_id\":\"\",\"renewable\":false,\"lease_duration\":0,\"data\":null,"
+				       "\"warnings\":[\"w\"],\"auth\":null}", NULL }));
+	have_token(&s);
+	assert_int_equal(end(&s, NULL, 0, how, &err), 0);
+	assert_string_equal(how, "revoked");
+	close_setup(&s);
+	open_setup(&s, RULES({ REVOKE, 200, "{\"ok\":1}", NULL }));
+	have_token(&s);
+	assert_int_equal(end(&s, NULL, 0, how, &err), -1);
+	assert_string_equal(err.id, "MF-VAULT-03");
+	assert_non_null(strstr(err.note, "ends by itself in "));
+	close_setup(&s);
+	open_setup(&s, RULES({ "PUT", "/v1/sys/leases/revoke", 200, "{\"ok\":1}", NULL }));
+	have_token(&s);
+	s.cred.batch = true;
+	assert_int_equal(end(&s, (const char *const[]){ "d/creds/a/1" }, 1, how, &err), 0);
+	assert_non_null(strstr(how, "0 of 1 leases revoked"));
+	close_setup(&s);
+}
+
+/* Policies, the accessor: the server's text, shown to people. */
+static void test_login_repeats(void **state)
+{
+	char text[2 * sizeof(vault_jwt)];
+	struct setup s;
+
+	(void)state;
+	open_setup(&s, NULL);
+	identify(&s, CLAIMS);
+	snprintf(text, sizeof(text), "{\"auth\":{\"client_token\":\"" TOKEN "\",\"accessor\":\"" TOKEN "\",\"policies\":[\"ci\",\"%.200s\",\"" TOKEN
+		 "\"],\"lease_duration\":600,\"renewable\":true,\"token_type\":\"service\"}}", vault_jwt);
+	vault_rules = RULES({ "POST", "/v1/auth/jwt/login", 200, text, NULL });
+	login_ok(&s);
+	assert_non_null(strstr(s.cred.subject, "(policies: ci, [cut], [cut])"));
+	assert_string_equal(s.cred.accessor, "[cut]");
 	close_setup(&s);
 }
 
@@ -564,6 +659,9 @@ int main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_unavailable),
 		cmocka_unit_test(test_revoke),
+		cmocka_unit_test(test_revoke_ended),
+		cmocka_unit_test(test_revoke_200),
+		cmocka_unit_test(test_login_repeats),
 		cmocka_unit_test(test_revoke_what_stays),
 		cmocka_unit_test(test_needs_identity),
 		cmocka_unit_test(test_torture),
