@@ -56,6 +56,9 @@ int mf_sink_allows(const struct mf_sink *sink, const struct mf_job *job, const s
 /* MF-SINK-.. when a new file with secrets may not be made at `path`: it is missing, or in a CI job's checkout. */
 int mf_file_place_check(const char *path, const struct mf_job *job, struct mf_err *err) MF_MUST_USE;
 
+/* Masks all and puts all; nothing is visible before the sink's commit. For callers that have something to do in between. */
+int mf_emit_prepare(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err) MF_MUST_USE;
+
 /* Masks all, puts all, commits; on failure everything is taken back once the sink is closed. What stdio holds for out_fd
  * has to be flushed before. MF-MASK-.., MF-SINK-... */
 int mf_emit(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err) MF_MUST_USE;

@@ -83,7 +83,7 @@ static int check_names(const struct mf_items *items, struct mf_err *err)
 	return 0;
 }
 
-int mf_emit(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err)
+int mf_emit_prepare(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err)
 {
 	if (check_names(items, err))
 		return -1;
@@ -93,5 +93,10 @@ int mf_emit(const struct mf_sink *sink, void *st, const struct mf_items *items, 
 	for (size_t i = 0; i < items->n; i++)
 		if (sink->put(st, &items->v[i], err))
 			return -1;
-	return sink->commit(st, err);
+	return 0;
+}
+
+int mf_emit(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err)
+{
+	return mf_emit_prepare(sink, st, items, err) ? -1 : sink->commit(st, err);
 }
