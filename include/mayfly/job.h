@@ -22,6 +22,7 @@ struct mf_job {
 	char *job_id;		/* GitLab: CI_JOB_ID; NULL elsewhere */
 	char *fork;		/* the head repository when this is a pull or merge request from a fork */
 	char *temp_dir;		/* RUNNER_TEMP; GitLab: a folder outside CI_PROJECT_DIR; else TMPDIR or /tmp */
+	char *state_dirs[3];	/* where the saved state may be, best first, NULL after the last; none: temp_dir */
 	char *workspace;	/* the checkout */
 	/* GitHub's files; NULL elsewhere */
 	char *env_file, *output_file, *state_file, *summary_file;

@@ -72,9 +72,12 @@ struct mf_provider {
 
 extern const struct mf_provider mf_provider_vault;
 
-/* Attaches what every request to this server has to carry (the extra headers of the configuration) to a credential that did not come
- * from exchange(): the one that `revoke` reads from the state. */
-int mf_vault_attach(struct mf_cred *cred, const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
+/* What every request to this server has to carry, the extra headers of the configuration, as a text of one `Name: value` a line for
+ * the saved state; *out is NULL when there are none. */
+int mf_vault_headers_text(struct mf_secret **out, const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
+
+/* Attaches such a text (or NULL) to a credential that did not come from exchange(): the one that `revoke` reads from the state. */
+int mf_vault_attach(struct mf_cred *cred, const struct mf_secret *headers, struct mf_err *err) MF_MUST_USE;
 
 /* The method that a login would use: the configured one, else "token" when a token is there, "approle" when a role id is, else
  * "jwt". A static text. */

@@ -14,6 +14,9 @@ int mf_job_copy(char **out, mf_getenv_fn env, const char *name, struct mf_err *e
 /* Sets *out to prefix + text, unless it is set or text is NULL. */
 int mf_job_join(char **out, const char *prefix, const char *text, struct mf_err *err) MF_MUST_USE;
 
+/* Adds a folder where the saved state may be, unless it is no absolute path or there already. */
+int mf_job_state_dir(struct mf_job *job, const char *path, struct mf_err *err) MF_MUST_USE;
+
 /* "true", "1", "yes", any case. */
 bool mf_job_true(const char *value);
 

@@ -17,7 +17,7 @@ static bool usable_dir(const char *path)
 
 static bool inside(const char *path, const char *dir)
 {
-	size_t n = dir ? strlen(dir) : 0;
+	size_t n = dir && path ? strlen(dir) : 0;
 
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
@@ -25,19 +25,27 @@ static bool inside(const char *path, const char *dir)
 }
 
 /* after_script may run in another container, which shares only the builds folder with the first: so a folder
- * there, beside the checkout, before /tmp. Nothing inside the checkout: caches and artifacts are taken from there. */
+ * there, beside the checkout, before /tmp. Nothing inside the checkout: caches and artifacts are taken from there.
+ * The state is looked for in each of them, whether it is there now or not, and never in TMPDIR: what a script sets,
+ * after_script does not have. */
 static int find_temp(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 {
 	const char *project = job->workspace;
 	char beside[4096] = "";
 	const char *candidates[] = { beside, env("CI_BUILDS_DIR"), env("TMPDIR"), "/tmp" };
+	int rc = 0;
 
 	if (project && (size_t)snprintf(beside, sizeof beside, "%s.tmp", project) >= sizeof beside)
 		beside[0] = '\0';
-	for (size_t i = 0; i < MF_COUNT(candidates); i++)
-		if (usable_dir(candidates[i]) && !inside(candidates[i], project))
-			return mf_job_join(&job->temp_dir, "", candidates[i], err);
-	return 0;
+	for (size_t i = 0; i < MF_COUNT(candidates) && rc == 0; i++) {
+		if (inside(candidates[i], project))
+			continue;
+		if (usable_dir(candidates[i]))
+			rc = mf_job_join(&job->temp_dir, "", candidates[i], err);
+		if (rc == 0 && i != 2)
+			rc = mf_job_state_dir(job, candidates[i], err);
+	}
+	return rc;
 }
 
 /* Pipelines of a merge request carry both projects' names, whichever of the two they run in. */

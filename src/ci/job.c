@@ -70,6 +70,25 @@ static int any_temp(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 	return mf_job_join(&job->temp_dir, "", "/tmp", err);
 }
 
+int mf_job_state_dir(struct mf_job *job, const char *path, struct mf_err *err)
+{
+	size_t i = 0;
+
+	if (!path || *path != '/')
+		return 0;
+	for (; i < MF_COUNT(job->state_dirs) && job->state_dirs[i]; i++)
+		if (strcmp(job->state_dirs[i], path) == 0)
+			return 0;
+	return i < MF_COUNT(job->state_dirs) ? mf_job_join(&job->state_dirs[i], "", path, err) : 0;
+}
+
+/* TMPDIR comes last: it may be set in one step and not in the next. */
+static int any_state_dirs(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
+{
+	return mf_job_state_dir(job, env("XDG_RUNTIME_DIR"), err) || mf_job_state_dir(job, "/tmp", err) ||
+		mf_job_state_dir(job, env("TMPDIR"), err) ? -1 : 0;
+}
+
 int mf_job_detect(struct mf_job *out, mf_getenv_fn env, struct mf_err *err)
 {
 	struct mf_job job = { .ci = which(env) };
@@ -80,6 +99,8 @@ int mf_job_detect(struct mf_job *out, mf_getenv_fn env, struct mf_err *err)
 		rc = mf_job_github(&job, env, err);
 	else if (job.ci == MF_CI_GITLAB)
 		rc = mf_job_gitlab(&job, env, err);
+	else
+		rc = any_state_dirs(&job, env, err);
 	if (rc == 0)
 		rc = any_temp(&job, env, err);
 	if (rc) {
@@ -108,6 +129,8 @@ void mf_job_free(struct mf_job *job)
 	free(job->job_id);
 	free(job->fork);
 	free(job->temp_dir);
+	for (size_t i = 0; i < MF_COUNT(job->state_dirs); i++)
+		free(job->state_dirs[i]);
 	free(job->workspace);
 	free(job->env_file);
 	free(job->output_file);

@@ -3,6 +3,7 @@
  * kill soon after they ask. What cannot be ended is said, with the time it has left; it is never an error. */
 #include <stdlib.h>
 
+#include <mayfly/alloc.h>
 #include <mayfly/clock.h>
 
 #include "commands.h"
@@ -21,134 +22,186 @@ static const struct mf_provider *find_provider(const char *name)
 	return name && strcmp(name, mf_provider_vault.name) == 0 ? &mf_provider_vault : NULL;
 }
 
-/* "ends by itself in 9 min": what a person wants to know of a token that lives on. */
-static void remaining(char *out, size_t size, const struct mf_state_cred *c)
+/* What this command's own flags say counts; all else is as when the main step connected. Neither the configuration file nor
+ * the environment is asked: the job may have changed both. */
+static void connection(struct mf_http_conf *out, const struct mf_conf *flags, const struct mf_state_cred *c)
 {
-	char left[32];
-	int64_t seconds = c->expires - mf_now();
+	struct mf_err err = { 0 };
 
-	if (c->unlimited || c->expires == 0) {
-		snprintf(out, size, "has no end (revoke it by hand)");
-		return;
+	if (mf_vault_http_conf(out, flags, &err)) {
+		mf_warn("%s: left out", err.what);
+		*out = (struct mf_http_conf){ 0 };
 	}
-	if (seconds <= 0) {
-		snprintf(out, size, "has expired");
-		return;
+	if (!out->ca_file) {
+		out->ca_file = c->ca_file;
+		out->ca_pem = mf_str(c->ca_pem);
 	}
-	mf_duration_format(left, seconds);
-	snprintf(out, size, "ends by itself in %s", left);
+	if (!out->client_cert) {
+		out->client_cert = c->client_cert;
+		out->client_cert_pem = c->client_cert_pem;
+	}
+	if (!out->client_key) {
+		out->client_key = c->client_key;
+		out->client_key_pem = c->client_key_pem;
+	}
+	if (!mf_conf_is_set(flags, MF_K_VAULT_SKIP_VERIFY))
+		out->skip_verify = c->skip_verify;
+	if (!mf_conf_is_set(flags, MF_K_ALLOW_HTTP))
+		out->allow_http = c->allow_http;
 }
 
-/* As the main step connected, with what only our own environment has (a client certificate's PEM text). */
-static int open_http(struct mf_http **out, struct mf_env *env, const struct mf_state_cred *c, unsigned deadline_ms, struct mf_err *err)
+/* The list as the client takes it, or NULL. */
+static const char **redirects(const struct mf_state_cred *c)
 {
-	struct mf_http_conf conf = { 0 };
+	const char **list = c->n_redirect_to ? mf_calloc(c->n_redirect_to + 1, sizeof(*list)) : NULL;
 
-	if (mf_vault_http_conf(&conf, env->conf, err))
+	for (size_t i = 0; list && i < c->n_redirect_to; i++)
+		list[i] = c->redirect_to[i];
+	return list;
+}
+
+static int end_at_server(struct mf_cred *cred, const struct mf_state_cred *c, const struct mf_conf *flags, int64_t end, char *how, size_t how_size,
+			 struct mf_err *err)
+{
+	MF_CLEANUP(mf_freep) const char **list = redirects(c);
+	struct mf_http_conf conf;
+	struct mf_http *http = NULL;
+	int64_t left = end - mf_mono_ms();
+	int rc;
+
+	if (left <= 0)
+		return mf_fail(err, MF_E_VAULT_REVOKE, "no time was left");
+	connection(&conf, flags, c);
+	if (!conf.redirect_to)
+		conf.redirect_to = list;
+	if (!conf.deadline_ms || conf.deadline_ms > left)
+		conf.deadline_ms = (unsigned)left;
+	conf.end_ms = end;
+	if (mf_vault_attach(cred, c->headers, err) || mf_http_open(&http, &conf, err))
 		return -1;
-	if (c->ca_file)
-		conf.ca_file = c->ca_file;
-	if (c->ca_pem)
-		conf.ca_pem = mf_str(c->ca_pem);
-	if (c->client_cert)
-		conf.client_cert = c->client_cert;
-	if (c->client_key)
-		conf.client_key = c->client_key;
-	conf.skip_verify = conf.skip_verify || c->skip_verify;
-	conf.allow_http = conf.allow_http || c->allow_http;
-	conf.deadline_ms = deadline_ms;
-	return mf_http_open(out, &conf, err);
+	rc = cred->provider->revoke(cred, http, (const char *const *)c->leases, c->n_leases, how, how_size, err);
+	mf_http_close(http);
+	return rc;
 }
 
-static int end_cred(struct mf_env *env, const struct mf_state_cred *c, unsigned deadline_ms, char *how, size_t how_size, struct mf_err *err)
+static int end_cred(struct mf_env *env, const struct mf_state_cred *c, int64_t end, char *how, size_t how_size, struct mf_err *err)
 {
 	const struct mf_provider *provider = find_provider(c->provider);
 	struct mf_cred cred = {
 		.provider = provider, .url = c->url, .ns = c->ns, .token = c->token, .accessor = c->accessor,
 		.expires = c->expires, .batch = c->batch, .unlimited = c->unlimited, .ours = c->ours,
 	};
-	struct mf_http *http = NULL;
 	int rc;
 
 	if (!provider) {
 		mf_fail(err, MF_E_STATE_INVALID, "the saved state names the provider '%s'", c->provider ? c->provider : "");
 		return -1;
 	}
-	if (open_http(&http, env, c, deadline_ms, err))
-		return -1;
-	rc = mf_vault_attach(&cred, env->conf, err);
-	if (rc == 0)
-		rc = provider->revoke(&cred, http, (const char *const *)c->leases, c->n_leases, how, how_size, err);
-	mf_http_close(http);
-	if (provider->drop)
+	rc = end_at_server(&cred, c, env->conf, end, how, how_size, err);
+	if (provider->drop && cred.priv)
 		provider->drop(&cred);
 	return rc;
 }
 
-static void revoke_one(struct mf_env *env, const struct mf_state_cred *c, unsigned deadline_ms)
+/* Whether there is nothing left to do for it. */
+static bool revoke_one(struct mf_env *env, const struct mf_state_cred *c, int64_t end)
 {
 	struct mf_err err = { 0 };
-	char how[256] = "revoked", left[64];
+	char how[256] = "revoked", ends[64];
 
-	if (end_cred(env, c, deadline_ms, how, sizeof(how), &err) == 0) {
+	if (end_cred(env, c, end, how, sizeof(how), &err) == 0) {
 		mf_info("%s token %s at %s: %s", c->provider, c->accessor ? c->accessor : "", c->url, how);
-		return;
+		return true;
 	}
-	remaining(left, sizeof(left), c);
-	mf_warn("the %s token %s at %s was not revoked and %s: %s%s%s", c->provider ? c->provider : "",
-		c->accessor ? c->accessor : "", c->url ? c->url : "", left, err.what, err.why[0] ? ": " : "", err.why);
+	mf_ends_text(ends, sizeof(ends), c->expires, c->unlimited);
+	mf_warn("the %s token %s at %s was not revoked%s and %s: %s%s%s", c->provider ? c->provider : "",
+		c->accessor ? c->accessor : "", c->url ? c->url : "", c->ours && !c->batch ? "" : " with its leases", ends, err.what,
+		err.why[0] ? ": " : "", err.why);
+	return !c->unlimited && c->expires && c->expires <= mf_now();
 }
 
-static void wipe_files(const struct mf_state *state)
+/* Those that were ended come first; returns how many. Each gets its share of the time that is left. */
+static size_t revoke_all(struct mf_env *env, struct mf_state *state, int64_t end)
 {
-	struct mf_err err = { 0 };
+	size_t done = 0;
 
-	if (mf_files_wipe((const char *const *)state->files, state->n_files, &err))
-		mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
-	else if (state->n_files)
-		mf_info("%zu secret file%s wiped", state->n_files, state->n_files == 1 ? "" : "s");
+	for (size_t i = 0; i < state->n_creds; i++) {
+		const int64_t now = mf_mono_ms(), share = (end - now) / (int64_t)(state->n_creds - i);
+		struct mf_state_cred c = state->creds[i];
+
+		if (!revoke_one(env, &c, share > 0 ? now + share : end))
+			continue;
+		state->creds[i] = state->creds[done];
+		state->creds[done++] = c;
+	}
+	return done;
 }
 
-static int show_plan(const struct mf_state *state)
+/* The same for files. */
+static size_t wipe_files(struct mf_state *state)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < state->n_files; i++) {
+		struct mf_err err = { 0 };
+		char *path = state->files[i];
+
+		if (mf_files_wipe((const char *const *)&path, 1, &err)) {
+			mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
+			continue;
+		}
+		state->files[i] = state->files[done];
+		state->files[done++] = path;
+	}
+	if (done)
+		mf_info("%zu secret file%s wiped", done, done == 1 ? "" : "s");
+	return done;
+}
+
+static void show_plan(const struct mf_state *state)
 {
 	char left[64];
 
 	for (size_t i = 0; i < state->n_creds; i++) {
-		remaining(left, sizeof(left), &state->creds[i]);
+		mf_ends_text(left, sizeof(left), state->creds[i].expires, state->creds[i].unlimited);
 		mf_info("would revoke the %s token %s at %s (%zu lease%s); otherwise it %s", state->creds[i].provider,
 			state->creds[i].accessor ? state->creds[i].accessor : "", state->creds[i].url,
 			state->creds[i].n_leases, state->creds[i].n_leases == 1 ? "" : "s", left);
 	}
 	for (size_t i = 0; i < state->n_files; i++)
 		mf_info("would wipe '%s'", state->files[i]);
-	return 0;
+}
+
+/* What was not ended stays saved. */
+static void undo(struct mf_env *env, struct mf_state *state, int64_t end)
+{
+	struct mf_err err = { 0 };
+	struct mf_state done = { .creds = state->creds, .files = state->files };
+	size_t left = 0;
+
+	done.n_files = wipe_files(state);
+	done.n_creds = revoke_all(env, state, end);
+	if (mf_state_remove(&done, &env->job, env->getenv, &left, &err))
+		mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
+	if (left && done.n_creds + done.n_files < state->n_creds + state->n_files)
+		mf_info("what is left is still noted: `mayfly revoke` tries again");
 }
 
 static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *err)
 {
 	int64_t end = mf_mono_ms() + REVOKE_MS;
 	struct mf_state state = { 0 };
-	struct mf_err drop = { 0 };
-	int rc = 0;
+	int rc;
 
 	(void)args;
-	if (mf_state_load(&state, &env->job, env->getenv, err))
-		return -1;
-	if (state.n_creds == 0 && state.n_files == 0)
+	/* a place that cannot be read does not keep the others from being undone */
+	rc = mf_state_load(&state, &env->job, env->getenv, err);
+	if (rc == 0 && state.n_creds == 0 && state.n_files == 0)
 		mf_info("nothing to revoke");
-	if (env->common.dry_run) {
-		rc = show_plan(&state);
-		mf_state_free(&state);
-		return rc;
-	}
-	wipe_files(&state);
-	for (size_t i = 0; i < state.n_creds; i++) {
-		int64_t left = (end - mf_mono_ms()) / (int64_t)(state.n_creds - i);
-
-		revoke_one(env, &state.creds[i], left > 100 ? (unsigned)left : 100);
-	}
-	if (mf_state_drop(&env->job, env->getenv, &drop))
-		mf_warn("%s%s%s", drop.what, drop.why[0] ? ": " : "", drop.why);
+	if (env->common.dry_run)
+		show_plan(&state);
+	else
+		undo(env, &state, end);
 	mf_state_free(&state);
 	return rc;
 }
@@ -161,11 +214,12 @@ const struct mf_cmd mf_cmd_revoke = {
 		"Ends the tokens and leases that run, export or exchange obtained in this job, and wipes the files they made. "
 		"It is the action's post step; in GitLab call it in after_script. It takes five seconds at most. What is gone "
 		"already is fine; what cannot be revoked (a batch token, a server that is down) is named in a warning with the time "
-		"it has left, and the job does not fail for it.",
+		"it has left, and the job does not fail for it. The server is reached as when the token was obtained: the "
+		"configuration file and the environment are not read, and only the options given here change that.",
 	.example =
 		"mayfly revoke\n"
 		"mayfly revoke --dry-run\n",
 	.opts = opts,
-	.needs = MF_NEEDS_NET | MF_NEEDS_CONF,
+	.needs = MF_NEEDS_NET,
 	.run = run,
 };

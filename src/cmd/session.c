@@ -246,12 +246,34 @@ void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env, co
 	out->allow_names = mf_conf_list(c, MF_K_EXPORT_ALLOW_NAMES, &out->n_allow_names);
 }
 
-static int keep_files(struct mf_session *s, void *st, struct mf_err *err)
+/* The end of the job may stand in another folder: it gets the whole path. */
+static int keep_path(struct mf_session *s, const char *path, struct mf_err *err)
+{
+	MF_CLEANUP(mf_freep) char *whole = realpath(path, NULL);
+
+	if (!whole)
+		return mf_fail_errno(err, MF_E_FS_CREATE, errno, "cannot find '%s'", path);
+	return mf_copy_list(&s->files, &s->n_files, &whole, 1, err);
+}
+
+static int keep_files(struct mf_session *s, void *st, const struct mf_sink_opts *opts, struct mf_err *err)
 {
 	const char *const *paths = NULL;
 	size_t n = s->sink->files ? s->sink->files(st, &paths) : 0;
 
+	if (s->sink == &mf_sink_file && keep_path(s, opts->arg, err))
+		return -1;
 	return mf_copy_list(&s->files, &s->n_files, (char *const *)paths, n, err);
+}
+
+/* Nothing becomes visible before the end of the job can undo it, nor after a signal. */
+static int export_items(struct mf_session *s, void *st, const struct mf_sink_opts *opts, struct mf_err *err)
+{
+	if (mf_emit_prepare(s->sink, st, &s->items, err) || keep_files(s, st, opts, err) || mf_session_save(s, err) ||
+	    mf_session_go_on(s, err) || s->sink->commit(st, err))
+		return -1;
+	s->exported = true;
+	return 0;
 }
 
 int mf_session_export(struct mf_session *s, struct mf_err *err)
@@ -259,7 +281,7 @@ int mf_session_export(struct mf_session *s, struct mf_err *err)
 	struct mf_env *env = s->env;
 	struct mf_sink_opts opts;
 	void *st = NULL;
-	int rc = -1;
+	int rc;
 
 	if (s->items.n == 0) {
 		if (mf_conf_wants(env->conf))
@@ -273,10 +295,7 @@ int mf_session_export(struct mf_session *s, struct mf_err *err)
 	fflush(env->err);
 	if (s->sink->open(&st, &env->job, &opts, err))
 		return -1;
-	if (mf_emit(s->sink, st, &s->items, err) == 0) {
-		s->exported = true;
-		rc = keep_files(s, st, err) || mf_session_save(s, err) ? -1 : 0;
-	}
+	rc = export_items(s, st, &opts, err);
 	s->sink->close(st);
 	return rc;
 }
@@ -292,38 +311,60 @@ static void add_note(struct mf_err *err, const char *text)
 	mf_err_note(err, "%s%s%s", earlier, earlier[0] ? "; " : "", text);
 }
 
+/* Within UNDO_MS in all, with a client of its own: the stop flag that ended the run must not end this. */
+static int undo_cred(struct mf_session *s, char *how, size_t size, struct mf_err *err)
+{
+	struct mf_http_conf conf = { 0 };
+	struct mf_http *http = NULL;
+	int rc;
+
+	if (mf_vault_http_conf(&conf, s->env->conf, err))
+		return -1;
+	conf.deadline_ms = UNDO_MS;
+	conf.end_ms = mf_mono_ms() + UNDO_MS;
+	if (mf_http_open(&http, &conf, err))
+		return -1;
+	rc = s->provider->revoke(&s->cred, http, (const char *const *)s->items.leases, s->items.n_leases, how, size, err);
+	mf_http_close(http);
+	return rc;
+}
+
+static void forget(struct mf_session *s)
+{
+	struct mf_err err = { 0 };
+
+	if (mf_session_forget(s, &err))
+		mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
+}
+
 static void revoke_now(struct mf_session *s, struct mf_err *err)
 {
 	char note[sizeof(err->note)];
 	struct mf_err why = { 0 };
-	struct mf_http *http = NULL;
-	char how[256] = "revoked";
-	int rc;
+	char how[256] = "revoked", ends[64];
 
-	/* a client of its own: the stop flag that ended the run must not end this */
-	rc = mf_session_http(&http, s->env, UNDO_MS, NULL, &why);
-	if (rc == 0)
-		rc = s->provider->revoke(&s->cred, http, (const char *const *)s->items.leases, s->items.n_leases, how, sizeof(how), &why);
-	mf_http_close(http);
-	if (rc == 0) {
+	if (undo_cred(s, how, sizeof(how), &why) == 0) {
 		snprintf(note, sizeof(note), "nothing was exported; the token: %s", how);
 		add_note(err, note);
-		if (mf_session_forget(s, &why))
-			mf_warn("%s%s%s", why.what, why.why[0] ? ": " : "", why.why);
+		forget(s);
 		return;
 	}
-	snprintf(note, sizeof(note), "nothing was exported; the token could not be revoked now (%s): the post step tries again", why.what);
+	mf_ends_text(ends, sizeof(ends), s->cred.expires, s->cred.unlimited);
+	snprintf(note, sizeof(note), "nothing was exported; the token could not be revoked now (%s): %s%s", why.what,
+		!s->saved ? "it " : s->env->job.action ? "the post step tries again" : "`mayfly revoke` tries again",
+		s->saved ? "" : ends);
 	add_note(err, note);
 }
 
 void mf_session_undo(struct mf_session *s, struct mf_err *err)
 {
 	if (s->exported) {
-		mf_err_note(err, "the secrets were exported; mayfly revoke ends them");
+		mf_err_note(err, "the secrets were exported%s", s->saved ? "; mayfly revoke ends them" : "");
 		return;
 	}
 	if (!s->cred.provider || (!s->cred.ours && s->items.n_leases == 0)) {
 		add_note(err, "nothing was exported");
+		forget(s);
 		return;
 	}
 	revoke_now(s, err);
@@ -356,16 +397,6 @@ int mf_session_go(struct mf_env *env, struct mf_err *err)
 	return rc;
 }
 
-/* The end of the job may stand in another folder: it gets the whole path. */
-static int keep_path(struct mf_session *s, const char *path, struct mf_err *err)
-{
-	MF_CLEANUP(mf_freep) char *whole = realpath(path, NULL);
-
-	if (!whole)
-		return mf_fail_errno(err, MF_E_FS_CREATE, errno, "cannot find '%s'", path);
-	return mf_copy_list(&s->files, &s->n_files, &whole, 1, err) || mf_session_save(s, err) ? -1 : 0;
-}
-
 static void wipe(const char *path)
 {
 	struct mf_err err = { 0 };
@@ -380,7 +411,8 @@ static int token_to_file(struct mf_session *s, const char *path, struct mf_err *
 
 	if (fd < 0)
 		return -1;
-	if (keep_path(s, path, err) == 0 && mf_fs_write_secret(fd, s->cred.token, path, err) == 0) {
+	if (keep_path(s, path, err) == 0 && mf_session_save(s, err) == 0 &&
+	    mf_fs_write_secret(fd, s->cred.token, path, err) == 0) {
 		s->exported = true;
 		return 0;
 	}

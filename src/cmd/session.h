@@ -22,6 +22,7 @@ struct mf_session {
 	struct mf_items items;
 	char **files;			/* made by the sink */
 	size_t n_files;
+	bool saved;			/* the end of the job will find it: what mf_session_save wrote is still there */
 	bool exported;			/* the sink has committed: undo leaves the credential to revoke */
 	bool no_identity;		/* on-no-identity: skip took effect */
 };
@@ -63,10 +64,13 @@ void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env, co
 int mf_session_http(struct mf_http **out, const struct mf_env *env, unsigned deadline_ms, const volatile int *stop, struct mf_err *err) MF_MUST_USE;
 
 /* Writes what the end of the job has to undo as known so far, beside what earlier runs of this job left there. */
-int mf_session_save(const struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+int mf_session_save(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
 
 /* Takes this run's part out of what was written: it has been undone. */
-int mf_session_forget(const struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+int mf_session_forget(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+
+/* How a credential ends that nobody revokes, after "it": "ends by itself in 9 min". */
+void mf_ends_text(char *out, size_t size, int64_t expires, bool unlimited);
 
 /* Copies of texts that the caller frees; a NULL text stays NULL. The second appends to a list. */
 int mf_copy_text(char **out, const char *text, struct mf_err *err) MF_MUST_USE;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <mayfly/alloc.h>
+#include <mayfly/clock.h>
 
 #include "session.h"
 
@@ -31,8 +32,46 @@ int mf_copy_list(char ***list, size_t *n, char *const *more, size_t n_more, stru
 	return 0;
 }
 
+void mf_ends_text(char *out, size_t size, int64_t expires, bool unlimited)
+{
+	char left[32];
+	int64_t seconds = expires - mf_now();
+
+	if (unlimited || expires == 0) {
+		snprintf(out, size, "has no end (revoke it by hand)");
+		return;
+	}
+	if (seconds <= 0) {
+		snprintf(out, size, "has expired");
+		return;
+	}
+	mf_duration_format(left, seconds);
+	snprintf(out, size, "ends by itself in %s", left);
+}
+
+/* The end of the job may stand in another folder: it gets the whole path. One that leads nowhere is kept as it is. */
+static int copy_path(char **out, const char *path, struct mf_err *err)
+{
+	*out = path && *path ? realpath(path, NULL) : NULL;
+	return *out ? 0 : mf_copy_text(out, path, err);
+}
+
+static int copy_secret(struct mf_secret **out, const struct mf_secret *from, struct mf_err *err)
+{
+	*out = from ? mf_secret_dup(from) : NULL;
+	return from && !*out ? mf_fail_nomem(err) : 0;
+}
+
+static int copy_urls(struct mf_state_cred *c, const struct mf_conf *conf, struct mf_err *err)
+{
+	size_t n;
+	const char *const *urls = mf_conf_list(conf, MF_K_VAULT_REDIRECT_TO, &n);
+
+	return mf_copy_list(&c->redirect_to, &c->n_redirect_to, (char *const *)urls, n, err);
+}
+
 /* The connection's settings travel along: the post step may run in another folder and without our inputs. */
-static int fill_cred(struct mf_state_cred *c, const struct mf_session *s, struct mf_err *err)
+static int fill_connection(struct mf_state_cred *c, const struct mf_session *s, struct mf_err *err)
 {
 	struct mf_http_conf http = { 0 };
 
@@ -40,65 +79,29 @@ static int fill_cred(struct mf_state_cred *c, const struct mf_session *s, struct
 		return -1;
 	c->skip_verify = http.skip_verify;
 	c->allow_http = http.allow_http;
-	c->expires = s->cred.expires;
-	c->batch = s->cred.batch;
-	c->unlimited = s->cred.unlimited;
-	c->ours = s->cred.ours;
-	c->token = s->cred.token ? mf_secret_dup(s->cred.token) : NULL;
-	if (s->cred.token && !c->token)
-		return mf_fail_nomem(err);
-	if (mf_copy_text(&c->provider, s->provider->name, err) || mf_copy_text(&c->url, s->cred.url, err) ||
-	    mf_copy_text(&c->ns, s->cred.ns, err) || mf_copy_text(&c->accessor, s->cred.accessor, err) ||
-	    mf_copy_text(&c->ca_file, http.ca_file, err) || mf_copy_text(&c->client_cert, http.client_cert, err) ||
-	    mf_copy_text(&c->client_key, http.client_key, err) ||
-	    mf_copy_list(&c->leases, &c->n_leases, s->items.leases, s->items.n_leases, err))
-		return -1;
 	if (http.ca_pem.n) {
 		c->ca_pem = mf_strndup(http.ca_pem.p, http.ca_pem.n);
 		if (!c->ca_pem)
 			return mf_fail_nomem(err);
 	}
-	return 0;
+	return copy_path(&c->ca_file, http.ca_file, err) || copy_path(&c->client_cert, http.client_cert, err) ||
+		copy_path(&c->client_key, http.client_key, err) ||
+		copy_secret(&c->client_cert_pem, http.client_cert_pem, err) ||
+		copy_secret(&c->client_key_pem, http.client_key_pem, err) ||
+		mf_vault_headers_text(&c->headers, s->env->conf, err) || copy_urls(c, s->env->conf, err) ? -1 : 0;
 }
 
-static int add_cred(struct mf_state *state, const struct mf_session *s, struct mf_err *err)
+static int fill_cred(struct mf_state_cred *c, const struct mf_session *s, struct mf_err *err)
 {
-	struct mf_state_cred *grown = mf_regrow(state->creds, state->n_creds + 1, sizeof(*grown));
-
-	if (!grown)
-		return mf_fail_nomem(err);
-	state->creds = grown;
-	grown[state->n_creds] = (struct mf_state_cred){ 0 };
-	return fill_cred(&grown[state->n_creds++], s, err);
-}
-
-/* An earlier save of this very run: its token is ours. */
-static bool is_own(const struct mf_state_cred *c, const struct mf_session *s)
-{
-	return c->token && s->cred.token && mf_secret_eq(c->token, s->cred.token);
-}
-
-static void drop_own(struct mf_state *state, const struct mf_session *s)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < state->n_creds; i++) {
-		if (is_own(&state->creds[i], s)) {
-			mf_state_cred_free(&state->creds[i]);
-			continue;
-		}
-		state->creds[kept++] = state->creds[i];
-	}
-	state->n_creds = kept;
-}
-
-/* A job may call mayfly more than once, and its end has to undo it all. */
-static int load_others(struct mf_state *state, const struct mf_session *s, struct mf_err *err)
-{
-	if (mf_state_load(state, &s->env->job, s->env->getenv, err))
-		return -1;
-	drop_own(state, s);
-	return 0;
+	c->expires = s->cred.expires;
+	c->batch = s->cred.batch;
+	c->unlimited = s->cred.unlimited;
+	c->ours = s->cred.ours;
+	return copy_secret(&c->token, s->cred.token, err) || mf_copy_text(&c->provider, s->provider->name, err) ||
+		mf_copy_text(&c->url, s->cred.url, err) || mf_copy_text(&c->ns, s->cred.ns, err) ||
+		mf_copy_text(&c->accessor, s->cred.accessor, err) ||
+		mf_copy_list(&c->leases, &c->n_leases, s->items.leases, s->items.n_leases, err) ||
+		fill_connection(c, s, err) ? -1 : 0;
 }
 
 /* A credential that was there before us is not ours to end, but its leases are. */
@@ -108,30 +111,60 @@ static bool to_end(const struct mf_session *s)
 		(s->cred.ours || s->items.n_leases);
 }
 
-int mf_session_save(const struct mf_session *s, struct mf_err *err)
+/* All that this run has to undo. */
+static int own_state(struct mf_state *out, const struct mf_session *s, struct mf_err *err)
 {
-	struct mf_state state = { 0 };
+	if (to_end(s)) {
+		out->creds = mf_calloc(1, sizeof(*out->creds));
+		if (!out->creds)
+			return mf_fail_nomem(err);
+		out->n_creds = 1;
+		if (fill_cred(&out->creds[0], s, err))
+			return -1;
+	}
+	return mf_copy_list(&out->files, &out->n_files, s->files, s->n_files, err);
+}
+
+/* The runner shows the saved text when it debugs. The token has its masks already. */
+static int mask_connection(const struct mf_session *s, const struct mf_state *own, struct mf_err *err)
+{
+	const struct mf_state_cred *c = own->creds;
+	int fd = fileno(s->env->err);
+
+	if (!s->env->job.action || s->saved || own->n_creds == 0)
+		return 0;
+	fflush(s->env->err);
+	if (c->headers && mf_mask_only(&s->env->job, fd, c->headers, "the request headers", err))
+		return -1;
+	return c->client_key_pem ? mf_mask_only(&s->env->job, fd, c->client_key_pem, "the client key", err) : 0;
+}
+
+int mf_session_save(struct mf_session *s, struct mf_err *err)
+{
+	struct mf_state own = { 0 };
 	int rc = -1;
 
 	if (!to_end(s) && s->n_files == 0)
 		return 0;
-	if (load_others(&state, s, err) == 0 &&
-	    (!to_end(s) || add_cred(&state, s, err) == 0) &&
-	    mf_copy_list(&state.files, &state.n_files, s->files, s->n_files, err) == 0)
-		rc = mf_state_save(&state, &s->env->job, s->env->getenv, err);
-	mf_state_free(&state);
+	if (own_state(&own, s, err) == 0 && mask_connection(s, &own, err) == 0)
+		rc = mf_state_save(&own, &s->env->job, s->env->getenv, err);
+	mf_state_free(&own);
+	if (rc == 0)
+		s->saved = true;
 	return rc;
 }
 
-int mf_session_forget(const struct mf_session *s, struct mf_err *err)
+int mf_session_forget(struct mf_session *s, struct mf_err *err)
 {
-	struct mf_state state = { 0 };
-	int rc = load_others(&state, s, err);
+	struct mf_state own = { 0 };
+	int rc = -1;
 
-	if (rc == 0 && (state.n_creds || state.n_files))
-		rc = mf_state_save(&state, &s->env->job, s->env->getenv, err);
-	else if (rc == 0)
-		rc = mf_state_drop(&s->env->job, s->env->getenv, err);
-	mf_state_free(&state);
+	if (!s->saved)
+		return 0;
+	if (own_state(&own, s, err) == 0)
+		rc = mf_state_remove(&own, &s->env->job, s->env->getenv, NULL, err);
+	mf_state_free(&own);
+	if (rc == 0)
+		s->saved = false;
 	return rc;
 }

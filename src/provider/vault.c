@@ -3,6 +3,9 @@
 #include "vault.h"
 
 #include <stdlib.h>
+#include <mayfly/reveal.h>
+
+enum { HEADERS_TEXT_MAX = 512 << 10 };
 
 static bool needs_identity(const struct mf_conf *conf, const char **audience)
 {
@@ -47,7 +50,27 @@ const struct mf_provider mf_provider_vault = {
 	.drop = drop,
 };
 
-int mf_vault_attach(struct mf_cred *cred, const struct mf_conf *conf, struct mf_err *err)
+int mf_vault_headers_text(struct mf_secret **out, const struct mf_conf *conf, struct mf_err *err)
+{
+	size_t n;
+	const char *const *lines = mf_conf_list(conf, MF_K_VAULT_HEADERS, &n);
+	struct mf_secret *text = n ? mf_secret_empty(HEADERS_TEXT_MAX) : NULL;
+
+	*out = NULL;
+	if (n == 0)
+		return 0;
+	if (!text)
+		return mf_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		if (mf_secret_add(text, lines[i], strlen(lines[i]), err) || mf_secret_add(text, "\n", 1, err)) {
+			mf_secret_free(text);
+			return -1;
+		}
+	*out = text;
+	return 0;
+}
+
+int mf_vault_attach(struct mf_cred *cred, const struct mf_secret *headers, struct mf_err *err)
 {
 	struct mf_vault_priv *priv;
 
@@ -55,7 +78,7 @@ int mf_vault_attach(struct mf_cred *cred, const struct mf_conf *conf, struct mf_
 	if (mf_vault_priv(&priv, cred, err))
 		return -1;
 	mf_vault_headers_free(&priv->extra);
-	return mf_vault_extra(&priv->extra, conf, err);
+	return headers ? mf_vault_extra_text(&priv->extra, mf_secret_reveal(headers), err) : 0;
 }
 
 static const char *either(const struct mf_conf *conf, enum mf_key first, enum mf_key second)

@@ -63,6 +63,8 @@ void mf_vault_headers_free(struct mf_vault_headers *h);
 int mf_vault_headers_add(struct mf_vault_headers *h, struct mf_str name, struct mf_str value, struct mf_err *err) MF_MUST_USE;
 /* The extra headers of the configuration. */
 int mf_vault_extra(struct mf_vault_headers *out, const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
+/* The same from a text of one header a line. */
+int mf_vault_extra_text(struct mf_vault_headers *out, struct mf_str text, struct mf_err *err) MF_MUST_USE;
 int mf_vault_priv(struct mf_vault_priv **out, struct mf_cred *cred, struct mf_err *err) MF_MUST_USE;
 
 /* vault_answer.c: what the server says, taken apart strictly. None of these keeps a reference to `resp`. */

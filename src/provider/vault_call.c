@@ -84,13 +84,15 @@ static bool reserved(struct mf_str name)
 	return false;
 }
 
-static int add_line(struct mf_vault_headers *out, const char *line, const char *origin, size_t index, struct mf_err *err)
+static int add_line(struct mf_vault_headers *out, struct mf_str line, const char *origin, size_t index, struct mf_err *err)
 {
-	const char *colon = strchr(line, ':');
-	struct mf_str name = { line, colon ? (size_t)(colon - line) : 0 }, value;
+	const char *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
+	const size_t n = colon ? (size_t)(colon - line.p) : 0;
+	struct mf_str name = { line.p, n }, value = { NULL, 0 };
 
 	name = trim(name);
-	value = trim(mf_str(colon ? colon + 1 : ""));
+	if (colon)
+		value = trim((struct mf_str){ colon + 1, line.n - n - 1 });
 	if (!token_chars(name) || !value_chars(value)) {
 		mf_fail(err, MF_E_VAULT_CONFIG, "header %zu of %s cannot be sent", index, origin);
 		mf_err_hint(err, "write one header on each line, as in: X-Custom: value");
@@ -110,10 +112,25 @@ int mf_vault_extra(struct mf_vault_headers *out, const struct mf_conf *conf, str
 	const char *const *lines = mf_conf_list(conf, MF_K_VAULT_HEADERS, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (add_line(out, lines[i], mf_conf_origin(conf, MF_K_VAULT_HEADERS), i + 1, err)) {
+		if (add_line(out, mf_str(lines[i]), mf_conf_origin(conf, MF_K_VAULT_HEADERS), i + 1, err)) {
 			mf_vault_headers_free(out);
 			return -1;
 		}
+	return 0;
+}
+
+int mf_vault_extra_text(struct mf_vault_headers *out, struct mf_str text, struct mf_err *err)
+{
+	for (size_t i = 1; text.n; i++) {
+		const char *end = memchr(text.p, '\n', text.n);
+		const size_t n = end ? (size_t)(end - text.p) : text.n;
+
+		if (n && add_line(out, (struct mf_str){ text.p, n }, "the saved state", i, err)) {
+			mf_vault_headers_free(out);
+			return -1;
+		}
+		text = (struct mf_str){ text.p + n + (end != NULL), text.n - n - (end != NULL) };
+	}
 	return 0;
 }
 

@@ -2,6 +2,8 @@
 /* The state between the main step and the post step: in GITHUB_STATE for our action, else in a file. */
 #include "state.h"
 
+#include <stdlib.h>
+
 #include "sink.h"
 
 #define NAME "mayfly"
@@ -33,20 +35,20 @@ static int save_in_github(const struct mf_secret *text, const struct mf_job *job
 	return r;
 }
 
-/* As a variable of the post step it may not be large: leases end with their token and are the first to go. */
-static int shorten(struct mf_secret **text, const struct mf_state *s, struct mf_err *err)
+/* The first folder that can be used. What an earlier run has put into another one is found there by load. */
+static int save_in_file(const struct mf_state *s, const struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 {
-	if (mf_secret_len(*text) <= MF_STATE_TEXT_MAX)
-		return 0;
-	mf_secret_free(*text);
-	*text = NULL;
-	if (mf_state_write(text, s, false, err))
-		return -1;
-	if (mf_secret_len(*text) <= MF_STATE_TEXT_MAX)
-		return 0;
-	mf_fail(err, MF_E_STATE_WRITE, "the state for the end of the job is longer than 96 KiB");
-	mf_err_why(err, "it becomes a variable of the post step, which could not start");
-	mf_err_hint(err, "give certificates as a file (vault.ca-file), and fewer secrets as files");
+	struct mf_err first = { 0 }, other = { 0 };
+
+	for (size_t i = 0; i < mf_state_folders(job); i++) {
+		MF_CLEANUP(mf_freep) char *dir = mf_state_folder(job, env, i);
+
+		if (!dir)
+			return mf_fail_nomem(err);
+		if (mf_state_file_add(s, dir, i ? &other : &first) == 0)
+			return 0;
+	}
+	*err = first;
 	return -1;
 }
 
@@ -54,31 +56,71 @@ int mf_state_save(const struct mf_state *s, const struct mf_job *job, mf_getenv_
 {
 	MF_CLEANUP(mf_secret_freep) struct mf_secret *text = NULL;
 
-	if (mf_state_write(&text, s, true, err))
+	if (mf_state_write(&text, s, err))
 		return fail(err);
-	if (!in_github(job))
-		return mf_state_file_save(text, job, env, err) ? fail(err) : 0;
-	if (shorten(&text, s, err))
-		return -1;
-	return save_in_github(text, job, err) ? fail(err) : 0;
+	/* what is too long for a variable of the post step goes into the file, which that step reads too */
+	if (in_github(job) && mf_secret_len(text) <= MF_STATE_TEXT_MAX)
+		return save_in_github(text, job, err) ? fail(err) : 0;
+	return save_in_file(s, job, env, err) ? fail(err) : 0;
+}
+
+/* Keeps the first of several reasons. */
+static int note(int rc, struct mf_err *err, const struct mf_err *why)
+{
+	if (rc == 0)
+		*err = *why;
+	return -1;
+}
+
+static int load_variable(struct mf_state *out, const char *text, struct mf_err *err)
+{
+	struct mf_state s = { 0 };
+	int rc = mf_state_parse(&s, mf_str(text), "GITHUB_STATE", err);
+
+	if (rc == 0)
+		rc = mf_state_join(out, &s, err);
+	mf_state_free(&s);
+	return rc;
 }
 
 int mf_state_load(struct mf_state *out, const struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 {
-	MF_CLEANUP(mf_secret_freep) struct mf_secret *text = NULL;
 	const char *saved = env ? env("STATE_" NAME) : NULL;
+	struct mf_err why = { 0 };
+	int rc = 0;
 
-	if (saved && *saved)
-		return mf_state_parse(out, mf_str(saved), "GITHUB_STATE", err);
-	if (mf_state_file_read(&text, job, env, err))
-		return -1;
-	if (text)
-		return mf_state_parse(out, mf_secret_reveal(text), "the job's state file", err);
 	*out = (struct mf_state){ 0 };
-	return 0;
+	if (saved && *saved && load_variable(out, saved, &why))
+		rc = note(rc, err, &why);
+	for (size_t i = 0; i < mf_state_folders(job); i++) {
+		MF_CLEANUP(mf_freep) char *dir = mf_state_folder(job, env, i);
+
+		why = (struct mf_err){ 0 };
+		if (dir ? mf_state_file_read(out, dir, &why) : mf_fail_nomem(&why))
+			rc = note(rc, err, &why);
+	}
+	return rc;
 }
 
-int mf_state_drop(const struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
+int mf_state_remove(const struct mf_state *s, const struct mf_job *job, mf_getenv_fn env, size_t *left, struct mf_err *err)
 {
-	return mf_state_file_drop(job, env, err);
+	MF_CLEANUP(mf_secret_freep) struct mf_secret *text = NULL;
+	const char *saved = env ? env("STATE_" NAME) : NULL;
+	struct mf_err why = { 0 };
+	size_t n = 0;
+	int rc = 0;
+
+	/* a later entry counts; in the post step there is nobody left to read one */
+	if (in_github(job) && !saved && (mf_state_write(&text, &(struct mf_state){ 0 }, &why) || save_in_github(text, job, &why)))
+		rc = note(rc, err, &why);
+	for (size_t i = 0; i < mf_state_folders(job); i++) {
+		MF_CLEANUP(mf_freep) char *dir = mf_state_folder(job, env, i);
+
+		why = (struct mf_err){ 0 };
+		if (dir ? mf_state_file_subtract(s, dir, &n, &why) : mf_fail_nomem(&why))
+			rc = note(rc, err, &why);
+	}
+	if (left)
+		*left = n;
+	return rc;
 }

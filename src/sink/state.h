@@ -11,18 +11,27 @@
 #define MF_STATE_FILE_MAX ((size_t)1 << 20)
 #define MF_STATE_MAX_LIST 10000
 
-/* JSON text. With `leases` false the leases are left out (a token's end is theirs too). */
-int mf_state_write(struct mf_secret **out, const struct mf_state *s, bool leases, struct mf_err *err) MF_MUST_USE;
+/* JSON text. */
+int mf_state_write(struct mf_secret **out, const struct mf_state *s, struct mf_err *err) MF_MUST_USE;
 
 /* Parses it; anything unexpected is MF-STATE-03. `from` says where it is, for the message. */
 int mf_state_parse(struct mf_state *out, struct mf_str text, const char *from, struct mf_err *err) MF_MUST_USE;
 
-/* The folder of this job's state file; the caller frees. NULL when memory is out. */
-char *mf_state_folder(const struct mf_job *job, mf_getenv_fn env);
+/* Moves all of `from` into `to`. Of a credential that both have (by its token) there is one afterwards, as in `from` and with
+ * the leases of both; of a file that both have, one. On failure both stay valid and hold together what they held. */
+int mf_state_join(struct mf_state *to, struct mf_state *from, struct mf_err *err) MF_MUST_USE;
 
-/* state.json in that folder. read: *out NULL when there is none. drop: wipes it and removes the folder. */
-int mf_state_file_save(const struct mf_secret *text, const struct mf_job *job, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
-int mf_state_file_read(struct mf_secret **out, const struct mf_job *job, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
-int mf_state_file_drop(const struct mf_job *job, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
+/* Takes out of `from` what `s` names, as mf_state_remove(); whether that was anything. */
+bool mf_state_subtract(struct mf_state *from, const struct mf_state *s);
+
+/* How many folders may hold this job's state, at least 1, and the path of one of them; the caller frees. NULL when memory is out. */
+size_t mf_state_folders(const struct mf_job *job);
+char *mf_state_folder(const struct mf_job *job, mf_getenv_fn env, size_t i);
+
+/* state.json in such a folder, under a lock of the folder. read: joins into `to`. add: joins `s` to what is there, making the folder.
+ * subtract: *left counts the credentials and files that stay (added to); the folder goes with the last of them. */
+int mf_state_file_read(struct mf_state *to, const char *dir, struct mf_err *err) MF_MUST_USE;
+int mf_state_file_add(const struct mf_state *s, const char *dir, struct mf_err *err) MF_MUST_USE;
+int mf_state_file_subtract(const struct mf_state *s, const char *dir, size_t *left, struct mf_err *err) MF_MUST_USE;
 
 #endif

@@ -44,16 +44,16 @@ static int list(struct mf_secret *to, const char *key, char *const *v, size_t n,
 	return puts_to(to, "]", err);
 }
 
-static int token_member(struct mf_secret *to, const struct mf_secret *token, struct mf_err *err)
+static int secret_member(struct mf_secret *to, const char *key, const struct mf_secret *value, struct mf_err *err)
 {
-	if (!token)
+	if (!value)
 		return 0;
-	if (puts_to(to, ",\"token\":", err))
+	if (puts_to(to, ",\"", err) || puts_to(to, key, err) || puts_to(to, "\":", err))
 		return -1;
-	return mf_json_quote_secret(to, mf_secret_reveal(token), err);
+	return mf_json_quote_secret(to, mf_secret_reveal(value), err);
 }
 
-static int write_cred(struct mf_secret *to, const struct mf_state_cred *c, bool leases, struct mf_err *err)
+static int write_cred(struct mf_secret *to, const struct mf_state_cred *c, struct mf_err *err)
 {
 	char expires[48];
 
@@ -62,36 +62,39 @@ static int write_cred(struct mf_secret *to, const struct mf_state_cred *c, bool 
 	    text_member(to, "url", c->url, err) || text_member(to, "ns", c->ns, err) ||
 	    text_member(to, "ca_file", c->ca_file, err) || text_member(to, "client_cert", c->client_cert, err) ||
 	    text_member(to, "client_key", c->client_key, err) || text_member(to, "ca_pem", c->ca_pem, err) ||
-	    text_member(to, "accessor", c->accessor, err) || token_member(to, c->token, err))
+	    text_member(to, "accessor", c->accessor, err) || secret_member(to, "token", c->token, err) ||
+	    secret_member(to, "client_cert_pem", c->client_cert_pem, err) ||
+	    secret_member(to, "client_key_pem", c->client_key_pem, err) || secret_member(to, "headers", c->headers, err))
 		return -1;
 	if (flag_member(to, "skip_verify", c->skip_verify, err) || flag_member(to, "allow_http", c->allow_http, err) ||
 	    flag_member(to, "batch", c->batch, err) || flag_member(to, "unlimited", c->unlimited, err) ||
 	    flag_member(to, "ours", c->ours, err))
 		return -1;
-	if (list(to, "leases", c->leases, leases ? c->n_leases : 0, err))
+	if ((c->n_redirect_to && list(to, "redirect_to", c->redirect_to, c->n_redirect_to, err)) ||
+	    list(to, "leases", c->leases, c->n_leases, err))
 		return -1;
 	return puts_to(to, "}", err);
 }
 
-static int write_all(struct mf_secret *to, const struct mf_state *s, bool leases, struct mf_err *err)
+static int write_all(struct mf_secret *to, const struct mf_state *s, struct mf_err *err)
 {
 	if (puts_to(to, "{\"v\":1,\"creds\":[", err))
 		return -1;
 	for (size_t i = 0; i < s->n_creds; i++)
-		if ((i && puts_to(to, ",", err)) || write_cred(to, &s->creds[i], leases, err))
+		if ((i && puts_to(to, ",", err)) || write_cred(to, &s->creds[i], err))
 			return -1;
 	if (puts_to(to, "]", err) || list(to, "files", s->files, s->n_files, err))
 		return -1;
 	return puts_to(to, "}", err);
 }
 
-int mf_state_write(struct mf_secret **out, const struct mf_state *s, bool leases, struct mf_err *err)
+int mf_state_write(struct mf_secret **out, const struct mf_state *s, struct mf_err *err)
 {
 	struct mf_secret *to = mf_secret_empty(MF_STATE_FILE_MAX);
 
 	if (!to)
 		return mf_fail_nomem(err);
-	if (write_all(to, s, leases, err)) {
+	if (write_all(to, s, err)) {
 		mf_secret_free(to);
 		return -1;
 	}
@@ -104,7 +107,7 @@ static int wrong(const char *from, const char *what, struct mf_err *err)
 {
 	mf_fail(err, MF_E_STATE_INVALID, "the state saved in %s cannot be read", from);
 	mf_err_why(err, "%s", what);
-	mf_err_note(err, "nothing was revoked; what mayfly obtained ends with its lifetime");
+	mf_err_note(err, "what it names was not revoked and ends with its lifetime");
 	return -1;
 }
 
@@ -155,11 +158,22 @@ static int take_list(char ***out, size_t *out_n, const struct mf_json *doc, cons
 	return 0;
 }
 
+static int take_secret(struct mf_secret **out, const struct mf_json *doc, const struct mf_jnode *n, const char *key, const char *from,
+		       struct mf_err *err)
+{
+	const struct mf_jnode *node = mf_json_get_z(n, key);
+
+	if (!node)
+		return 0;
+	if (mf_json_type(node) != MF_J_STRING)
+		return wrong(from, "a member is no string", err);
+	*out = mf_json_secret(doc, node);
+	return *out ? 0 : mf_fail_nomem(err);
+}
+
 static int take_cred(struct mf_state_cred *c, const struct mf_json *doc, const struct mf_jnode *n, const char *from,
 		     struct mf_err *err)
 {
-	const struct mf_jnode *token = mf_json_get_z(n, "token");
-
 	if (mf_json_type(n) != MF_J_OBJECT)
 		return wrong(from, "a credential is no object", err);
 	if (take_text(&c->provider, doc, n, "provider", from, err) || take_text(&c->url, doc, n, "url", from, err) ||
@@ -167,23 +181,22 @@ static int take_cred(struct mf_state_cred *c, const struct mf_json *doc, const s
 	    take_text(&c->client_cert, doc, n, "client_cert", from, err) ||
 	    take_text(&c->client_key, doc, n, "client_key", from, err) ||
 	    take_text(&c->ca_pem, doc, n, "ca_pem", from, err) ||
-	    take_text(&c->accessor, doc, n, "accessor", from, err))
+	    take_text(&c->accessor, doc, n, "accessor", from, err) || take_secret(&c->token, doc, n, "token", from, err) ||
+	    take_secret(&c->client_cert_pem, doc, n, "client_cert_pem", from, err) ||
+	    take_secret(&c->client_key_pem, doc, n, "client_key_pem", from, err) ||
+	    take_secret(&c->headers, doc, n, "headers", from, err))
 		return -1;
 	if (!c->provider || !c->url)
 		return wrong(from, "a credential lacks its provider or its address", err);
 	if (take_flag(&c->skip_verify, n, "skip_verify", from, err) ||
 	    take_flag(&c->allow_http, n, "allow_http", from, err) || take_flag(&c->batch, n, "batch", from, err) ||
 	    take_flag(&c->unlimited, n, "unlimited", from, err) || take_flag(&c->ours, n, "ours", from, err) ||
+	    take_list(&c->redirect_to, &c->n_redirect_to, doc, n, "redirect_to", from, err) ||
 	    take_list(&c->leases, &c->n_leases, doc, n, "leases", from, err))
 		return -1;
 	if (mf_json_opt_int(&c->expires, doc, n, "expires", 0, err))
 		return wrong(from, "a credential's end is no number", err);
-	if (!token)
-		return 0;
-	if (mf_json_type(token) != MF_J_STRING)
-		return wrong(from, "a member is no string", err);
-	c->token = mf_json_secret(doc, token);
-	return c->token ? 0 : mf_fail_nomem(err);
+	return 0;
 }
 
 static int take_all(struct mf_state *s, const struct mf_json *doc, const char *from, struct mf_err *err)
@@ -220,39 +233,4 @@ int mf_state_parse(struct mf_state *out, struct mf_str text, const char *from, s
 	}
 	*out = s;
 	return 0;
-}
-
-static void free_list(char **v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(v[i]);
-	free(v);
-}
-
-void mf_state_cred_free(struct mf_state_cred *c)
-{
-	if (!c)
-		return;
-	free(c->provider);
-	free(c->url);
-	free(c->ns);
-	free(c->ca_file);
-	free(c->client_cert);
-	free(c->client_key);
-	free(c->ca_pem);
-	mf_secret_free(c->token);
-	free(c->accessor);
-	free_list(c->leases, c->n_leases);
-	*c = (struct mf_state_cred){ 0 };
-}
-
-void mf_state_free(struct mf_state *s)
-{
-	if (!s)
-		return;
-	for (size_t i = 0; i < s->n_creds; i++)
-		mf_state_cred_free(&s->creds[i]);
-	free(s->creds);
-	free_list(s->files, s->n_files);
-	*s = (struct mf_state){ 0 };
 }
