@@ -103,6 +103,45 @@ static bool is_base64_text(struct mf_str s)
 	return s.n > 0;
 }
 
+/* The words of base64 in a piece of text: the lines of a PEM body that were joined with blanks, or without. */
+static int body_words(struct mf_parts *p, struct mf_str s, struct mf_err *err)
+{
+	s = mf_trim(s);
+	if (s.n >= MF_MASK_MIN && add(p, MF_PART_BODY, s, err))
+		return -1;
+	while (s.n && !p->over) {
+		size_t n = 0;
+
+		while (n < s.n && s.p[n] != ' ' && s.p[n] != '\t')
+			n++;
+		if (n >= MF_MASK_MIN && is_base64_text((struct mf_str){ s.p, n }) && add(p, MF_PART_BODY, (struct mf_str){ s.p, n }, err))
+			return -1;
+		n += n < s.n;
+		s.p += n;
+		s.n -= n;
+	}
+	return 0;
+}
+
+/* PEM blocks that are in one line with their armor, as where newlines were lost: what is between the dashes of BEGIN and of END. */
+static int pem_in_line(struct mf_parts *p, struct mf_str line, struct mf_err *err)
+{
+	const char *at = line.p, *end = line.p + line.n;
+
+	while (line.n && !p->over && (at = memmem(at, (size_t)(end - at), "-----BEGIN ", 11))) {
+		const char *body = memmem(at + 11, (size_t)(end - at - 11), "-----", 5), *stop;
+
+		if (!body)
+			return 0;
+		body += 5;
+		stop = memmem(body, (size_t)(end - body), "-----", 5);
+		at = stop ? stop : end;
+		if (body_words(p, (struct mf_str){ body, (size_t)(at - body) }, err))
+			return -1;
+	}
+	return 0;
+}
+
 /* A line of text, and what is in it. */
 static int text_line(struct mf_parts *p, struct mf_str line, struct mf_err *err)
 {
@@ -111,15 +150,21 @@ static int text_line(struct mf_parts *p, struct mf_str line, struct mf_err *err)
 	p->weak += weak == MF_WEAK_SHORT || weak == MF_WEAK_COMMON;
 	if (weak != MF_WEAK_NO)
 		return 0;
-	return add(p, MF_PART_LINE, line, err) || mf_find_passwords(line, found, p, err) ? -1 : 0;
+	return add(p, MF_PART_LINE, line, err) || mf_find_passwords(line, found, p, err) || pem_in_line(p, line, err) ? -1 : 0;
 }
 
 /* A line of a PEM block that says nothing: BEGIN and END, the headers of RFC 1421. */
 static bool is_armor(struct mf_str line)
 {
+	const char *dashes;
+
 	if (starts(line, "Proc-Type: ") || starts(line, "DEK-Info: "))
 		return true;
-	return (starts(line, "-----BEGIN ") || starts(line, "-----END ")) && memcmp(line.p + line.n - 5, "-----", 5) == 0;
+	if (!starts(line, "-----BEGIN ") && !starts(line, "-----END "))
+		return false;
+	/* the first dashes after the label are the end of the line, or there is a body in it */
+	dashes = memmem(line.p + 5, line.n - 5, "-----", 5);
+	return dashes && dashes + 5 == line.p + line.n;
 }
 
 /* The lines of a PEM block after its BEGIN, each and joined; its armor says nothing and would hide every other PEM block. */
@@ -281,7 +326,7 @@ static int split(struct mf_parts *p, struct mf_str s, enum mf_part_kind kind, un
 		return split_lines(p, s, err);
 	if (starts(s, "-----BEGIN") && memmem(s.p, s.n, "\\n", 2))
 		return split_written_newlines(p, s, err);
-	return mf_find_passwords(s, found, p, err);
+	return mf_find_passwords(s, found, p, err) || pem_in_line(p, s, err) ? -1 : 0;
 }
 
 int mf_parts_split(struct mf_parts *out, struct mf_str value, struct mf_err *err)

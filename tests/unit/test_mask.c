@@ -228,6 +228,14 @@ static void test_pem(void **state)
 	HAS("-----BEGIN X-----\nabcdEFGH\npassword: hunter2-hunter\nx: y-long-line\n-----END of the secret\nlast one\n",
 	    "abcdEFGH", "password: hunter2-hunter", "hunter2-hunter", "x: y-long-line", "-----END of the secret", "last one");
 	HAS("-----BEGIN my secret\nother\n", "-----BEGIN my secret");
+	/* in one line, alone and among others, with blanks where the lines ended, two of them */
+	HAS("-----BEGIN EC PRIVATE KEY-----MHcCAQEEIIrYoAoGCCqGSM49-----END EC PRIVATE KEY-----", "MHcCAQEEIIrYoAoGCCqGSM49");
+	HAS("user: x\n-----BEGIN EC PRIVATE KEY-----MHcCAQEEIIrYoAoGCCqGSM49-----END EC PRIVATE KEY-----\nlast line",
+	    "-----BEGIN EC PRIVATE KEY-----MHcCAQEEIIrYoAoGCCqGSM49-----END EC PRIVATE KEY-----", "MHcCAQEEIIrYoAoGCCqGSM49", "last line");
+	HAS("a line\nkey=-----BEGIN X----- MHcCAQEEIIrY oAoGCCqGSM49 -----END X----- -----BEGIN Y-----abcdEFGHijkl-----END Y-----\n",
+	    "MHcCAQEEIIrY oAoGCCqGSM49", "MHcCAQEEIIrY", "oAoGCCqGSM49", "abcdEFGHijkl");
+	HAS("a line\n-----BEGIN X-----abcdEFGHijkl\nMHcCAQEEIIrY\n", "abcdEFGHijkl", "MHcCAQEEIIrY");
+	assert_has_not("a line\n-----BEGIN X-----\nabcdEFGH\n-----END X-----\n", "-----BEGIN X-----");
 	HAS("-----BEGIN EC PRIVATE KEY-----\\nMHcCAQEEIIrY\\noAoGCCqGSM49\\n-----END EC PRIVATE KEY-----", "MHcCAQEEIIrY",
 	    "oAoGCCqGSM49");
 }
