@@ -14,6 +14,9 @@ void mf_environ_clean(void);
 /* A variable as it was before mf_environ_clean(), or NULL. For the few places that honour one on purpose. */
 const char *mf_environ_original(const char *name);
 
+/* The value of a variable that mf_environ_clean() took out, else NULL: the job has it, although getenv() does not know it. */
+const char *mf_environ_set_aside(const char *name);
+
 /* The original environment, for the child of `exec`; borrowed. `environ` itself when nothing was cleaned. */
 char *const *mf_environ_child(void);
 

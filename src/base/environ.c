@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <stdlib.h>
 #include <mayfly/alloc.h>
 
 extern char **environ;
@@ -87,6 +88,11 @@ const char *mf_environ_original(const char *name)
 		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
 			return *e + n + 1;
 	return NULL;
+}
+
+const char *mf_environ_set_aside(const char *name)
+{
+	return getenv(name) ? NULL : mf_environ_original(name);
 }
 
 /* Nothing that is opened later may take the number of a closed descriptor; and what was closed stays useless: standard

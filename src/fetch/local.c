@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <unistd.h>
+#include <mayfly/environ.h>
 #include <mayfly/fs.h>
 
 enum { FILE_MAX = 1 << 20 };
@@ -19,6 +20,8 @@ static int read_env(struct mf_source *out, const struct mf_ref *ref, mf_getenv_f
 {
 	const char *value = env(ref->path);
 
+	if (!value)
+		value = mf_environ_set_aside(ref->path);
 	if (!value) {
 		*missing = true;
 		mf_fail(err, MF_E_FETCH_ENV, "variable '%s' is not set", ref->path);

@@ -3,6 +3,7 @@
 #include <mayfly/sink.h>
 
 #include <strings.h>
+#include <mayfly/environ.h>
 
 /* `*` stands for the rest of the name, `~` in front for either case of letters. What carries a credential or says where to
  * find one (VAULT_*, AWS_*, KUBECONFIG, PGPASSWORD, NPM_TOKEN, ...) is what people export and is not listed. */
@@ -54,6 +55,10 @@ static const struct {
 	{ "NODE_TLS_REJECT_UNAUTHORIZED", "it switches off the check of servers' certificates" },
 	{ "~NPM_CONFIG_*", "it changes what npm runs and from where it installs" },
 	{ "PYTHON*", "it changes what Python programs load and run" },
+	{ "YARN_*", "it changes what yarn runs and from where it installs" },
+	{ "COREPACK_*", "it changes which package manager runs, and from where it comes" },
+	{ "UV_*", "it changes which Python runs and from where uv installs" },
+	{ "POETRY_HOME", "it decides which Poetry is run" },
 	{ "PIP_*", "it changes from where pip installs" },
 	{ "VIRTUAL_ENV", "it changes which Python programs run" },
 	{ "PERL5*", "it makes Perl programs load and run other code" },
@@ -70,6 +75,13 @@ static const struct {
 	{ "LUA_INIT*", "every Lua program would run it first" },
 	{ "LUA_PATH*", "Lua programs load code from there" },
 	{ "LUA_CPATH*", "Lua programs load code from there" },
+	{ "ERL_*", "every Erlang program would load or run other code" },
+	{ "ELIXIR_ERL_OPTIONS", "every Elixir program would load or run other code" },
+	{ "R_PROFILE*", "every R program would run the file first" },
+	{ "R_ENVIRON*", "every R program reads its settings from there" },
+	{ "R_HOME", "it decides which R is run" },
+	{ "R_LIBS*", "R programs load code from there" },
+	{ "JULIA_*", "it changes what Julia programs load and run" },
 	{ "JAVA_TOOL_OPTIONS", "it makes every Java program load other code" },
 	{ "_JAVA_OPTIONS", "it makes every Java program load other code" },
 	{ "JDK_JAVA_OPTIONS", "it makes every Java program load other code" },
@@ -78,6 +90,10 @@ static const struct {
 	{ "MAVEN_OPTS", "Maven's Java would load other code" },
 	{ "MAVEN_ARGS", "Maven would run other things" },
 	{ "GRADLE_OPTS", "Gradle's Java would load other code" },
+	{ "GRADLE_USER_HOME", "Gradle runs scripts from there" },
+	{ "JAVA_OPTS", "Java programs would load other code" },
+	{ "JAVACMD", "scripts run it as Java" },
+	{ "ANT_*", "Ant would load other code" },
 	{ "SBT_OPTS", "sbt's Java would load other code" },
 	{ "DOTNET_*", "it makes .NET programs load other code" },
 	{ "CORECLR_*", "it makes .NET programs load other code" },
@@ -96,8 +112,26 @@ static const struct {
 	{ "GONOSUMCHECK", "it switches off the check of Go modules" },
 	{ "GOSUMDB", "it changes the check of Go modules" },
 	{ "GOINSECURE", "it switches off the check of Go modules" },
+	{ "GOTOOLCHAIN", "it decides which Go is run, and from where it comes" },
+	{ "GOAUTH", "the Go command runs it" },
+	{ "GOCACHEPROG", "the Go command runs it" },
+	{ "GOVCS", "it changes which programs the Go command runs" },
+	{ "GOPATH", "the Go command loads code from there" },
+	{ "GOBIN", "the Go command puts programs there" },
+	{ "GOEXPERIMENT", "it changes what the Go command builds" },
 	{ "RUSTC*", "cargo runs it as the compiler" },
+	{ "RUSTUP_*", "it decides which Rust is run, and from where it comes" },
+	{ "RUSTDOC*", "cargo runs it" },
 	{ "RUSTFLAGS", "the Rust compiler would run other things" },
+	{ "CFLAGS", "compilers would run or load other things" },
+	{ "CXXFLAGS", "compilers would run or load other things" },
+	{ "CPPFLAGS", "compilers would run or load other things" },
+	{ "LDFLAGS", "linkers would load other things" },
+	{ "CMAKE_*", "cmake would run or load other things" },
+	{ "CTEST_*", "ctest would run other things" },
+	{ "CCACHE_*", "ccache would run other things, or take objects from elsewhere" },
+	{ "SCCACHE_*", "sccache would run other things, or take objects from elsewhere" },
+	{ "PKG_CONFIG*", "builds would use other libraries" },
 	{ "CARGO_HOME", "cargo reads its settings from there" },
 	{ "CARGO_BUILD_*", "cargo would run other things" },
 	{ "CARGO_TARGET_*", "cargo would run other things" },
@@ -111,6 +145,23 @@ static const struct {
 	{ "LESSCLOSE", "less runs it" },
 	{ "GIT_*", "it changes what git runs and where; the few that hold credentials can be opened by name" },
 	{ "SSH_ASKPASS*", "ssh runs it" },
+	{ "TAR_OPTIONS", "tar would run other things" },
+	{ "WGETRC", "wget reads its settings from there" },
+	{ "GREP_OPTIONS", "grep would read other things" },
+	{ "INPUTRC", "shells take the meaning of keys from there" },
+	{ "BASH_LOADABLES_PATH", "bash loads code from there" },
+	{ "GNUPGHOME", "gpg takes its keys and settings from there" },
+	{ "KUBE_EDITOR", "kubectl runs it" },
+	{ "KUBECTL_EXTERNAL_DIFF", "kubectl runs it" },
+	{ "HELM_PLUGINS", "helm runs programs from there" },
+	{ "HELM_BIN", "helm's plugins run it" },
+	{ "HELM_CONFIG_HOME", "helm reads its settings from there" },
+	{ "HELM_DATA_HOME", "helm runs programs from there" },
+	{ "HELM_CACHE_HOME", "helm takes charts from there" },
+	{ "HELM_REPOSITORY_CONFIG", "helm takes charts from where it says" },
+	{ "HELM_REPOSITORY_CACHE", "helm takes charts from there" },
+	{ "HELM_REGISTRY_CONFIG", "helm takes its registries' settings from there" },
+	{ "HELM_KUBEAPISERVER", "helm would deploy to another cluster" },
 	{ "SUDO_*", "sudo runs or believes it" },
 	{ "RSYNC_RSH", "rsync runs it" },
 	{ "CVS_RSH", "cvs runs it" },
@@ -152,6 +203,7 @@ static const struct {
 /* Credentials under names that the table would take. */
 static const char *const credentials[] = {
 	"GITHUB_TOKEN", "GITLAB_TOKEN", "GIT_TOKEN", "GIT_USERNAME", "GIT_PASSWORD", "ANSIBLE_VAULT_PASSWORD",
+	"YARN_NPM_AUTH_TOKEN", "YARN_NPM_AUTH_IDENT", "UV_PUBLISH_TOKEN", "UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD",
 };
 
 static bool matches(const char *pattern, const char *name)
@@ -164,8 +216,19 @@ static bool matches(const char *pattern, const char *name)
 	return (any_case ? strncasecmp(pattern, name, n) : strncmp(pattern, name, n)) == 0;
 }
 
+/* UV_INDEX_<NAME>_PASSWORD: names that the user gives to indexes are in the middle. */
+static bool index_credential(const char *name)
+{
+	const size_t n = strlen(name);
+
+	return strncmp(name, "UV_INDEX_", 9) == 0 && n > 18 &&
+	       (strcmp(name + n - 9, "_PASSWORD") == 0 || strcmp(name + n - 9, "_USERNAME") == 0);
+}
+
 static const char *danger(const char *name)
 {
+	if (index_credential(name))
+		return NULL;
 	for (size_t i = 0; i < MF_COUNT(credentials); i++)
 		if (strcmp(credentials[i], name) == 0)
 			return NULL;
@@ -213,7 +276,7 @@ int mf_name_check(const char *name, const struct mf_sink_opts *opts, struct mf_e
 		mf_err_note(err, "nothing was exported");
 		return -1;
 	}
-	if (!opts->overwrite && opts->env && opts->env(name)) {
+	if (!opts->overwrite && opts->env && (opts->env(name) || mf_environ_set_aside(name))) {
 		mf_fail(err, MF_E_SINK_EXISTS, "the variable '%s' exists already", name);
 		mf_err_why(err, "what comes after would get another value than it has now");
 		mf_err_hint(err, "give the secret another name or a prefix, or replace it with --overwrite");

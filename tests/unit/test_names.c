@@ -2,6 +2,8 @@
 /* Names of variables: well-formed, not dangerous, not taken. */
 #include "unit.h"
 
+#include <stdlib.h>
+#include <mayfly/environ.h>
 #include <mayfly/sink.h>
 
 static struct mf_err err;
@@ -19,7 +21,10 @@ static void test_good(void **state)
 		"A", "_", "a1", "DB_PASSWORD", "VAULT_TOKEN", "VAULT_ADDR", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "KUBECONFIG",
 		"GITHUB_TOKEN", "GITLAB_TOKEN", "NPM_TOKEN", "PGPASSWORD", "DATABASE_URL", "DOCKER_CONFIG", "TF_VAR_x", "PATHS",
 		"MY_PATH", "LD", "ENVIRONMENT", "CIRCLE_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "TWINE_PASSWORD", "GIT_PASSWORD",
-		"user", "home",
+		"user", "home", "YARN_NPM_AUTH_TOKEN", "CARGO_REGISTRY_TOKEN", "CARGO_REGISTRIES_INTERN_TOKEN", "UV_PUBLISH_TOKEN",
+		"UV_PUBLISH_PASSWORD", "HELM_REGISTRY_PASSWORD", "HELM_KUBETOKEN", "KUBECONFIG", "KUBE_TOKEN", "GOOGLE_CREDENTIALS",
+		"JAVA_KEYSTORE_PASSWORD", "GPG_PASSPHRASE", "CODECOV_TOKEN", "POETRY_PYPI_TOKEN_PYPI", "GRADLE_PUBLISH_KEY", "JULIAHUB_TOKEN",
+		"UV_INDEX_INTERN_PASSWORD",
 	};
 
 	(void)state;
@@ -59,6 +64,10 @@ static void test_dangerous(void **state)
 		"ACTIONS_RUNTIME_TOKEN", "CI", "CI_JOB_TOKEN", "GITLAB_CI", "INPUT_ROLE", "STATE_mayfly", "HOME", "SHELL", "USER",
 		"TMPDIR", "http_proxy", "HTTPS_PROXY", "no_proxy", "SSL_CERT_FILE", "EDITOR", "PAGER", "DOCKER_HOST",
 		"BASH_FUNC_ls", "MAYFLY_CONFIG", "OPENSSL_CONF", "GLIBC_TUNABLES", "SSLKEYLOGFILE",
+		"TAR_OPTIONS", "GOAUTH", "GOCACHEPROG", "GOTOOLCHAIN", "GOFLAGS", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS",
+		"CMAKE_TOOLCHAIN_FILE", "CCACHE_PREFIX", "ERL_FLAGS", "ERL_AFLAGS", "YARN_RC_FILENAME", "R_PROFILE_USER", "R_ENVIRON",
+		"JULIA_LOAD_PATH", "RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "RUSTC", "RUSTDOCFLAGS", "UV_INDEX_URL", "HELM_PLUGINS",
+		"KUBE_EDITOR", "WGETRC", "JAVA_OPTS", "ANT_ARGS", "ANT_OPTS", "GNUPGHOME", "GREP_OPTIONS", "INPUTRC", "BASH_LOADABLES_PATH",
 	};
 	struct mf_sink_opts open = plain;
 
@@ -91,6 +100,21 @@ static void test_taken(void **state)
 	assert_int_equal(mf_name_check("TAKEN", &open, &err), 0);
 }
 
+/* What was taken out of our own environment is still the job's. */
+static void test_set_aside(void **state)
+{
+	struct mf_sink_opts over = plain;
+
+	(void)state;
+	setenv("GIT_PASSWORD", "old", 1);
+	assert_int_equal(mf_name_check("GIT_PASSWORD", &plain, &err), 0);	/* as this test's environment has it */
+	mf_environ_clean();
+	assert_null(getenv("GIT_PASSWORD"));
+	assert_fails(mf_name_check("GIT_PASSWORD", &plain, &err), err, "MF-SINK-04");
+	over.overwrite = true;
+	assert_int_equal(mf_name_check("GIT_PASSWORD", &over, &err), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +122,7 @@ int main(void)
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_dangerous),
 		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_set_aside),	/* the last one: it cleans the environment */
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
