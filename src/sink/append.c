@@ -96,6 +96,17 @@ static int write_all(struct mf_append *a, bool newline_first, struct mf_err *err
 	return mf_fs_write(a->fd, text.p, text.n, a->path, err);
 }
 
+/* Some file systems (NFS) say only when a descriptor is closed that nothing was kept: a second one is, while the first can still
+ * take back what was written. */
+static int flush(struct mf_append *a, struct mf_err *err)
+{
+	int fd = fcntl(a->fd, F_DUPFD_CLOEXEC, 3);
+
+	if (fd >= 0 && close(fd) == 0)
+		return 0;
+	return mf_fail_errno(err, MF_E_SINK_FILE, errno, "cannot finish writing '%s'", a->path);
+}
+
 int mf_append_commit(struct mf_append *a, struct mf_err *err)
 {
 	struct stat st;
@@ -107,8 +118,9 @@ int mf_append_commit(struct mf_append *a, struct mf_err *err)
 		return explain(a, err);
 	}
 	a->before = st.st_size;
+	a->newline = !ends_in_newline(a->path, st.st_size);
 	a->written = true;
-	if (write_all(a, !ends_in_newline(a->path, st.st_size), err) == 0)
+	if (write_all(a, a->newline, err) == 0 && flush(a, err) == 0)
 		return 0;
 	explain(a, err);
 	mf_append_undo(a);
@@ -117,9 +129,45 @@ int mf_append_commit(struct mf_append *a, struct mf_err *err)
 	return -1;
 }
 
+/* Whether from `at` on the file holds the first n bytes of what we wrote. */
+static bool holds_ours(int fd, const struct mf_append *a, off_t at, size_t n)
+{
+	struct mf_str text = mf_secret_reveal(a->text);
+	char block[4096];
+	bool same = true;
+
+	if (n && a->newline) {
+		same = pread(fd, block, 1, at) == 1 && block[0] == '\n';
+		at++;
+		n--;
+	}
+	same = same && n <= text.n;
+	while (same && n) {
+		const size_t want = n < sizeof(block) ? n : sizeof(block);
+
+		same = pread(fd, block, want, at) == (ssize_t)want && memcmp(block, text.p, want) == 0;
+		at += (off_t)want;
+		text.p += want;
+		n -= want;
+	}
+	mf_wipe(block, sizeof(block));
+	return same;
+}
+
+/* What others have appended in the meantime is not ours to cut off. */
+static bool only_ours(const struct mf_append *a)
+{
+	MF_CLEANUP(mf_closep) int fd = open(a->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+	struct stat st, now;
+
+	if (fd < 0 || fstat(a->fd, &now) || fstat(fd, &st) || st.st_dev != now.st_dev || st.st_ino != now.st_ino || now.st_size < a->before)
+		return false;
+	return holds_ours(fd, a, a->before, (size_t)(now.st_size - a->before));
+}
+
 void mf_append_undo(struct mf_append *a)
 {
-	if (a->fd >= 0 && a->written && ftruncate(a->fd, a->before) == 0)
+	if (a->fd >= 0 && a->written && only_ours(a) && ftruncate(a->fd, a->before) == 0)
 		a->written = false;
 }
 

@@ -14,6 +14,7 @@ struct mf_append {
 	struct mf_secret *text;		/* what is to be appended */
 	int fd;				/* -1: not open */
 	off_t before;			/* its size before we wrote */
+	bool newline;			/* a newline was put before the text */
 	bool written;
 };
 #define MF_APPEND_NONE ((struct mf_append){ .fd = -1 })
@@ -26,7 +27,8 @@ int mf_append_value(struct mf_append *a, const char *name, struct mf_str value, 
 
 /* Writes the text in one go; on failure the file has its former size again. */
 int mf_append_commit(struct mf_append *a, struct mf_err *err) MF_MUST_USE;
-void mf_append_undo(struct mf_append *a);	/* takes back what commit wrote */
+/* Takes back what commit wrote, unless others have appended since: then `written` stays set. */
+void mf_append_undo(struct mf_append *a);
 void mf_append_close(struct mf_append *a);
 
 /* -- filebox.c: a private folder with a file for each secret ----------------------------------------- */

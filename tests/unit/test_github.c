@@ -14,6 +14,7 @@
 #include <mayfly/fs.h>
 #include <mayfly/log.h>
 #include <mayfly/reveal.h>
+#include "../../src/sink/sink.h"
 #include "failalloc.h"
 #include "support_sink.h"
 
@@ -414,6 +415,52 @@ static void test_read_only(void **state)
 	mf_test_job_end(&t);
 }
 
+static void append_line(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void expect_size(const char *path, off_t size)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, size);
+}
+
+/* Takes back what it wrote, and nothing that somebody else did. */
+static void test_undo(void **state)
+{
+	char path[] = "/tmp/mayfly-undo-XXXXXX";
+	struct mf_append a;
+	struct stat st;
+
+	(void)state;
+	close(mkstemp(path));
+	append_line(path, "A=1");
+	for (int others = 0; others < 3; others++) {
+		assert_int_equal(mf_append_open(&a, "GITHUB_ENV", path, &err), 0);
+		assert_int_equal(mf_append_value(&a, "K", mf_str("value"), &err), 0);
+		assert_int_equal(mf_append_commit(&a, &err), 0);
+		if (others == 1)
+			append_line(path, "B=2\n");
+		if (others == 2) {	/* of our length, and not ours */
+			assert_int_equal(stat(path, &st), 0);
+			assert_int_equal(truncate(path, st.st_size - 4), 0);
+			append_line(path, "B=2\n");
+		}
+		mf_append_undo(&a);
+		assert_int_equal(a.written, others > 0);
+		mf_append_close(&a);
+		if (others == 0)
+			expect_size(path, 3);
+	}
+	unlink(path);
+}
+
 static void test_disk_full(void **state)
 {
 	struct mf_test_job t;
@@ -500,6 +547,7 @@ int main(void)
 		cmocka_unit_test(test_short_write_is_taken_back),
 		cmocka_unit_test(test_read_only),
 		cmocka_unit_test(test_disk_full),
+		cmocka_unit_test(test_undo),
 		cmocka_unit_test(test_torture),
 	};
 
