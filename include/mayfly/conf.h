@@ -94,6 +94,9 @@ const char *mf_conf_origin(const struct mf_conf *c, enum mf_key k);	/* "--vault-
 
 size_t mf_conf_wants(const struct mf_conf *c);
 const struct mf_want *mf_conf_want(const struct mf_conf *c, size_t i);
+
+/* Whether a want sets a variable: neither it nor export.env says otherwise (a file's path is set in any case). */
+bool mf_conf_want_env(const struct mf_conf *c, const struct mf_want *w);
 void mf_want_free(struct mf_want *w);
 
 /* vault-action's `secrets` input: "path selector | NAME ; ..." with * and **, quoted and backtick names and

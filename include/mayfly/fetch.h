@@ -20,6 +20,8 @@ struct mf_item {
 	bool yields;			/* to a later one of the same name, as vault-action's entries do */
 };
 
+enum { MF_ITEMS_MAX = 2000 };		/* of one run; no job needs more, and names are compared with each other */
+
 struct mf_items {
 	struct mf_item *v;
 	size_t n;

@@ -46,6 +46,11 @@ const struct mf_want *mf_conf_want(const struct mf_conf *c, size_t i)
 	return i < c->n_wants ? &c->wants[i].want : NULL;
 }
 
+bool mf_conf_want_env(const struct mf_conf *c, const struct mf_want *w)
+{
+	return !w->no_env && (w->as == MF_AS_FILE || mf_conf_bool(c, MF_K_EXPORT_ENV));
+}
+
 static int grow(struct mf_conf *c, struct mf_err *err)
 {
 	struct mf_wanted *p;

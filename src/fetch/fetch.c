@@ -9,6 +9,7 @@
 
 struct job {
 	const struct mf_conf *conf;
+	const struct mf_cred *cred;	/* NULL when no want needs one */
 	size_t n;			/* wants */
 	struct mf_source *sources;	/* one for each want */
 	bool *skip;			/* an optional want whose source is missing */
@@ -131,7 +132,7 @@ static void take_fields(struct mf_items *items, struct job *j, struct mf_err *fi
 {
 	for (size_t i = 0; i < j->n; i++) {
 		const struct mf_want *want = mf_conf_want(j->conf, i);
-		size_t d = j->doc_of[i];
+		size_t d = j->doc_of[i], first_item = items->n;
 		struct mf_err err = { 0 };
 
 		if (want->ref.scheme == MF_REF_VAULT) {
@@ -144,11 +145,14 @@ static void take_fields(struct mf_items *items, struct job *j, struct mf_err *fi
 				continue;
 			}
 			j->sources[i].doc = &j->docs[d];
+			j->sources[i].cred = j->cred;
 		}
 		if (j->skip[i])
 			continue;
 		if (mf_fetch_select(items, &j->sources[i], want, &err))
 			note_failure(j, first, &err, want);
+		for (size_t k = first_item; k < items->n; k++)
+			items->v[k].no_env = !mf_conf_want_env(j->conf, want);
 	}
 }
 
@@ -250,7 +254,7 @@ static int collect(struct mf_items *out, struct job *j, struct mf_cred *cred, st
 
 int mf_fetch(struct mf_items *out, const struct mf_conf *conf, struct mf_cred *cred, struct mf_http *http, mf_getenv_fn env, struct mf_err *err)
 {
-	struct job j = { .conf = conf, .n = mf_conf_wants(conf) };
+	struct job j = { .conf = conf, .cred = cred, .n = mf_conf_wants(conf) };
 	struct mf_items items = { 0 };
 	int rc = collect(&items, &j, cred, http, env, err);
 

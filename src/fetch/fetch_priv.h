@@ -8,6 +8,7 @@
 /* Where the values of a want come from: a provider's document, or a variable's or file's bytes. */
 struct mf_source {
 	const struct mf_doc *doc;	/* NULL for local ones */
+	const struct mf_cred *cred;	/* the document's; borrowed */
 	struct mf_secret *raw;		/* local: the bytes; owned */
 	struct mf_json *local;		/* local: parsed when a field is asked for; owned */
 };

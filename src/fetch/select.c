@@ -16,7 +16,17 @@ struct pick {
 	const struct mf_doc *doc;
 	const struct mf_json *json;
 	const struct mf_jnode *root;
+	const struct mf_cred *cred;	/* whose server named the fields; NULL for local sources */
 };
+
+/* A server may repeat what it was sent as the name of a field, and names are shown. True when it has. */
+static bool hide(const struct pick *p, char *name)
+{
+	if (!p->cred || !p->cred->provider || !p->cred->provider->hide)
+		return false;
+	p->cred->provider->hide(p->cred, name);
+	return strstr(name, "[cut]") != NULL;
+}
 
 /* -- where fields are */
 
@@ -104,6 +114,12 @@ static int add_item(struct pick *p, const char *name, const char *output, const 
 
 	if (!value)
 		return mf_fail_nomem(err);
+	if (p->items->n >= MF_ITEMS_MAX) {
+		mf_fail(err, MF_E_FETCH_LIMIT, "more than %d values to export", MF_ITEMS_MAX);
+		mf_err_why(err, "'%s' has too many fields for what else is asked for", want->ref.path);
+		mf_err_hint(err, "ask for the fields that are needed: NAME: vault://...#FIELD");
+		goto fail;
+	}
 	if (mf_fetch_decode(&item.value, want, name, err) || describe(&item.from, want, field, err))
 		goto fail;
 	item.name = mf_strdup(name);
@@ -190,6 +206,7 @@ static void show_names(const struct pick *p, const char *asked, struct mf_err *e
 
 		if (!plain_name(key) || !(names[n] = mf_strndup(key.p, key.n)))
 			continue;
+		hide(p, names[n]);
 		if (shown < NAMES_SHOWN && mf_buf_printf(&text, &ignored, "%s'%s'", shown ? ", " : "", names[n]) == 0)
 			shown++;
 		n++;
@@ -327,7 +344,8 @@ static int compat_field_name(struct mf_buf *out, const struct mf_want *want, str
 	return mf_ref_compat_name(out, key, upper, err);
 }
 
-static int name_field(struct mf_buf *name, struct mf_buf *output, const struct mf_want *want, struct mf_str key, struct mf_err *err)
+static int name_field(struct mf_buf *name, struct mf_buf *output, const struct mf_want *want, struct mf_str key, const char *shown,
+		      struct mf_err *err)
 {
 	for (size_t i = 0; i < key.n; i++)
 		if ((unsigned char)key.p[i] >= 0x80 || !key.p[i])
@@ -341,7 +359,7 @@ static int name_field(struct mf_buf *name, struct mf_buf *output, const struct m
 	if (name->n && (name->p[0] < '0' || name->p[0] > '9'))
 		return 0;
 bad:
-	mf_fail(err, MF_E_FETCH_NAME, "field '%.*s' of '%s' makes no name of a variable", (int)(key.n < 100 ? key.n : 100), key.p, want->ref.path);
+	mf_fail(err, MF_E_FETCH_NAME, "field '%.100s' of '%s' makes no name of a variable", shown, want->ref.path);
 	mf_err_why(err, "all fields are asked for by %s", want->origin);
 	mf_err_hint(err, "name it on its own, as in NAME: vault://...#field%s", want->prefix ? "" : ", or give the fields a prefix");
 	return -1;
@@ -353,8 +371,13 @@ static int expand_one(struct pick *p, const struct mf_jnode *field, struct mf_er
 	struct mf_str key = mf_json_key(field);
 	MF_CLEANUP(mf_freep) char *own = mf_strndup(key.p, key.n);
 	struct mf_secret *value;
-	int rc = own ? name_field(&name, &output, p->want, key, err) : mf_fail_nomem(err);
+	int rc = own ? 0 : mf_fail_nomem(err);
 
+	/* a short secret may be a part of a name by chance: a token "root", a field "root_password" */
+	if (rc == 0 && key.n >= 16 && hide(p, own) && key.n > strlen(own) + 10)
+		rc = mf_fail(err, MF_E_FETCH_NAME, "a field of '%s' has a name that was sent to the server as a secret", p->want->ref.path);
+	if (rc == 0)
+		rc = name_field(&name, &output, p->want, key, own, err);
 	if (rc == 0)
 		rc = value_of(&value, p, field, err);
 	if (rc == 0)
@@ -364,8 +387,25 @@ static int expand_one(struct pick *p, const struct mf_jnode *field, struct mf_er
 	return rc;
 }
 
+/* All fields of a secret that has none: what comes after would miss them without a word. */
+static int nothing(const struct pick *p, struct mf_err *err)
+{
+	const struct mf_want *want = p->want;
+
+	if (want->optional || want->ref.compat) {
+		mf_warn("'%s' has no fields: nothing of it is exported", want->ref.path);
+		return 0;
+	}
+	mf_fail(err, MF_E_FETCH_FIELD, "'%s' has no fields", want->ref.path);
+	mf_err_why(err, "%s, and all fields are asked for by %s", mf_json_size(p->root) ? "each is null" : "it is empty", want->origin);
+	mf_err_hint(err, "look at the path; if it may be empty, mark the secret 'optional: true'");
+	return -1;
+}
+
 static int expand(struct pick *p, struct mf_err *err)
 {
+	const size_t before = p->items->n;
+
 	if (!p->root || mf_json_type(p->root) != MF_J_OBJECT) {
 		mf_fail(err, MF_E_FETCH_TYPE, "'%s' has no fields", p->want->ref.path);
 		mf_err_why(err, "its content is %s, and all fields are asked for by %s", p->root ? mf_json_type_name(mf_json_type(p->root)) : "nothing",
@@ -374,18 +414,18 @@ static int expand(struct pick *p, struct mf_err *err)
 	}
 	for (const struct mf_jnode *f = mf_json_first(p->root); f; f = mf_json_next(f)) {
 		if (mf_json_type(f) == MF_J_NULL && !p->want->ref.compat) {
-			mf_verbose("field '%.*s' of '%s' is null and left out", (int)mf_json_key(f).n, mf_json_key(f).p, p->want->ref.path);
+			mf_verbose("a field of '%s' is null and left out", p->want->ref.path);
 			continue;
 		}
 		if (expand_one(p, f, err))
 			return -1;
 	}
-	return 0;
+	return p->items->n > before ? 0 : nothing(p, err);
 }
 
 int mf_fetch_select(struct mf_items *items, struct mf_source *src, const struct mf_want *want, struct mf_err *err)
 {
-	struct pick p = { .items = items, .want = want };
+	struct pick p = { .items = items, .want = want, .cred = src->doc ? src->cred : NULL };
 
 	if (want->ref.select == MF_SEL_ALL && want->name && !src->doc)
 		return add_item(&p, want->name, want->output, NULL, mf_secret_dup(src->raw), err);

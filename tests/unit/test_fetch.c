@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include <mayfly/alloc.h>
 #include <mayfly/fetch.h>
@@ -486,6 +487,96 @@ static void test_pki(void **state)
 	assert_string_equal(items.v[3].output, "web_ca_chain");
 }
 
+/* All fields of a secret without any: an error, unless the secret may be missing. */
+static void test_no_fields(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/empty", "{\"data\":{}}", NULL, false }, { "s/nulls", "{\"data\":{\"a\":null}}", NULL, false });
+	WANT(NULL, "vault://s/empty", .prefix = "P_");
+	fetch_fails("MF-FETCH-01", "'s/empty' has no fields");
+	mf_conf_clear_wants(conf);
+	WANT(NULL, "vault://s/nulls", .prefix = "P_");
+	fetch_fails("MF-FETCH-01", "each is null");
+	mf_conf_clear_wants(conf);
+	WANT(NULL, "vault://s/empty", .prefix = "P_", .optional = true);
+	WANT("WHOLE", "vault://s/empty");
+	fetch_ok();
+	assert_int_equal(items.n, 1);
+	assert_item(0, "WHOLE", "{}");
+}
+
+/* export.env holds for whatever asked for the secret; a file's path is always a variable. */
+static void test_no_variables(void **state)
+{
+	(void)state;
+	fake_docs = DOCS({ "s/a", "{\"data\":{\"k\":\"v\",\"m\":\"w\"}}", NULL, false });
+	WANT("A", "vault://s/a#k");
+	WANT(NULL, "vault://s/a", .prefix = "P_");
+	WANT("F", "vault://s/a#k", .as = MF_AS_FILE);
+	assert_int_equal(mf_conf_set_env(conf, MF_K_EXPORT_ENV, "false", "MAYFLY_EXPORT_ENV", &err), 0);
+	fetch_ok();
+	assert_int_equal(items.n, 4);
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(items.v[i].no_env);
+		assert_false(items.v[i].no_output);
+	}
+	assert_false(items.v[3].no_env);
+}
+
+/* {"data":{"f0":"v",...}} */
+static size_t many_fields(char *out, size_t size, size_t n)
+{
+	size_t len = (size_t)snprintf(out, size, "{\"data\":{");
+
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)snprintf(out + len, size - len, "%s\"f%zu\":\"v\"", i ? "," : "", i);
+	return len + (size_t)snprintf(out + len, size - len, "}}");
+}
+
+static void test_too_many(void **state)
+{
+	const size_t size = 64 * MF_ITEMS_MAX;
+	char *json = malloc(size);
+
+	(void)state;
+	assert_in_range(many_fields(json, size, MF_ITEMS_MAX), 1, size - 1);
+	fake_docs = DOCS({ "s/many", json, NULL, false }, { "s/one", "{\"data\":{\"k\":\"v\"}}", NULL, false });
+	WANT(NULL, "vault://s/many", .prefix = "P_");
+	fetch_ok();
+	assert_int_equal(items.n, MF_ITEMS_MAX);
+	mf_items_free(&items);
+	WANT("ONE", "vault://s/one#k");
+	fetch_fails("MF-FETCH-07", "more than 2000 values");
+	free(json);
+}
+
+/* A server that gives fields the name of what it was sent. */
+static void fake_hide(const struct mf_cred *cred, char *text)
+{
+	mf_secret_hide(text, cred->token);
+}
+
+static void test_repeated_names(void **state)
+{
+	static const char token[] = "hvs.CAESIRepeatedByTheServer0123456789";
+	const struct mf_provider hides = { .name = "fake", .fetch = fake_fetch, .hide = fake_hide };
+	struct mf_cred cred = { .provider = &hides, .token = mf_secret_new(token, sizeof(token) - 1) };
+	char json[128];
+
+	(void)state;
+	snprintf(json, sizeof(json), "{\"data\":{\"%s\":\"v\",\"k\":\"w\"}}", token);
+	fake_docs = DOCS({ "s/a", json, NULL, false });
+	WANT("A", "vault://s/a#nope");
+	assert_int_equal(mf_fetch(&items, conf, &cred, NULL, fake_env, &err), -1);
+	assert_non_null(strstr(err.sent, "'[cut]', 'k'"));
+	mf_conf_clear_wants(conf);
+	WANT(NULL, "vault://s/a", .prefix = "P_", .keep_case = true);
+	assert_int_equal(mf_fetch(&items, conf, &cred, NULL, fake_env, &err), -1);
+	assert_string_equal(err.id, "MF-FETCH-04");
+	assert_null(memmem(&err, sizeof(err), "Repeated", 8));
+	mf_secret_free(cred.token);
+}
+
 /* -- torture -- */
 
 static int torture_body(void *ctx, struct mf_err *e)
@@ -530,6 +621,10 @@ int main(void)
 		TEST(test_action_wildcards),
 		TEST(test_action_both_wildcards),
 		TEST(test_pki),
+		TEST(test_no_fields),
+		TEST(test_no_variables),
+		TEST(test_too_many),
+		TEST(test_repeated_names),
 		TEST(test_torture),
 	};
 
