@@ -107,16 +107,19 @@ static int end_cred(struct mf_env *env, const struct mf_state_cred *c, int64_t e
 static bool revoke_one(struct mf_env *env, const struct mf_state_cred *c, int64_t end)
 {
 	struct mf_err err = { 0 };
-	char how[256] = "revoked", ends[64];
+	char how[256] = "", ends[64];
 
 	if (end_cred(env, c, end, how, sizeof(how), &err) == 0) {
 		mf_info("%s token %s at %s: %s", c->provider, c->accessor ? c->accessor : "", c->url, how);
 		return true;
 	}
 	mf_ends_text(ends, sizeof(ends), c->expires, c->unlimited);
-	mf_warn("the %s token %s at %s was not revoked%s and %s: %s%s%s", c->provider ? c->provider : "",
-		c->accessor ? c->accessor : "", c->url ? c->url : "", c->ours && !c->batch ? "" : " with its leases", ends, err.what,
-		err.why[0] ? ": " : "", err.why);
+	if (how[0])
+		mf_warn("%s token %s at %s: %s: %s%s%s", c->provider, c->accessor ? c->accessor : "", c->url, how, err.what,
+			err.why[0] ? ": " : "", err.why);
+	else
+		mf_warn("the %s token %s at %s was not revoked and %s: %s%s%s", c->provider, c->accessor ? c->accessor : "", c->url,
+			ends, err.what, err.why[0] ? ": " : "", err.why);
 	return !c->unlimited && c->expires && c->expires <= mf_now();
 }
 

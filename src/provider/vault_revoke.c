@@ -158,8 +158,14 @@ static int revoke_only_leases(const struct mf_cred *cred, struct mf_http *http, 
 	if (rc) {
 		mf_err_wrap(err, "cannot revoke leases");
 		mf_err_note(err, "leases that could not be revoked end by themselves, or with their token, which %s", ends);
+		return -1;
 	}
-	return rc;
+	if (done == n)
+		return 0;
+	mf_fail(err, MF_E_VAULT_REVOKE, "%zu of %zu leases could not be revoked", n - done, n);
+	mf_err_why(err, "the server refused it (a policy has to allow 'update' on 'sys/leases/revoke')");
+	mf_err_note(err, "they end by themselves, or with their token, which %s", ends);
+	return -1;
 }
 
 /* Whether a refusal is the token's end and not a policy's or a gateway's word: only a token that is known to be gone needs nobody. */

@@ -479,7 +479,7 @@ static void test_revoke_200(void **state)
 	open_setup(&s, RULES({ "PUT", "/v1/sys/leases/revoke", 200, "{\"ok\":1}", NULL }));
 	have_token(&s);
 	s.cred.batch = true;
-	assert_int_equal(end(&s, (const char *const[]){ "d/creds/a/1" }, 1, how, &err), 0);
+	assert_fails(end(&s, (const char *const[]){ "d/creds/a/1" }, 1, how, &err), err, "MF-VAULT-11");
 	assert_non_null(strstr(how, "0 of 1 leases revoked"));
 	close_setup(&s);
 }
@@ -524,7 +524,8 @@ static void test_revoke_what_stays(void **state)
 	have_token(&s);
 	s.cred.ours = false;
 	s.cred.unlimited = true;
-	assert_int_equal(end(&s, leases, 1, how, &err), 0);
+	assert_fails(end(&s, leases, 1, how, &err), err, "MF-VAULT-11");
+	assert_string_equal(err.what, "1 of 1 leases could not be revoked");
 	assert_string_equal(how, "the token was there before and stays: it never ends by itself, 0 of 1 leases revoked, the others end by themselves");
 	close_setup(&s);
 
