@@ -69,11 +69,11 @@ static bool is_inline(const struct mf_cred *cred)
 static bool reads_data(const char *path)
 {
 	static const char *const makers[] = { "creds", "sts", "token", "issue", "sign", "roleset", "static-account", "key", "login" };
-	const char *s = path + mf_vault_data_at(path);
+	const char *s = mf_vault_data_at(path) ? strstr(path, "/data/") : NULL;
 
-	if (s == path)
+	if (!s)
 		return false;
-	s += strlen("data/");
+	s += strlen("/data/");
 	for (size_t i = 0; i < MF_COUNT(makers); i++)
 		if (first_segment(s) == strlen(makers[i]) && memcmp(s, makers[i], strlen(makers[i])) == 0)
 			return false;

@@ -36,6 +36,10 @@ static void answer(struct conn *c)
 	pthread_mutex_unlock(&lock);
 	for (; r && r->path; r++)
 		if (is_method(r->method, c->method, who) && strcmp(r->path, c->path) == 0) {
+			if (r->status == LOST) {
+				conn_reset(c);
+				return;
+			}
 			conn_reply(c, r->status, r->headers ? r->headers : "", r->body);
 			return;
 		}

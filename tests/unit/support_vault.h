@@ -14,6 +14,8 @@
 #define OWN(data) "{\"request_id\":\"r-1\",\"lease_id\":\"\",\"renewable\":false,\"lease_duration\":0,\"data\":" data "}"
 #define DENIED "{\"errors\":[\"1 error occurred:\\n\\t* permission denied\\n\\n\"]}"
 
+enum { LOST = -1 };	/* a status: the connection is cut */
+
 /* What the server answers; 404 for all else. A method "GET+token" is for requests with a token, "GET+nobody" for those without. */
 struct rule {
 	const char *method, *path;

@@ -3,6 +3,7 @@
 #include "support_vault.h"
 #include "unit.h"
 
+#include <stdio.h>
 #include <mayfly/clock.h>
 
 /* -- reading -- */
@@ -97,6 +98,49 @@ static void test_short_paths(void **state)
 	assert_field(&r.docs[5], "k", "ty");
 	free_reading(&r);
 	close_setup(&s);
+}
+
+/* A read that makes a credential goes out once, unless the end of our token ends the credential too. */
+static void test_no_second_credential(void **state)
+{
+	static const struct {
+		const char *ref;
+		bool ours, batch;
+		unsigned reads;
+	} cases[] = {
+		{ "vault://database/creds/x", true, false, 3 },
+		{ "vault://database/creds/x", false, false, 1 },
+		{ "vault://database/creds/x", true, true, 1 },
+		{ "vault://team/data/creds/x", false, false, 1 },
+		{ "vault://kv1/x", false, false, 3 },
+		{ "vault://secret/data/x", false, false, 3 },
+	};
+	const struct mf_http_conf patient = { .deadline_ms = 10000, .tries = 3 };
+	struct mf_err err;
+	struct reading r;
+	struct setup s;
+	char line[64];
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		open_setup(&s, RULES({ "GET", "/v1/sys/internal/ui/mounts/database/creds/x", 200, "{\"data\":{\"path\":\"database/\",\"type\":\"database\"}}", NULL },
+				     { "GET", "/v1/sys/internal/ui/mounts/kv1/x", 200, MOUNT("kv1/", "1"), NULL },
+				     { "GET", "/v1/database/creds/x", LOST, "", NULL }, { "GET", "/v1/team/data/creds/x", LOST, "", NULL },
+				     { "GET", "/v1/kv1/x", LOST, "", NULL }, { "GET", "/v1/secret/data/x", LOST, "", NULL }));
+		mf_http_close(s.http);
+		assert_int_equal(mf_http_open(&s.http, &patient, &err), 0);
+		have_token(&s);
+		s.cred.ours = cases[i].ours;
+		s.cred.batch = cases[i].batch;
+		assert_int_equal(READ(&s, &r, cases[i].ref), -1);
+		snprintf(line, sizeof(line), "GET /v1/%s\n", cases[i].ref + strlen("vault://"));
+		/* libcurl repeats by itself what a kept connection loses: 3 tries are 3 reads or more */
+		if (cases[i].reads == 1 ? times(line) != 1 : times(line) < cases[i].reads)
+			fail_msg("case %zu: %zu reads", i, times(line));
+		assert_int_equal(strstr(r.errs[0].note, "one may have been made") != NULL, cases[i].reads == 1);
+		free_reading(&r);
+		close_setup(&s);
+	}
 }
 
 /* Where the mount cannot be looked up, both forms are tried. */
@@ -307,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read_kv2),
 		cmocka_unit_test(test_short_paths),
+		cmocka_unit_test(test_no_second_credential),
 		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_data_in_the_name),
 		cmocka_unit_test(test_leases),
