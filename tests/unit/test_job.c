@@ -225,6 +225,8 @@ static void test_gitlab(void **state)
 	assert_string_equal(job.job_id, "6");
 	assert_string_equal(job.run_id, "5");
 	assert_string_equal(job.temp_dir, tmp);
+	assert_string_equal(job.state_dirs[0], tmp);
+	assert_string_equal(job.state_dirs[1], "/tmp");
 	assert_null(job.fork);
 	mf_job_free(&job);
 
@@ -247,6 +249,18 @@ static void test_gitlab_temp_outside_checkout(void **state)
 	put("b2/p/tmp/x", "");
 	detect(&job, VARS("GITLAB_CI", "true", "CI_PROJECT_DIR", project, "CI_BUILDS_DIR", builds));
 	assert_string_equal(job.temp_dir, builds);
+	mf_job_free(&job);
+	/* the state's folders do not depend on what is there, nor on TMPDIR */
+	detect(&job, VARS("GITLAB_CI", "true", "CI_PROJECT_DIR", "/nowhere/g/p", "CI_BUILDS_DIR", "/nowhere", "TMPDIR", dir));
+	assert_string_equal(job.temp_dir, dir);
+	assert_string_equal(job.state_dirs[0], "/nowhere/g/p.tmp");
+	assert_string_equal(job.state_dirs[1], "/nowhere");
+	assert_string_equal(job.state_dirs[2], "/tmp");
+	mf_job_free(&job);
+	detect(&job, VARS("CI", "true", "TMPDIR", dir, "XDG_RUNTIME_DIR", "relative"));
+	assert_string_equal(job.state_dirs[0], "/tmp");
+	assert_string_equal(job.state_dirs[1], dir);
+	assert_null(job.state_dirs[2]);
 	mf_job_free(&job);
 	detect(&job, VARS("GITLAB_CI", "true", "CI_PROJECT_DIR", project, "CI_BUILDS_DIR", project, "TMPDIR", inner));
 	assert_string_equal(job.temp_dir, "/tmp");
