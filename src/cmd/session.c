@@ -84,6 +84,17 @@ static int get_identity(struct mf_session *s, const char *audience, struct mf_er
 	return 0;
 }
 
+/* Step outputs alone, where there are none. */
+static int goes_nowhere(const struct mf_want *want, const struct mf_sink *sink, struct mf_err *err)
+{
+	if (want->as == MF_AS_FILE || (!want->no_output && (!sink || sink == &mf_sink_github)))
+		return 0;
+	mf_fail(err, MF_E_CONF_WANT, "%s: nothing would get '%s'", want->origin, want->name ? want->name : want->prefix ? want->prefix : "the fields");
+	mf_err_why(err, "it is to set no variable, and %s", want->no_output ? "no output either" : "only GitHub has step outputs");
+	mf_err_hint(err, "take 'export.env: false' (MAYFLY_EXPORT_ENV=false, 'env: false' of the secret) away");
+	return -1;
+}
+
 int mf_check_wants(const struct mf_env *env, const struct mf_sink *sink, struct mf_err *err)
 {
 	struct mf_sink_opts opts;
@@ -93,8 +104,11 @@ int mf_check_wants(const struct mf_env *env, const struct mf_sink *sink, struct 
 		const struct mf_want *want = mf_conf_want(env->conf, i);
 		const char *name = want->name ? want->name : want->prefix ? want->prefix : "*";
 
-		if (want->no_env)
+		if (!mf_conf_want_env(env->conf, want)) {
+			if (goes_nowhere(want, sink, err))
+				return -1;
 			continue;
+		}
 		if (want->name && mf_name_check(want->name, &opts, err))
 			return -1;
 		if (want->as == MF_AS_ENV && sink && mf_sink_allows(sink, &env->job, &opts, name, err))
@@ -170,10 +184,11 @@ int mf_session_login(struct mf_session *s, struct mf_err *err)
 		return -1;
 	if (s->provider->exchange(env->conf, s->http, s->who.token ? &s->who : NULL, &s->cred, err))
 		return -1;
-	fflush(env->err);
-	if (s->cred.token && mf_mask_only(&env->job, fileno(env->err), s->cred.token, "the Vault token", err))
+	/* saved first: a log that cannot be written leaves no token that nobody knows of */
+	if (mf_session_save(s, err))
 		return -1;
-	return mf_session_save(s, err);
+	fflush(env->err);
+	return s->cred.token ? mf_mask_only(&env->job, fileno(env->err), s->cred.token, "the Vault token", err) : 0;
 }
 
 /* The provider's own variables, for `exchange` and exportToken: an address is no secret and gets no mask. */
