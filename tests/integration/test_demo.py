@@ -15,7 +15,9 @@ class Demo(unittest.TestCase):
         base = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LC_ALL": "C.UTF-8", "MAYFLY": tools.mayfly()}
         base |= {k: os.environ[k] for k in ("MAYFLY_CACHE", "XDG_CACHE_HOME") if k in os.environ}
         return subprocess.Popen([sys.executable, str(tools.ROOT / "scripts" / "demo")], env=base | env, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+                                # a background job of a shell ignores SIGINT, and so would the demo
+                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     def test_tells_the_whole_story(self):
         child = self.start()
