@@ -25,6 +25,7 @@ struct mf_env {
 	const volatile int *stop;	/* the signal that asked us to end, or 0 */
 	const struct mf_cmd *cmd;
 	const struct mf_cmd *const *cmds;	/* all of them; NULL ends */
+	bool drop_in;			/* another action's inputs were read, and its habits hold */
 	void *opts;			/* the command's own options, sized by mf_cmd.opts_size, zeroed */
 };
 

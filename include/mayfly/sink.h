@@ -12,6 +12,7 @@ enum mf_sink_caps { MF_SINK_MASKS = 1, MF_SINK_ON_DISK = 2, MF_SINK_NEXT_STEP = 
 struct mf_sink_opts {
 	int out_fd;			/* where workflow commands and shell text go: the job's stdout */
 	bool overwrite;			/* variables that exist may be replaced */
+	bool loose_names;		/* '-' and '.' may stand in names: a drop-in's model sets such variables */
 	const char *const *allow_names;	/* dangerous names that were opened one by one */
 	size_t n_allow_names;
 	bool require_mask;		/* what cannot be masked is refused, not warned about */

@@ -28,6 +28,7 @@ static int read_drop_in(struct mf_env *env, struct mf_err *err)
 	}
 	if (mf_conf_read_vault_action(env->conf, env->getenv, err))
 		return -1;
+	env->drop_in = true;
 	if (mf_conf_is_set(env->conf, MF_K_EXPORT_OVERWRITE))
 		return 0;
 	return mf_conf_set_env(env->conf, MF_K_EXPORT_OVERWRITE, "true", "the vault-action drop-in", err);
@@ -55,9 +56,7 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 	if (env->common.dry_run)
 		return mf_report_plan(env, NULL, err);
 	if (mf_conf_wants(env->conf) == 0 && !mf_session_needs_login(env->conf)) {
-		const char *inputs = env->getenv("MAYFLY_INPUTS");
-
-		if (!inputs || !*inputs)
+		if (!env->drop_in)
 			return nothing_configured(err);
 		/* as vault-action takes it, say from a workflow that is called with a list that may be empty */
 		mf_warn("no secret and no token is asked for: nothing is done");

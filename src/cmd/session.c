@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stages of a job with secrets, and their undoing: identity, login, fetch, export. */
+/* The stages of a job with secrets: identity, login, fetch, export. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,9 +9,6 @@
 #include <mayfly/fs.h>
 
 #include "session.h"
-
-/* How long the undoing of a failed run may take: runners kill 7.5 s after the first signal. */
-#define UNDO_MS 3000
 
 bool mf_env_json(const struct mf_env *env)
 {
@@ -84,85 +81,6 @@ static int get_identity(struct mf_session *s, const char *audience, struct mf_er
 	return 0;
 }
 
-/* Step outputs alone, where there are none. */
-static int goes_nowhere(const struct mf_want *want, const struct mf_sink *sink, struct mf_err *err)
-{
-	if (want->as == MF_AS_FILE || (!want->no_output && (!sink || sink == &mf_sink_github)))
-		return 0;
-	mf_fail(err, MF_E_CONF_WANT, "%s: nothing would get '%s'", want->origin, want->name ? want->name : want->prefix ? want->prefix : "the fields");
-	mf_err_why(err, "it is to set no variable, and %s", want->no_output ? "no output either" : "only GitHub has step outputs");
-	mf_err_hint(err, "take 'export.env: false' (MAYFLY_EXPORT_ENV=false, 'env: false' of the secret) away");
-	return -1;
-}
-
-int mf_check_wants(const struct mf_env *env, const struct mf_sink *sink, struct mf_err *err)
-{
-	struct mf_sink_opts opts;
-
-	mf_session_sink_opts(&opts, env, sink);
-	for (size_t i = 0; i < mf_conf_wants(env->conf); i++) {
-		const struct mf_want *want = mf_conf_want(env->conf, i);
-		const char *name = want->name ? want->name : want->prefix ? want->prefix : "*";
-
-		if (!mf_conf_want_env(env->conf, want)) {
-			if (goes_nowhere(want, sink, err))
-				return -1;
-			continue;
-		}
-		if (want->name && mf_name_check(want->name, &opts, err))
-			return -1;
-		if (want->as == MF_AS_ENV && sink && mf_sink_allows(sink, &env->job, &opts, name, err))
-			return -1;
-	}
-	return 0;
-}
-
-/* A name that cannot be set costs no login; the value that is there already is no conflict. */
-static int check_token_names(const struct mf_env *env, struct mf_err *err)
-{
-	const struct mf_conf *c = env->conf;
-	const struct { const char *name, *value; } vars[] = {
-		{ "VAULT_ADDR", mf_conf_str(c, MF_K_VAULT_URL) },
-		{ "VAULT_NAMESPACE", mf_conf_str(c, MF_K_VAULT_NAMESPACE) },
-	};
-	struct mf_sink_opts opts;
-
-	if (!mf_conf_bool(c, MF_K_VAULT_EXPORT_TOKEN))
-		return 0;
-	mf_session_sink_opts(&opts, env, NULL);
-	/* a ready token is handed on as it is */
-	if (strcmp(mf_vault_method(c), "token") != 0 && mf_name_check("VAULT_TOKEN", &opts, err))
-		return -1;
-	for (size_t i = 0; i < MF_COUNT(vars); i++) {
-		const char *now = env->getenv(vars[i].name);
-
-		if (now && vars[i].value && strcmp(now, vars[i].value) != 0 && mf_name_check(vars[i].name, &opts, err))
-			return -1;
-	}
-	return 0;
-}
-
-int mf_session_prepare(struct mf_session *s, struct mf_err *err)
-{
-	const struct mf_env *env = s->env;
-
-	if (s->output)
-		return mf_file_place_check(s->output, &env->job, err);
-	if (mf_sink_pick(&s->sink, mf_conf_str(env->conf, MF_K_EXPORT_TO), &env->job, err) ||
-	    mf_check_wants(env, s->sink, err) || check_token_names(env, err))
-		return -1;
-	if (s->sink == &mf_sink_file &&
-	    mf_file_place_check(mf_sink_arg(mf_conf_str(env->conf, MF_K_EXPORT_TO)), &env->job, err))
-		return -1;
-	if ((s->sink->caps & MF_SINK_STDOUT) && env->job.ci == MF_CI_GITLAB && env->job.debug)
-		mf_warn("CI_DEBUG_TRACE is on: the shell prints every value that eval sets");
-	if (!mf_env_json(env) || !(s->sink->caps & MF_SINK_STDOUT))
-		return 0;
-	mf_fail(err, MF_E_CMD_FORMAT, "'--format json' and '--to %s' both want standard output", s->sink->name);
-	mf_err_hint(err, "leave out --format, or write the variables to a file:  --to file:PATH");
-	return -1;
-}
-
 int mf_session_login(struct mf_session *s, struct mf_err *err)
 {
 	struct mf_env *env = s->env;
@@ -219,14 +137,13 @@ static int add_token_items(struct mf_session *s, struct mf_err *err)
 {
 	const struct mf_conf *c = s->env->conf;
 	bool env = mf_conf_bool(c, MF_K_VAULT_EXPORT_TOKEN), output = mf_conf_bool(c, MF_K_VAULT_OUTPUT_TOKEN);
-	const char *drop_in = s->env->getenv("MAYFLY_INPUTS");
 
 	if (!s->cred.token || (!env && !output))
 		return 0;
 	if (add_item(&s->items, "VAULT_TOKEN", output ? "vault_token" : NULL, !env, mf_secret_dup(s->cred.token), false, err))
 		return -1;
 	/* the drop-in exports what its model does, and no more: the job may have an address of its own */
-	if (drop_in && *drop_in)
+	if (s->env->drop_in)
 		return 0;
 	if (env && (add_plain(&s->items, "VAULT_ADDR", mf_conf_str(c, MF_K_VAULT_URL), err) ||
 	    add_plain(&s->items, "VAULT_NAMESPACE", mf_conf_str(c, MF_K_VAULT_NAMESPACE), err)))
@@ -244,21 +161,6 @@ int mf_session_fetch(struct mf_session *s, struct mf_err *err)
 	if (s->items.n_leases && mf_session_save(s, err))
 		return -1;
 	return add_token_items(s, err);
-}
-
-void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env, const struct mf_sink *sink)
-{
-	const struct mf_conf *c = env->conf;
-
-	*out = (struct mf_sink_opts){
-		.out_fd = fileno(sink && (sink->caps & MF_SINK_STDOUT) ? env->out : env->err),
-		.overwrite = mf_conf_bool(c, MF_K_EXPORT_OVERWRITE),
-		.require_mask = mf_conf_bool(c, MF_K_EXPORT_REQUIRE_MASK),
-		.unmasked_ok = mf_conf_bool(c, MF_K_EXPORT_UNMASKED_OK),
-		.env = env->getenv,
-	};
-	out->arg = mf_sink_arg(mf_conf_str(c, MF_K_EXPORT_TO));
-	out->allow_names = mf_conf_list(c, MF_K_EXPORT_ALLOW_NAMES, &out->n_allow_names);
 }
 
 /* The end of the job may stand in another folder: it gets the whole path. */
@@ -313,76 +215,6 @@ int mf_session_export(struct mf_session *s, struct mf_err *err)
 	rc = export_items(s, st, &opts, err);
 	s->sink->close(st);
 	return rc;
-}
-
-/* After what the error's note says already, as which secret it was. */
-static void add_note(struct mf_err *err, const char *text)
-{
-	char earlier[sizeof(err->note)];
-
-	memcpy(earlier, err->note, sizeof(earlier));
-	if (strstr(earlier, text))
-		return;
-	mf_err_note(err, "%s%s%s", earlier, earlier[0] ? "; " : "", text);
-}
-
-/* Within UNDO_MS in all, with a client of its own: the stop flag that ended the run must not end this. */
-static int undo_cred(struct mf_session *s, char *how, size_t size, struct mf_err *err)
-{
-	struct mf_http_conf conf = { 0 };
-	struct mf_http *http = NULL;
-	int rc;
-
-	if (mf_vault_http_conf(&conf, s->env->conf, err))
-		return -1;
-	conf.deadline_ms = UNDO_MS;
-	conf.end_ms = mf_mono_ms() + UNDO_MS;
-	if (mf_http_open(&http, &conf, err))
-		return -1;
-	rc = s->provider->revoke(&s->cred, http, (const char *const *)s->items.leases, s->items.n_leases, how, size, err);
-	mf_http_close(http);
-	return rc;
-}
-
-static void forget(struct mf_session *s)
-{
-	struct mf_err err = { 0 };
-
-	if (mf_session_forget(s, &err))
-		mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
-}
-
-static void revoke_now(struct mf_session *s, struct mf_err *err)
-{
-	char note[sizeof(err->note)];
-	struct mf_err why = { 0 };
-	char how[256] = "revoked", ends[64];
-
-	if (undo_cred(s, how, sizeof(how), &why) == 0) {
-		snprintf(note, sizeof(note), "nothing was exported; the token: %s", how);
-		add_note(err, note);
-		forget(s);
-		return;
-	}
-	mf_ends_text(ends, sizeof(ends), s->cred.expires, s->cred.unlimited);
-	snprintf(note, sizeof(note), "nothing was exported; the token could not be revoked now (%s): %s%s", why.what,
-		!s->saved ? "it " : s->env->job.action ? "the post step tries again" : "`mayfly revoke` tries again",
-		s->saved ? "" : ends);
-	add_note(err, note);
-}
-
-void mf_session_undo(struct mf_session *s, struct mf_err *err)
-{
-	if (s->exported) {
-		mf_err_note(err, "the secrets were exported%s", s->saved ? "; mayfly revoke ends them" : "");
-		return;
-	}
-	if (!s->cred.provider || (!s->cred.ours && s->items.n_leases == 0)) {
-		add_note(err, "nothing was exported");
-		forget(s);
-		return;
-	}
-	revoke_now(s, err);
 }
 
 void mf_session_close(struct mf_session *s)

@@ -49,7 +49,7 @@ static int put_variable(struct github *g, const char *name, struct mf_str value,
 
 static int put_output(struct github *g, const char *name, struct mf_str value, struct mf_err *err)
 {
-	if (mf_output_name_check(name, err) || mf_output_check(name, value, err))
+	if (mf_output_name_check(name, g->opts.loose_names, err) || mf_output_check(name, value, err))
 		return -1;
 	if (g->output.fd < 0 && mf_append_open(&g->output, "GITHUB_OUTPUT", g->job->output_file, err))
 		return -1;

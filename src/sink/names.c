@@ -238,13 +238,15 @@ static const char *danger(const char *name)
 	return NULL;
 }
 
-static bool well_formed(const char *name)
+/* A loose name may hold '-' and '.', too: no shell can read such a variable, other programs and the runner can. */
+static bool well_formed(const char *name, bool loose)
 {
 	const char *p = name;
 
 	if (!(*p == '_' || ((*p | 32) >= 'a' && (*p | 32) <= 'z')))
 		return false;
-	while (*p == '_' || ((*p | 32) >= 'a' && (*p | 32) <= 'z') || (*p >= '0' && *p <= '9'))
+	while (*p == '_' || ((*p | 32) >= 'a' && (*p | 32) <= 'z') || (*p >= '0' && *p <= '9') ||
+	       (loose && (*p == '-' || *p == '.')))
 		p++;
 	return *p == '\0' && p - name <= 255;
 }
@@ -261,7 +263,7 @@ int mf_name_check(const char *name, const struct mf_sink_opts *opts, struct mf_e
 {
 	const char *why;
 
-	if (!well_formed(name)) {
+	if (!well_formed(name, opts->loose_names)) {
 		mf_fail(err, MF_E_SINK_NAME, "'%s' cannot be the name of a variable", name);
 		mf_err_why(err, "a name has letters, digits and '_', no digit first, at most 255 of them");
 		mf_err_hint(err, "give the secret another name:  NAME: vault://...");

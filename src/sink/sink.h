@@ -56,7 +56,7 @@ int mf_output_check(const char *name, struct mf_str value, struct mf_err *err) M
 int mf_value_count(size_t *total, const char *name, size_t n, struct mf_err *err) MF_MUST_USE;
 
 /* MF-SINK-02 when `name` cannot be a step output's. */
-int mf_output_name_check(const char *name, struct mf_err *err) MF_MUST_USE;
+int mf_output_name_check(const char *name, bool loose, struct mf_err *err) MF_MUST_USE;
 
 /* -- commands.c: GitHub's add-mask ---------------------------------------------------------------- */
 /* Whether what cannot be masked is refused or warned about. */

@@ -55,12 +55,12 @@ int mf_value_count(size_t *total, const char *name, size_t n, struct mf_err *err
 	return -1;
 }
 
-int mf_output_name_check(const char *name, struct mf_err *err)
+int mf_output_name_check(const char *name, bool loose, struct mf_err *err)
 {
 	bool ok = name[0] == '_' || ((name[0] | 32) >= 'a' && (name[0] | 32) <= 'z');
 
 	for (const char *p = name; *p && ok; p++)
-		ok = *p == '_' || *p == '-' || ((*p | 32) >= 'a' && (*p | 32) <= 'z') || (*p >= '0' && *p <= '9');
+		ok = *p == '_' || *p == '-' || (loose && *p == '.') || ((*p | 32) >= 'a' && (*p | 32) <= 'z') || (*p >= '0' && *p <= '9');
 	if (ok)
 		return 0;
 	mf_fail(err, MF_E_SINK_NAME, "'%s' cannot be the name of a step output", name);

@@ -14,6 +14,7 @@ static const char *environment(const char *name)
 }
 
 static const struct mf_sink_opts plain = { .env = environment };
+static const struct mf_sink_opts loose = { .loose_names = true };
 
 static void test_good(void **state)
 {
@@ -41,6 +42,11 @@ static void test_malformed(void **state)
 	assert_fails(mf_name_check("", &plain, &err), err, "MF-SINK-02");
 	assert_fails(mf_name_check("1A", &plain, &err), err, "MF-SINK-02");
 	assert_fails(mf_name_check("A-B", &plain, &err), err, "MF-SINK-02");
+	assert_int_equal(mf_name_check("A-B.c", &loose, &err), 0);
+	assert_fails(mf_name_check("-A", &loose, &err), err, "MF-SINK-02");
+	assert_fails(mf_name_check("A=B", &loose, &err), err, "MF-SINK-02");
+	assert_fails(mf_name_check("A\nB", &loose, &err), err, "MF-SINK-02");
+	assert_fails(mf_name_check("LD_PRELOAD", &loose, &err), err, "MF-SINK-03");
 	assert_fails(mf_name_check("A B", &plain, &err), err, "MF-SINK-02");
 	assert_fails(mf_name_check("A=B", &plain, &err), err, "MF-SINK-02");
 	assert_fails(mf_name_check("A<<B", &plain, &err), err, "MF-SINK-02");
