@@ -123,9 +123,13 @@ static int sink(struct plan *p, struct mf_err *err)
 	const char *to = mf_conf_str(p->conf, MF_K_EXPORT_TO);
 	const char *where = p->s->output ? p->s->output : to ? to : p->s->sink ? p->s->sink->name :
 		"nowhere on this machine; the CI job decides, or --to";
-	const char *masks = p->s->sink && (p->s->sink->caps & MF_SINK_MASKS) ?
+	/* a laptop shows what the CI that it stands in for will do */
+	bool laptop = p->env->job.ci == MF_CI_LOCAL && !p->s->sink;
+	bool masked = laptop ? p->env->job.rules == MF_CI_GITHUB : p->s->sink && (p->s->sink->caps & MF_SINK_MASKS);
+	const char *masks = p->s->output ? "the token in the log, should it be printed" : masked ?
 		"each value, its lines and JSON leaves, also as base64, hex, URL, JSON and shell text" :
-		p->s->sink && p->env->job.ci != MF_CI_LOCAL ? "none: this CI cannot mask at run time" : NULL;
+		laptop && p->env->job.rules != MF_CI_GITLAB ? "on GitHub each value in all its forms; other CIs cannot mask at run time" :
+		"none: this CI cannot mask at run time";
 
 	return mf_facts_open(p->out, "export", err) || mf_facts_add(p->out, "to", where, err) ||
 		mf_facts_add(p->out, "masks", masks, err) || mf_facts_close(p->out, err) ? -1 : 0;

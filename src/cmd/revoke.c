@@ -13,7 +13,8 @@
 
 static const struct mf_opt opts[] = {
 	MF_OPTS_VAULT_NET,
-	MF_OPTS_NET,
+	{ .kind = MF_OPT_KEY, .key = MF_K_CA_FILE },
+	{ .kind = MF_OPT_KEY, .key = MF_K_ALLOW_HTTP },
 	{ .kind = MF_OPT_END },
 };
 

@@ -116,19 +116,31 @@ static int file_open(void **st, const struct mf_job *job, const struct mf_sink_o
 	return 0;
 }
 
-/* A file is not shown by accident; a variable is. */
+/* Why a value in a variable would be shown as it is. */
+static const char *no_mask(const struct mf_job *job)
+{
+	switch (job->ci) {
+	case MF_CI_GITLAB: return "GitLab masks only variables that are declared in its settings; a job cannot add masks";
+	case MF_CI_GITHUB: return "shell text on a pipe cannot carry mask commands to the runner";
+	case MF_CI_OTHER: return "mayfly knows no way to mask a value in this CI's log";
+	case MF_CI_LOCAL: break;
+	}
+	return "nothing masks what this machine prints";
+}
+
+/* A file is not shown by accident; a variable is. On a laptop the person who asks is the one who reads. */
 int mf_sink_allows(const struct mf_sink *sink, const struct mf_job *job, const struct mf_sink_opts *opts, const char *name, struct mf_err *err)
 {
-	if ((sink->caps & MF_SINK_MASKS) || opts->unmasked_ok || job->ci == MF_CI_LOCAL || job->ci == MF_CI_OTHER)
+	if ((sink->caps & MF_SINK_MASKS) ||
+	    (!opts->require_mask && (opts->unmasked_ok || job->ci == MF_CI_LOCAL)))
 		return 0;
 	mf_fail(err, MF_E_SINK_UNMASKED, "'%s' would be exported without a mask", name);
-	if (job->ci == MF_CI_GITLAB) {
-		mf_err_why(err, "GitLab masks only variables that are declared in its settings; a job cannot add masks");
-		mf_err_hint(err, "use `%s: { from: ..., as: file }`, or accept it with --unmasked-ok", name);
-	} else {
-		mf_err_why(err, "shell text on a pipe cannot carry mask commands to the runner");
-		mf_err_hint(err, "leave out --to, so that mayfly masks and exports by itself, or accept it with --unmasked-ok");
-	}
+	mf_err_why(err, "%s", no_mask(job));
+	if (job->ci == MF_CI_GITHUB)
+		mf_err_hint(err, "leave out --to, so that mayfly masks and exports by itself");
+	else
+		mf_err_hint(err, "use `%s: { from: ..., as: file }`, or %s", name,
+			    opts->require_mask ? "leave out --require-mask" : "accept it with --unmasked-ok");
 	mf_err_note(err, "nothing was exported");
 	return -1;
 }

@@ -195,6 +195,7 @@ static void test_torture(void **state)
 
 	(void)state;
 	mf_test_job_begin(&t, MF_CI_OTHER);
+	t.opts.unmasked_ok = true;
 	snprintf(path, sizeof(path), "%s/secrets.sh", t.temp);
 	t.opts.arg = path;
 	mf_torture(torture_body, &t);
