@@ -2,7 +2,7 @@
 /* Reading secrets: all at once, in waves. A path that carries /data/ is read as it stands. Of the others the mount is
  * looked up first, once for all that lie in it and beside the reads that need none; where the look-up is refused, the path is
  * tried as it stands, then as KV version 2. Paths of vault-action's grammar are the API's own: they are only read as they stand. */
-#include "vault.h"
+#include "vault_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,24 +13,10 @@
 
 enum { WAVES_MAX = 16 };
 
-enum step { STEP_LOOKUP, STEP_WAIT, STEP_READ, STEP_DONE };
-
-struct read {
-	const struct mf_ref *ref;
-	char *path;		/* as it is read next: ref->path, or with data/ put in */
-	enum step step;
-	bool looked;		/* the mount is known, or cannot be */
-	bool blind;		/* it cannot: both forms are tried */
-	bool data_form;		/* `path` has data/ put in */
-	bool kv;		/* the mount is said to be KV: reading makes nothing */
-	struct mf_doc *doc;
-	struct mf_err *err;
-};
-
 struct batch {
 	struct mf_cred *cred;
 	struct mf_http *http;
-	struct read *reads;
+	struct mf_vault_read *reads;
 	size_t n;
 	int64_t now;
 };
@@ -58,7 +44,7 @@ static bool system_path(const char *path)
 	return false;
 }
 
-static bool is_inline(const struct mf_cred *cred)
+bool mf_vault_is_inline(const struct mf_cred *cred)
 {
 	const struct mf_vault_priv *priv = cred->priv;
 
@@ -80,145 +66,31 @@ static bool reads_data(const char *path)
 	return true;
 }
 
-static void start(struct read *r, const struct mf_cred *cred)
+static void start(struct mf_vault_read *r, const struct mf_cred *cred)
 {
 	const char *path = r->ref->path;
 
-	r->step = STEP_READ;
+	r->step = MF_VAULT_STEP_READ;
 	if (r->ref->post || r->ref->compat || system_path(path) || !strchr(path, '/'))
 		r->looked = true;
-	else if (is_inline(cred))
+	else if (mf_vault_is_inline(cred))
 		r->looked = r->blind = true;	/* the look-up needs a token */
 	else if (mf_vault_data_at(path) == 0)
-		r->step = STEP_LOOKUP;
-	r->kv = r->step == STEP_READ && reads_data(path);
+		r->step = MF_VAULT_STEP_LOOKUP;
+	r->kv = r->step == MF_VAULT_STEP_READ && reads_data(path);
 }
 
-/* Whether this read may make a credential that does not end with the token: the token is not ours to revoke, or cannot be. Then a
- * read that went out is not repeated, and its answer is waited for. */
-static bool makes_what_stays(const struct read *r, const struct mf_cred *cred)
+bool mf_vault_makes_what_stays(const struct mf_vault_read *r, const struct mf_cred *cred)
 {
-	if (r->step == STEP_LOOKUP || r->kv)
+	if (r->step == MF_VAULT_STEP_LOOKUP || r->kv)
 		return false;
-	return !cred->ours || cred->batch || is_inline(cred);
+	return !cred->ours || cred->batch || mf_vault_is_inline(cred);
 }
 
-static void note_what_stays(struct read *r)
+void mf_vault_note_what_stays(struct mf_vault_read *r)
 {
 	mf_err_note(r->err, "if '%s' makes credentials, one may have been made; nobody revokes it, and it ends with its lease", r->path);
 }
-
-/* -- refusals */
-
-static void policy_advice(const char *path, bool write, struct mf_err *err)
-{
-	mf_err_advice(err, "path \"%s\" {\n  capabilities = [\"%s\"]\n}\n", path, write ? "update" : "read");
-}
-
-static void denied(struct read *r, const struct mf_cred *cred, const struct mf_json *json, const char *text)
-{
-	struct mf_err *err = r->err;
-
-	if (mf_vault_bad_token(json) && !is_inline(cred)) {
-		mf_fail(err, MF_E_VAULT_TOKEN, "the token is not valid any more: cannot read '%s'", r->path);
-		mf_err_why(err, "status 403: %s", text);
-		mf_err_hint(err, "it has expired, was revoked, or is used up (token_num_uses of the role)");
-		return;
-	}
-	mf_fail(err, MF_E_VAULT_DENIED, "not allowed to read '%s'", r->path);
-	mf_err_why(err, "status 403: %s", text[0] ? text : "permission denied");
-	mf_err_sent(err, "%s%s%s%s", cred->subject ? cred->subject : "token", cred->ns ? ", namespace '" : "", cred->ns ? cred->ns : "",
-		    cred->ns ? "'" : "");
-	if (r->blind && !r->ref->post)
-		mf_err_hint(err, "either no policy of the role allows this path, or the path is wrong: '%s' was tried as it stands and as KV version 2 "
-			    "with 'data/' after the mount; add to a policy:", r->ref->path);
-	else
-		mf_err_hint(err, "either no policy of the role allows this path, or nothing is mounted there; add to a policy:");
-	policy_advice(r->path, r->ref->post != NULL, err);
-}
-
-static bool invalid_kv_path(const struct mf_json *json)
-{
-	const struct mf_jnode *list = json ? mf_json_get_z(mf_json_root(json), "warnings") : NULL;
-
-	for (const struct mf_jnode *w = list ? mf_json_first(list) : NULL; w; w = mf_json_next(w)) {
-		struct mf_str s = mf_json_text(json, w);
-
-		if (s.n > 12 && memcmp(s.p, "Invalid path", 12) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void not_found(struct read *r, const struct mf_cred *cred, const struct mf_json *json, const char *text)
-{
-	struct mf_err *err = r->err;
-
-	r->doc->missing = true;
-	mf_fail(err, MF_E_VAULT_NOT_FOUND, "nothing at '%s'%s%s", r->path, r->ref->version ? ", version " : "", r->ref->version ? r->ref->version : "");
-	mf_err_why(err, "status 404%s%s", text[0] ? ": " : "", text);
-	if (invalid_kv_path(json))
-		mf_err_hint(err, "the mount is KV version 2, whose paths have 'data/' after the mount: MOUNT/data/PATH");
-	else if (cred->ns)
-		mf_err_hint(err, "look at the path and at the namespace '%s'; nothing may have been written there yet", cred->ns);
-	else
-		mf_err_hint(err, "look at the path, letter by letter; nothing may have been written there yet");
-}
-
-static void inline_refused(struct read *r, const struct mf_cred *cred, long status, const struct mf_json *json, const char *text)
-{
-	const struct mf_vault_priv *priv = cred->priv;
-	struct mf_claims claims = { 0 };
-	struct mf_err ignored = { 0 };
-
-	if (strstr(text, "cannot generate leases")) {
-		mf_fail(r->err, MF_E_VAULT_INLINE, "'%s' cannot be read with inline authentication", r->path);
-		mf_err_why(r->err, "status %ld: %s", status, text);
-		mf_err_hint(r->err, "it is a dynamic secret with a lease, which needs a token that lives on: log in without vault.inline-auth");
-		return;
-	}
-	mf_fail(r->err, MF_E_VAULT_INLINE, "the server refused to read '%s' with inline authentication", r->path);
-	if (priv->identity && mf_jwt_decode(&claims, priv->identity, &ignored) == 0)
-		mf_vault_explain(status, json, &claims, priv->conf, cred, r->err);
-	else
-		mf_vault_explain(status, json, NULL, priv->conf, cred, r->err);
-	mf_claims_free(&claims);
-	mf_err_note(r->err, "inline authentication exists in OpenBao from 2.4 on; Vault takes such a request for one without a token");
-}
-
-static void refused(struct read *r, const struct mf_cred *cred, long status, const struct mf_json *json)
-{
-	char text[512], what[256];
-
-	mf_vault_errors(text, sizeof(text), json, cred);
-	snprintf(what, sizeof(what), "cannot read '%.180s': the server does not serve requests now", r->path);
-	if (mf_vault_unavailable(status, what, text, r->err)) {
-		if (status != 412 && status != 429 && status != 503 && makes_what_stays(r, cred))
-			note_what_stays(r);
-		return;
-	}
-	/* plain "permission denied" is the login's refusal, the other one the policy's */
-	if (is_inline(cred) && (status == 400 || status == 500 || (status == 403 && mf_vault_bad_token(json)))) {
-		inline_refused(r, cred, status, json, text);
-		return;
-	}
-	if (status == 403) {
-		denied(r, cred, json, text);
-		return;
-	}
-	if (status == 404) {
-		not_found(r, cred, json, text);
-		return;
-	}
-	mf_fail(r->err, MF_E_VAULT_REFUSED, "the server refused to read '%s'", r->path);
-	mf_err_why(r->err, "status %ld: %s", status, text[0] ? text : "the server gives no reason");
-	if (status == 405)
-		mf_err_hint(r->err, "this path cannot be read: engines that issue (pki/issue, ssh/sign) want a request with a body");
-	else if (status >= 500)
-		r->err->code = MF_NETWORK;
-}
-
-/* -- reads */
 
 static void show_warnings(const struct mf_json *json, const char *path, const struct mf_cred *cred)
 {
@@ -239,7 +111,7 @@ static void show_warnings(const struct mf_json *json, const char *path, const st
 }
 
 /* Whether another form of the path is left to try after a 403 or 404. */
-static bool try_on(struct read *r, struct mf_err *err)
+static bool try_on(struct mf_vault_read *r, struct mf_err *err)
 {
 	char *path;
 
@@ -249,7 +121,7 @@ static bool try_on(struct read *r, struct mf_err *err)
 		/* in "secret/data/x" the data is KV's own for certain; in "secret/ci/data" it may be a part of the name */
 		if (mf_vault_data_at(r->path) == 1)
 			return false;
-		r->step = STEP_LOOKUP;
+		r->step = MF_VAULT_STEP_LOOKUP;
 		return true;
 	}
 	if (!r->blind || mf_vault_data_at(r->path) == 1)
@@ -262,15 +134,15 @@ static bool try_on(struct read *r, struct mf_err *err)
 	free(r->path);
 	r->path = path;
 	r->data_form = true;
-	r->step = STEP_READ;
+	r->step = MF_VAULT_STEP_READ;
 	return true;
 }
 
-static void take(struct read *r, const struct batch *b, const struct mf_resp *resp)
+static void take(struct mf_vault_read *r, const struct batch *b, const struct mf_resp *resp)
 {
 	struct mf_json *json = NULL;
 
-	r->step = STEP_DONE;
+	r->step = MF_VAULT_STEP_DONE;
 	if (mf_vault_body(&json, resp, r->err)) {
 		mf_err_wrap(r->err, "cannot read '%s'", r->path);
 		return;
@@ -289,7 +161,7 @@ static void take(struct read *r, const struct batch *b, const struct mf_resp *re
 	}
 	if ((resp->status != 403 && resp->status != 404) || (resp->status == 403 && mf_vault_bad_token(json)) || !try_on(r, r->err)) {
 		if (!r->err->id)
-			refused(r, b->cred, resp->status, json);
+			mf_vault_read_refused(r, b->cred, resp->status, json);
 	}
 	mf_json_free(json);
 }
@@ -300,23 +172,23 @@ static void use_mount(struct batch *b, const char *asked, const char *mount, boo
 	size_t n = mount ? strlen(mount) : 0;
 
 	for (size_t i = 0; i < b->n; i++) {
-		struct read *r = &b->reads[i];
+		struct mf_vault_read *r = &b->reads[i];
 		char *path;
 
-		if (r->step != STEP_LOOKUP && r->step != STEP_WAIT)
+		if (r->step != MF_VAULT_STEP_LOOKUP && r->step != MF_VAULT_STEP_WAIT)
 			continue;
 		if (mount ? strncmp(r->path, mount, n) != 0 || !r->path[n] : !same_first_segment(r->path, asked))
 			continue;
 		r->looked = true;
 		r->blind = !mount;
 		r->kv = kv;
-		r->step = STEP_READ;
+		r->step = MF_VAULT_STEP_READ;
 		if (!kv2 || strncmp(r->path + n, "data/", 5) == 0)
 			continue;
 		path = mf_vault_data_path(r->path, n);
 		if (!path) {
 			mf_fail_nomem(r->err);
-			r->step = STEP_DONE;
+			r->step = MF_VAULT_STEP_DONE;
 			continue;
 		}
 		free(r->path);
@@ -325,7 +197,7 @@ static void use_mount(struct batch *b, const char *asked, const char *mount, boo
 	}
 }
 
-static void take_lookup(struct read *r, struct batch *b, const struct mf_resp *resp)
+static void take_lookup(struct mf_vault_read *r, struct batch *b, const struct mf_resp *resp)
 {
 	MF_CLEANUP(mf_json_freep) struct mf_json *json = NULL;
 	MF_CLEANUP(mf_freep) char *mount = NULL;
@@ -335,7 +207,7 @@ static void take_lookup(struct read *r, struct batch *b, const struct mf_resp *r
 
 	if (!asked) {
 		mf_fail_nomem(r->err);
-		r->step = STEP_DONE;
+		r->step = MF_VAULT_STEP_DONE;
 		return;
 	}
 	if (resp->status == 200 && mf_vault_body(&json, resp, &ignored) == 0 && json && mf_vault_read_mount(&mount, &kv, &kv2, json) &&
@@ -349,39 +221,40 @@ static void take_lookup(struct read *r, struct batch *b, const struct mf_resp *r
 }
 
 /* The next requests: every read that is ready, and one look-up for each first segment. */
-static size_t plan_wave(struct batch *b, struct read **wave)
+static size_t plan_wave(struct batch *b, struct mf_vault_read **wave)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < b->n; i++) {
-		struct read *r = &b->reads[i];
+		struct mf_vault_read *r = &b->reads[i];
 		bool asked = false;
 
-		if (r->step == STEP_WAIT)
-			r->step = STEP_LOOKUP;
-		if (r->step == STEP_DONE)
+		if (r->step == MF_VAULT_STEP_WAIT)
+			r->step = MF_VAULT_STEP_LOOKUP;
+		if (r->step == MF_VAULT_STEP_DONE)
 			continue;
-		for (size_t j = 0; r->step == STEP_LOOKUP && j < n; j++)
-			asked |= wave[j]->step == STEP_LOOKUP && same_first_segment(wave[j]->path, r->path);
+		for (size_t j = 0; r->step == MF_VAULT_STEP_LOOKUP && j < n; j++)
+			asked |= wave[j]->step == MF_VAULT_STEP_LOOKUP && same_first_segment(wave[j]->path, r->path);
 		if (asked)
-			r->step = STEP_WAIT;
+			r->step = MF_VAULT_STEP_WAIT;
 		else
 			wave[n++] = r;
 	}
 	return n;
 }
 
-static int request_of(struct mf_vault_request *out, struct mf_secret **body, const struct batch *b, const struct read *r, struct mf_err *err)
+static int request_of(struct mf_vault_request *out, struct mf_secret **body, const struct batch *b, const struct mf_vault_read *r,
+		      struct mf_err *err)
 {
 	static const char ui[] = "sys/internal/ui/mounts/";
 	char path[sizeof(ui) + MF_REF_PATH_MAX + 8];
-	bool lookup = r->step == STEP_LOOKUP;
+	bool lookup = r->step == MF_VAULT_STEP_LOOKUP;
 
 	snprintf(path, sizeof(path), "%s%s", lookup ? ui : "", r->path);
 	if (mf_vault_request(out, b->cred, MF_VAULT_WITH_TOKEN, path, lookup ? NULL : r->ref->version, err))
 		return -1;
 	/* and what was refused inline with status 500 (a lease) is refused every time */
-	if (makes_what_stays(r, b->cred))
+	if (mf_vault_makes_what_stays(r, b->cred))
 		out->req.retry = MF_RETRY_CONNECT;
 	if (!lookup && r->ref->query && (mf_buf_putc(&out->url, '?', err) || mf_buf_puts(&out->url, r->ref->query, err))) {
 		mf_vault_request_free(out);
@@ -402,7 +275,7 @@ static int request_of(struct mf_vault_request *out, struct mf_secret **body, con
 }
 
 struct wave {
-	struct read **reads;
+	struct mf_vault_read **reads;
 	struct mf_vault_request *requests;
 	struct mf_secret **bodies;
 	struct mf_req *reqs;
@@ -457,16 +330,16 @@ static void take_wave(struct batch *b, struct wave *w)
 {
 	b->now = mf_now();
 	for (size_t i = 0; i < w->n; i++) {
-		struct read *r = w->reads[i];
+		struct mf_vault_read *r = w->reads[i];
 
 		if (w->errs[i].id) {
 			*r->err = w->errs[i];
 			mf_err_wrap(r->err, "cannot read '%s'", r->ref->path);
 			/* the note of a request that went out, and whose answer nobody has */
-			if (r->err->note[0] && makes_what_stays(r, b->cred))
-				note_what_stays(r);
-			r->step = STEP_DONE;
-		} else if (r->step == STEP_LOOKUP) {
+			if (r->err->note[0] && mf_vault_makes_what_stays(r, b->cred))
+				mf_vault_note_what_stays(r);
+			r->step = MF_VAULT_STEP_DONE;
+		} else if (r->step == MF_VAULT_STEP_LOOKUP) {
 			take_lookup(r, b, &w->resps[i]);
 		} else {
 			take(r, b, &w->resps[i]);
@@ -475,7 +348,7 @@ static void take_wave(struct batch *b, struct wave *w)
 }
 
 /* 1 when there was something to send. */
-static int run_wave(struct batch *b, struct read **list, struct mf_err *err)
+static int run_wave(struct batch *b, struct mf_vault_read **list, struct mf_err *err)
 {
 	struct wave w = { .reads = list, .n = plan_wave(b, list) };
 	int rc;
@@ -491,7 +364,7 @@ static int run_wave(struct batch *b, struct read **list, struct mf_err *err)
 
 static void run(struct batch *b)
 {
-	MF_CLEANUP(mf_freep) struct read **list = mf_calloc(b->n, sizeof(*list));
+	MF_CLEANUP(mf_freep) struct mf_vault_read **list = mf_calloc(b->n, sizeof(*list));
 	struct mf_err err = { 0 };
 	int rc = 1;
 
@@ -500,7 +373,7 @@ static void run(struct batch *b)
 	for (int waves = 0; rc == 1 && waves < WAVES_MAX; waves++)
 		rc = run_wave(b, list, &err);
 	for (size_t i = 0; i < b->n; i++)
-		if (b->reads[i].step != STEP_DONE) {
+		if (b->reads[i].step != MF_VAULT_STEP_DONE) {
 			if (!err.id)
 				mf_fail(&err, MF_E_BASE_BUG, "reading '%s' came to no end", b->reads[i].ref->path);
 			*b->reads[i].err = err;
@@ -510,7 +383,7 @@ static void run(struct batch *b)
 int mf_vault_fetch(struct mf_cred *cred, struct mf_http *http, const struct mf_ref *const *refs, size_t n, struct mf_doc *docs,
 		   struct mf_err *errs)
 {
-	struct batch b = { .cred = cred, .http = http, .n = n, .now = mf_now(), .reads = mf_calloc(n ? n : 1, sizeof(struct read)) };
+	struct batch b = { .cred = cred, .http = http, .n = n, .now = mf_now(), .reads = mf_calloc(n ? n : 1, sizeof(*b.reads)) };
 	int rc = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -520,12 +393,12 @@ int mf_vault_fetch(struct mf_cred *cred, struct mf_http *http, const struct mf_r
 			rc = mf_fail_nomem(&errs[i]);
 			continue;
 		}
-		b.reads[i] = (struct read){ .ref = refs[i], .path = mf_strdup(refs[i]->path), .doc = &docs[i], .err = &errs[i] };
+		b.reads[i] = (struct mf_vault_read){ .ref = refs[i], .path = mf_strdup(refs[i]->path), .doc = &docs[i], .err = &errs[i] };
 		if (b.reads[i].path) {
 			start(&b.reads[i], cred);
 		} else {
 			mf_fail_nomem(&errs[i]);
-			b.reads[i].step = STEP_DONE;
+			b.reads[i].step = MF_VAULT_STEP_DONE;
 		}
 	}
 	if (b.reads)
