@@ -34,6 +34,29 @@ static inline bool mf_str_is(struct mf_str a, const char *s)
 	return mf_str_eq(a, mf_str(s));
 }
 
+/* White space of ASCII, and a view without it at both ends. */
+static inline bool mf_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline struct mf_str mf_trim(struct mf_str s)
+{
+	while (s.n && mf_blank(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n && mf_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+/* The same text, or both NULL. */
+static inline bool mf_same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 /* free(3) and close(2) for MF_CLEANUP: `MF_CLEANUP(mf_freep) char *s = NULL;` */
 void mf_freep(void *pointer_to_pointer);
 void mf_closep(int *fd);

@@ -20,7 +20,10 @@ int mf_b64_decode(void *out, size_t *out_n, const char *s, size_t n, enum mf_b64
 /* 2 * n characters, no NUL. */
 void mf_hex_encode(char *out, const void *p, size_t n, bool upper);
 
-/* Percent-encodes all but RFC 3986's unreserved characters; at most 3 * n characters, no NUL; returns their number. */
+/* Whether this is one of RFC 3986's unreserved characters: letters, digits and -._~ */
+bool mf_unreserved(unsigned char c);
+
+/* Percent-encodes all but the unreserved characters; at most 3 * n characters, no NUL; returns their number. */
 size_t mf_pct_encode(char *out, const void *p, size_t n, bool upper);
 
 /* Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */

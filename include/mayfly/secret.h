@@ -39,6 +39,8 @@ void mf_secret_freep(struct mf_secret **s);	/* for MF_CLEANUP */
 
 /* memset that the compiler may not drop. */
 void mf_wipe(void *p, size_t n);
+/* For memory of n bytes from malloc() that held a part of a secret; NULL: nothing. */
+void mf_wipe_free(void *p, size_t n);
 
 /* Overwrites the part of this thread's stack that lies below the caller's frame and that earlier calls used. */
 void mf_wipe_stack(void);

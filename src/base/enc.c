@@ -98,7 +98,7 @@ void mf_hex_encode(char *out, const void *p, size_t n, bool upper)
 	}
 }
 
-static bool unreserved(unsigned char c)
+bool mf_unreserved(unsigned char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
 	       c == '-' || c == '.' || c == '_' || c == '~';
@@ -110,7 +110,7 @@ size_t mf_pct_encode(char *out, const void *p, size_t n, bool upper)
 	char *o = out;
 
 	for (size_t i = 0; i < n; i++) {
-		if (unreserved(in[i])) {
+		if (mf_unreserved(in[i])) {
 			*o++ = (char)in[i];
 		} else {
 			*o++ = '%';

@@ -32,6 +32,14 @@ void mf_wipe(void *p, size_t n)
 	__asm__ volatile("" : : "r"(p) : "memory");
 }
 
+void mf_wipe_free(void *p, size_t n)
+{
+	if (!p)
+		return;
+	mf_wipe(p, n);
+	free(p);
+}
+
 static bool dead(const struct mf_secret *s)
 {
 	return !s || !s->p || !mf_arena_alive(s->generation);

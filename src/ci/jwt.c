@@ -67,14 +67,6 @@ static int decode(char **out, size_t *out_n, struct mf_str part, const char *nam
 	return 0;
 }
 
-static void wipe_free(char *p, size_t n)
-{
-	if (!p)
-		return;
-	mf_wipe(p, n);
-	free(p);
-}
-
 static int parse_part(struct mf_json **out, struct mf_str part, const char *name, struct mf_err *err)
 {
 	struct mf_json *doc = NULL;
@@ -86,7 +78,7 @@ static int parse_part(struct mf_json **out, struct mf_str part, const char *name
 	if (decode(&text, &n, part, name, err))
 		return -1;
 	rc = mf_json_parse(&doc, text, n, &why);
-	wipe_free(text, n);
+	mf_wipe_free(text, n);
 	if (rc && why.code == MF_BUG) {
 		*err = why;
 		return -1;
@@ -166,7 +158,7 @@ static int fill(struct mf_claims *c, const struct mf_str part[static 3], struct 
 	if (parse_part(&c->header, part[0], "header", err) || parse_part(&c->doc, part[1], "payload", err) ||
 	    decode(&signature, &n, part[2], "signature", err))
 		return -1;
-	wipe_free(signature, n);
+	mf_wipe_free(signature, n);
 	if (opt_text(&c->alg, c->header, "alg", err) || opt_text(&c->kid, c->header, "kid", err) ||
 	    opt_text(&c->iss, c->doc, "iss", err) || opt_text(&c->sub, c->doc, "sub", err) || audience(c, err))
 		return -1;

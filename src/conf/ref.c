@@ -304,13 +304,8 @@ int mf_ref_print(struct mf_buf *out, const struct mf_ref *ref, struct mf_err *er
 	return 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 bool mf_ref_same_doc(const struct mf_ref *a, const struct mf_ref *b)
 {
-	return a->scheme == b->scheme && same_text(a->path, b->path) && same_text(a->version, b->version) &&
-	       same_text(a->query, b->query) && same_text(a->post, b->post);
+	return a->scheme == b->scheme && mf_same_text(a->path, b->path) && mf_same_text(a->version, b->version) &&
+	       mf_same_text(a->query, b->query) && mf_same_text(a->post, b->post);
 }

@@ -9,29 +9,15 @@
 
 enum { ENTRIES_MAX = 1000, TEXT_MAX = 1 << 20 };
 
-static bool blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static struct mf_str trim(struct mf_str s)
-{
-	while (s.n && blank(s.p[0]))
-		s.p++, s.n--;
-	while (s.n && blank(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
 /* Cuts the first blank-separated word off. */
 static struct mf_str word(struct mf_str *rest)
 {
 	struct mf_str w;
 
-	*rest = trim(*rest);
+	*rest = mf_trim(*rest);
 	w = *rest;
 	w.n = 0;
-	while (w.n < rest->n && !blank(rest->p[w.n]))
+	while (w.n < rest->n && !mf_blank(rest->p[w.n]))
 		w.n++;
 	rest->p += w.n;
 	rest->n -= w.n;
@@ -208,13 +194,13 @@ static int fill_want(struct mf_want *want, struct mf_str entry, size_t index, st
 
 	if (bar) {
 		spec.n = (size_t)(bar - entry.p);
-		name = trim((struct mf_str){ bar + 1, entry.n - spec.n - 1 });
+		name = mf_trim((struct mf_str){ bar + 1, entry.n - spec.n - 1 });
 		if (name.n == 0)
 			return bad_entry(entry, "secrets", index, err, "no name after '|'");
 	}
 	path = word(&spec);
 	raw = word(&spec);
-	if (raw.n == 0 || trim(spec).n)
+	if (raw.n == 0 || mf_trim(spec).n)
 		return bad_entry(entry, "secrets", index, err, raw.n == 0 ? "a path and a key are needed" :
 				 "more than a path and a key (are the entries separated by ';'?)");
 	if (read_path(&want->ref, path, err) || read_selector(&want->ref, raw, &needs_name, &bare, err)) {
@@ -261,7 +247,7 @@ static int each_entry(struct mf_conf *c, struct mf_str text, const char *input, 
 	for (size_t at = 0; at <= text.n;) {
 		const char *end = at < text.n ? memchr(text.p + at, ';', text.n - at) : NULL;
 		size_t n = end ? (size_t)(end - text.p) - at : text.n - at;
-		struct mf_str entry = n ? trim((struct mf_str){ text.p + at, n }) : (struct mf_str){ 0 };
+		struct mf_str entry = n ? mf_trim((struct mf_str){ text.p + at, n }) : (struct mf_str){ 0 };
 
 		at += n + 1;
 		if (entry.n == 0)
@@ -335,7 +321,7 @@ static int check_json(struct mf_str json, size_t index, struct mf_err *err)
 
 static int add_pki_entry(struct mf_conf *c, struct mf_str entry, size_t index, const struct mf_vault_action_rules *rules, struct mf_err *err)
 {
-	struct mf_str rest = entry, path = word(&rest), json = trim(rest);
+	struct mf_str rest = entry, path = word(&rest), json = mf_trim(rest);
 
 	if (json.n == 0)
 		return bad_entry(path, "pki", index, err, "a path and a JSON object are needed");

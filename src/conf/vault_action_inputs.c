@@ -48,20 +48,6 @@ struct inputs {
 	mf_getenv_fn env;
 };
 
-static bool blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static struct mf_str trim(struct mf_str s)
-{
-	while (s.n && blank(s.p[0]))
-		s.p++, s.n--;
-	while (s.n && blank(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
 /* An input without the white space around it, in upper case as the runner names it; {NULL,0} when it is not set. */
 static struct mf_str get(const struct inputs *in, const char *input)
 {
@@ -71,7 +57,7 @@ static struct mf_str get(const struct inputs *in, const char *input)
 
 	for (; *input && n < sizeof(name) - 1; input++)
 		name[n++] = *input >= 'a' && *input <= 'z' ? (char)(*input - 'a' + 'A') : *input;
-	s = trim(mf_str(in->env(name)));
+	s = mf_trim(mf_str(in->env(name)));
 	return s.n ? s : (struct mf_str){ 0 };
 }
 
@@ -126,7 +112,7 @@ static int set_pem(const struct inputs *in, enum mf_key key, const char *input, 
 	out = mf_calloc(s.n + 3, 1);
 	if (text && out) {
 		for (size_t i = 0; i < s.n; i++)
-			if (!blank(s.p[i]))
+			if (!mf_blank(s.p[i]))
 				text[n++] = s.p[i] == '-' ? '+' : s.p[i] == '_' ? '/' : s.p[i];
 		rc = mf_b64_decode(out, &out_n, text, n, MF_B64_STD, err);
 		if (rc) {
@@ -211,14 +197,14 @@ static int set_headers(const struct inputs *in, struct mf_err *err)
 		end = memchr(rest.p, '\n', rest.n);
 		line = (struct mf_str){ rest.p, end ? (size_t)(end - rest.p) + 1 : rest.n };
 		colon = memchr(line.p, ':', line.n);
-		name = colon ? trim((struct mf_str){ line.p, (size_t)(colon - line.p) }) : (struct mf_str){ 0 };
+		name = colon ? mf_trim((struct mf_str){ line.p, (size_t)(colon - line.p) }) : (struct mf_str){ 0 };
 		if (is_own_header(name))
 			continue;
 		rc = mf_buf_add(&text, name.p, name.n, err);
 		if (!rc)
 			rc = colon ? mf_buf_add(&text, colon, line.n - (size_t)(colon - line.p), err) : mf_buf_add(&text, line.p, line.n, err);
 	}
-	if (!rc && trim((struct mf_str){ text.p, text.n }).n)
+	if (!rc && mf_trim((struct mf_str){ text.p, text.n }).n)
 		rc = set(in, MF_K_VAULT_HEADERS, (struct mf_str){ text.p, text.n }, "extraHeaders", err);
 	mf_wipe(text.p, text.n);
 	mf_buf_free(&text);

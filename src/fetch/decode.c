@@ -7,11 +7,6 @@
 #include <mayfly/enc.h>
 #include <mayfly/reveal.h>
 
-static bool blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -59,7 +54,7 @@ int mf_fetch_decode(struct mf_secret **value, const struct mf_want *want, const 
 	out = mf_calloc(s.n + 4, 1);
 	if (text && out) {
 		for (size_t i = 0; i < s.n; i++)
-			if (!blank(s.p[i]))
+			if (!mf_blank(s.p[i]))
 				text[n++] = s.p[i];
 		rc = want->decode == MF_DECODE_HEX ? decode_hex(out, &out_n, text, n) : decode_base64(out, &out_n, text, n);
 		if (rc) {

@@ -156,7 +156,7 @@ static void take_fields(struct mf_items *items, struct job *j, struct mf_err *fi
 	}
 }
 
-static bool same_text(const char *a, const char *b)
+static bool same_name(const char *a, const char *b)
 {
 	return a && b && strcmp(a, b) == 0;
 }
@@ -183,8 +183,8 @@ static int check_pair(struct mf_items *items, size_t i, size_t k, bool *dropped,
 {
 	struct mf_item *a = &items->v[i];
 	struct mf_item *b = &items->v[k];
-	bool env = !a->no_env && !b->no_env && same_text(a->name, b->name);
-	bool output = !a->no_output && !b->no_output && same_text(output_of(a), output_of(b));
+	bool env = !a->no_env && !b->no_env && same_name(a->name, b->name);
+	bool output = !a->no_output && !b->no_output && same_name(output_of(a), output_of(b));
 
 	*dropped = false;
 	if (!env && !output)

@@ -88,17 +88,10 @@ fail:
 	return -1;
 }
 
-static void wipe_free(char *s)
-{
-	if (s)
-		mf_wipe(s, strlen(s));
-	free(s);
-}
-
 void mf_proxy_close(struct mf_proxy *p)
 {
-	wipe_free(p->http);
-	wipe_free(p->https);
+	mf_wipe_free(p->http, mf_str(p->http).n);
+	mf_wipe_free(p->https, mf_str(p->https).n);
 	free(p->no_proxy);
 	*p = (struct mf_proxy){ .http = NULL };
 }

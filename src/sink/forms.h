@@ -51,8 +51,7 @@ void mf_parts_free(struct mf_parts *p);
 typedef int (*mf_found_fn)(void *ctx, struct mf_str s, struct mf_err *err);
 int mf_find_passwords(struct mf_str line, mf_found_fn found, void *ctx, struct mf_err *err) MF_MUST_USE;
 
-/* Without blanks at both ends; cuts the first line off `rest` (LF, CRLF or CR). */
-struct mf_str mf_trim(struct mf_str s);
+/* Cuts the first line off `rest` (LF, CRLF or CR). */
 bool mf_next_line(struct mf_str *rest, struct mf_str *line);
 
 /* -- formset.c: distinct forms within limits ---------------------------------------------------- */

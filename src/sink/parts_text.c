@@ -2,22 +2,6 @@
 /* Passwords inside text: programs take connection strings and settings apart and print what is in them. */
 #include "forms.h"
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
-}
-
-struct mf_str mf_trim(struct mf_str s)
-{
-	while (s.n && is_blank(s.p[0])) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n && is_blank(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
 bool mf_next_line(struct mf_str *rest, struct mf_str *line)
 {
 	size_t i = 0;
@@ -74,7 +58,7 @@ static int find_in_setting(struct mf_str s, mf_found_fn found, void *ctx, struct
 {
 	size_t i = 0;
 
-	while (i < s.n && s.p[i] != '=' && !(s.p[i] == ':' && i + 1 < s.n && is_blank(s.p[i + 1])))
+	while (i < s.n && s.p[i] != '=' && !(s.p[i] == ':' && i + 1 < s.n && mf_blank(s.p[i + 1])))
 		i++;
 	if (i == s.n || i > 128 || !mf_secretish((struct mf_str){ s.p, i }))
 		return 0;

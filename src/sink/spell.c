@@ -2,6 +2,8 @@
 /* The table of spellings: how programs write a string down. Each entry is there because of a program that prints it. */
 #include "forms.h"
 
+#include <mayfly/enc.h>
+
 #define PCT(label, f, keep, less) { .name = label, .write = mf_spell_percent, .flags = (f), .extra = (keep), .rare = (less), .bytes = true }
 #define JSON(label, f, less) { .name = label, .write = mf_spell_json, .flags = (f), .rare = (less) }
 #define TEXT(label, fn, f) { .name = label, .write = (fn), .flags = (f), .rare = true }
@@ -46,11 +48,6 @@ const struct mf_spelling mf_spellings[] = {
 };
 const size_t mf_n_spellings = MF_COUNT(mf_spellings);
 
-static bool unreserved(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
-}
-
 static void hex_byte(struct mf_out *o, unsigned char c, bool upper)
 {
 	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
@@ -73,7 +70,7 @@ void mf_spell_percent(struct mf_out *o, struct mf_str s, const struct mf_spellin
 
 		if (c == ' ' && (how->flags & MF_SPELL_PLUS)) {
 			mf_out_byte(o, '+');
-		} else if ((unreserved(c) && !tilde) || (c && strchr(how->extra, c))) {
+		} else if ((mf_unreserved((unsigned char)c) && !tilde) || (c && strchr(how->extra, c))) {
 			mf_out_byte(o, c);
 		} else {
 			mf_out_byte(o, '%');

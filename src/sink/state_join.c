@@ -73,17 +73,12 @@ static int move_texts(char ***to, size_t *n, char **from, size_t *n_from, struct
 	return 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 /* Two servers may have been reached by one address with different tokens, and by two addresses with one. */
 static bool same_cred(const struct mf_state_cred *a, const struct mf_state_cred *b)
 {
 	if (a->token && b->token)
-		return mf_secret_eq(a->token, b->token) && same_text(a->url, b->url);
-	return !a->token && !b->token && same_text(a->url, b->url) && same_text(a->accessor, b->accessor);
+		return mf_secret_eq(a->token, b->token) && mf_same_text(a->url, b->url);
+	return !a->token && !b->token && mf_same_text(a->url, b->url) && mf_same_text(a->accessor, b->accessor);
 }
 
 static struct mf_state_cred *find(const struct mf_state *s, const struct mf_state_cred *c)

@@ -90,6 +90,8 @@ static void test_hex_and_percent(void **state)
 	assert_memory_equal(out, "00abff", 7);
 	mf_hex_encode(out, "\x00\xab\xff", 3, true);
 	assert_memory_equal(out, "00ABFF", 7);
+	for (int c = 0; c < 256; c++)
+		assert_int_equal(mf_unreserved((unsigned char)c), c && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", c));
 	assert_int_equal(mf_pct_encode(out, "a-~_.Z9", 7, true), 7);
 	assert_memory_equal(out, "a-~_.Z9", 7);
 	assert_int_equal(mf_pct_encode(out, "/ \xff", 3, true), 9);
