@@ -25,7 +25,6 @@ const char *mf_buf_text(const struct mf_buf *b);
 /* Hands the NUL-terminated bytes to the caller, who frees them; NULL only when memory is out. */
 char *mf_buf_take(struct mf_buf *b);
 
-void mf_buf_clear(struct mf_buf *b);	/* keeps the memory */
 void mf_buf_free(struct mf_buf *b);
 
 #endif

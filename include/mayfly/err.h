@@ -21,7 +21,7 @@ enum mf_code {
 
 /* One symbol for each id of errors.def: MF_E_CI_NO_IDENTITY and so on. */
 enum mf_error {
-#define MF_ERROR(symbol, id, code, brief) MF_E_##symbol,
+#define MF_ERROR(symbol, id, code, meaning) MF_E_##symbol,
 #include <mayfly/errors.def>
 #undef MF_ERROR
 	MF_E_COUNT
@@ -60,9 +60,8 @@ void mf_err_advice(struct mf_err *err, const char *fmt, ...) MF_PRINTF(2, 3); /*
 /* Puts "outer: " before what failed, on the way up. */
 void mf_err_wrap(struct mf_err *err, const char *fmt, ...) MF_PRINTF(2, 3);
 
-/* The id's text ("MF-CI-02"), its exit code, and its one-line meaning from errors.def. */
+/* The id's text ("MF-CI-02") and its exit code. */
 const char *mf_error_id(enum mf_error e);
 enum mf_code mf_error_code(enum mf_error e);
-const char *mf_error_brief(enum mf_error e);
 
 #endif

@@ -22,7 +22,7 @@ struct mf_cred {
 	int64_t expires;		/* epoch seconds; 0: never, or not known (see `unlimited`) */
 	int64_t ttl;			/* seconds at issue */
 	bool unlimited;			/* has no end: root, or ttl 0 */
-	bool renewable, batch;
+	bool batch;			/* a batch token: it cannot be revoked */
 	bool ours;			/* we obtained it and must end it; false for a VAULT_TOKEN that was there */
 	void *priv;			/* the provider's own, or NULL */
 };
@@ -35,7 +35,6 @@ struct mf_doc {
 	bool missing;			/* 404: errs[i] of fetch says what is known, for those who need it */
 	char *lease_id;			/* a dynamic secret's lease, or NULL */
 	int64_t lease_ttl;		/* seconds, 0 when none */
-	bool renewable;
 	int64_t version;		/* KV v2, else 0 */
 	int64_t created;		/* epoch seconds, 0 when not known */
 	int64_t expires;		/* epoch seconds, 0 when not known or never */

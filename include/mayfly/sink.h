@@ -6,8 +6,8 @@
 #include <mayfly/fetch.h>
 #include <mayfly/job.h>
 
-/* STDOUT: the variables themselves are printed there, for eval. */
-enum mf_sink_caps { MF_SINK_MASKS = 1, MF_SINK_ON_DISK = 2, MF_SINK_NEXT_STEP = 4, MF_SINK_STDOUT = 8 };
+/* MASKS: the CI is told what to hide. STDOUT: the variables themselves are printed there, for eval. */
+enum mf_sink_caps { MF_SINK_MASKS = 1, MF_SINK_STDOUT = 2 };
 
 struct mf_sink_opts {
 	int out_fd;			/* where workflow commands and shell text go: the job's stdout */
@@ -22,7 +22,7 @@ struct mf_sink_opts {
 };
 
 struct mf_sink {
-	const char *name;		/* "github", "gitlab", "shell", "dotenv" */
+	const char *name;		/* "github", "gitlab", "shell", "file" */
 	unsigned caps;
 	int (*open)(void **st, const struct mf_job *job, const struct mf_sink_opts *opts, struct mf_err *err);
 	int (*mask)(void *st, const struct mf_item *item, struct mf_err *err);	/* NULL where the CI cannot mask */
@@ -57,12 +57,10 @@ int mf_sink_allows(const struct mf_sink *sink, const struct mf_job *job, const s
 /* MF-SINK-.. when a new file with secrets may not be made at `path`: it is missing, or in a CI job's checkout. */
 int mf_file_place_check(const char *path, const struct mf_job *job, struct mf_err *err) MF_MUST_USE;
 
-/* Masks all and puts all; nothing is visible before the sink's commit. For callers that have something to do in between. */
+/* Masks all and puts all; nothing is visible before the sink's commit, which the caller asks for once it has done what comes in
+ * between, and on failure everything is taken back once the sink is closed. What stdio holds for out_fd has to be flushed
+ * before. MF-MASK-.., MF-SINK-... */
 int mf_emit_prepare(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err) MF_MUST_USE;
-
-/* Masks all, puts all, commits; on failure everything is taken back once the sink is closed. What stdio holds for out_fd
- * has to be flushed before. MF-MASK-.., MF-SINK-... */
-int mf_emit(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err) MF_MUST_USE;
 
 /* Masks one secret that is not exported (a token) in the job's log; nothing where the CI cannot. */
 int mf_mask_only(const struct mf_job *job, int out_fd, const struct mf_secret *value, const char *name, struct mf_err *err) MF_MUST_USE;
@@ -89,11 +87,8 @@ struct mf_summary_row {
 /* The table in aligned columns for a terminal or a job log, one line each, with a head; nothing for no rows. */
 int mf_summary_text(struct mf_buf *out, const struct mf_summary_row *rows, size_t n, struct mf_err *err) MF_MUST_USE;
 
-/* The table as GitHub-flavoured markdown; cells cannot break out of it nor carry links or HTML. */
-int mf_summary_markdown(struct mf_buf *out, const struct mf_summary_row *rows, size_t n, struct mf_err *err) MF_MUST_USE;
-
-/* Appends the markdown to the job's summary file, as many rows as fit into GitHub's 1 MiB for a step; nothing where
- * the job has none. MF-SINK-08. */
+/* Appends the table as GitHub-flavoured markdown to the job's summary file, as many rows as fit into GitHub's 1 MiB for a
+ * step; nothing where the job has none. Cells cannot break out of the table nor carry links or HTML. MF-SINK-08. */
 int mf_summary_write(const struct mf_job *job, const struct mf_summary_row *rows, size_t n, struct mf_err *err) MF_MUST_USE;
 
 #endif

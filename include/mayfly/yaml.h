@@ -32,6 +32,5 @@ bool mf_yaml_plain(const struct mf_ynode *n);		/* a scalar without quotes: true,
 size_t mf_yaml_size(const struct mf_ynode *n);
 const struct mf_ynode *mf_yaml_at(const struct mf_ynode *n, size_t i);	/* the value */
 const struct mf_ynode *mf_yaml_key_at(const struct mf_ynode *n, size_t i);	/* of a map */
-const struct mf_ynode *mf_yaml_get(const struct mf_ynode *n, const char *key);
 
 #endif

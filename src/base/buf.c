@@ -87,13 +87,6 @@ char *mf_buf_take(struct mf_buf *b)
 	return p;
 }
 
-void mf_buf_clear(struct mf_buf *b)
-{
-	b->n = 0;
-	if (b->p)
-		b->p[0] = '\0';
-}
-
 void mf_buf_free(struct mf_buf *b)
 {
 	if (!b)

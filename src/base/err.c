@@ -9,9 +9,8 @@
 static const struct {
 	const char *id;
 	enum mf_code code;
-	const char *brief;
 } errors[MF_E_COUNT] = {
-#define MF_ERROR(symbol, id, code, brief) [MF_E_##symbol] = { id, code, brief },
+#define MF_ERROR(symbol, id, code, meaning) [MF_E_##symbol] = { id, code },
 #include <mayfly/errors.def>
 #undef MF_ERROR
 };
@@ -29,11 +28,6 @@ const char *mf_error_id(enum mf_error e)
 enum mf_code mf_error_code(enum mf_error e)
 {
 	return errors[known(e)].code;
-}
-
-const char *mf_error_brief(enum mf_error e)
-{
-	return errors[known(e)].brief;
 }
 
 /* The arguments may point into `err` itself, so the text is made first and the object is emptied after. */

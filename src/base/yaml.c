@@ -184,13 +184,3 @@ const struct mf_ynode *mf_yaml_key_at(const struct mf_ynode *n, size_t i)
 {
 	return n && i < n->n ? n->pairs[i].key : NULL;
 }
-
-const struct mf_ynode *mf_yaml_get(const struct mf_ynode *n, const char *key)
-{
-	if (!n || n->type != MF_Y_MAP)
-		return NULL;
-	for (size_t i = 0; i < n->n; i++)
-		if (mf_str_is(n->pairs[i].text, key))
-			return n->pairs[i].value;
-	return NULL;
-}

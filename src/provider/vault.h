@@ -71,7 +71,7 @@ int mf_vault_priv(struct mf_vault_priv **out, struct mf_cred *cred, struct mf_er
 
 /* The body as JSON, an object; *out stays NULL for an empty body. MF-VAULT-04 for HTML and other text. */
 int mf_vault_body(struct mf_json **out, const struct mf_resp *resp, struct mf_err *err) MF_MUST_USE;
-/* The login's answer into token, accessor, subject, expires, ttl, renewable, batch. When a token was read and the rest makes no sense,
+/* The login's answer into token, accessor, subject, expires, ttl, batch. When a token was read and the rest makes no sense,
  * out->token is set although the call fails: the caller revokes it. */
 int mf_vault_read_login(struct mf_cred *out, const struct mf_json *json, const char *role, int64_t now, struct mf_err *err) MF_MUST_USE;
 /* lookup-self's answer likewise, but for the token; `origin` says where the token came from. */

@@ -174,7 +174,6 @@ int mf_vault_read_login(struct mf_cred *out, const struct mf_json *json, const c
 	if (read_token(out, json, auth, err))
 		return -1;
 	if (mf_json_need_int(&ttl, json, auth, "lease_duration", err) || set_life(out, ttl, now, err) ||
-	    mf_json_opt_bool(&out->renewable, auth, "renewable", false, err) ||
 	    mf_json_opt_str(&type, json, auth, "token_type", "service", err) || set_accessor(out, json, auth, err) ||
 	    set_subject(out, json, auth, role, err))
 		return -1;
@@ -194,7 +193,6 @@ int mf_vault_read_lookup(struct mf_cred *out, const struct mf_json *json, const 
 		return mf_fail(err, MF_E_VAULT_ANSWER, "the server's answer to lookup-self has no 'data'");
 	snprintf(who, sizeof(who), "the token of %s", origin);
 	if (mf_json_need_int(&ttl, json, data, "ttl", err) || set_life(out, ttl, now, err) ||
-	    mf_json_opt_bool(&out->renewable, data, "renewable", false, err) ||
 	    mf_json_opt_str(&type, json, data, "type", "service", err) || set_accessor(out, json, data, err) ||
 	    set_subject(out, json, data, who, err))
 		return -1;
@@ -216,8 +214,7 @@ static int read_lease(struct mf_doc *out, const struct mf_json *json, int64_t no
 	out->lease_id = mf_strndup(id.p, id.n);
 	if (!out->lease_id)
 		return mf_fail_nomem(err);
-	if (mf_json_opt_int(&out->lease_ttl, json, root, "lease_duration", 0, err) ||
-	    mf_json_opt_bool(&out->renewable, root, "renewable", false, err))
+	if (mf_json_opt_int(&out->lease_ttl, json, root, "lease_duration", 0, err))
 		return -1;
 	if (out->lease_ttl < 0 || out->lease_ttl > INT64_MAX / 2)
 		return mf_fail(err, MF_E_VAULT_ANSWER, "the server's answer has a lease of %lld s", (long long)out->lease_ttl);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which sink, and its order of work: mask all, put all, commit. */
+/* Which sink, and its order of work: mask all, put all. */
 #include <mayfly/sink.h>
 
 static bool is_kind(const char *name, const char *kind)
@@ -94,9 +94,4 @@ int mf_emit_prepare(const struct mf_sink *sink, void *st, const struct mf_items 
 		if (sink->put(st, &items->v[i], err))
 			return -1;
 	return 0;
-}
-
-int mf_emit(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err)
-{
-	return mf_emit_prepare(sink, st, items, err) ? -1 : sink->commit(st, err);
 }

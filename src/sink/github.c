@@ -113,7 +113,7 @@ static size_t github_files(void *st, const char *const **paths)
 
 const struct mf_sink mf_sink_github = {
 	.name = "github",
-	.caps = MF_SINK_MASKS | MF_SINK_ON_DISK | MF_SINK_NEXT_STEP,
+	.caps = MF_SINK_MASKS,
 	.open = github_open,
 	.mask = github_mask,
 	.put = github_put,

@@ -234,7 +234,6 @@ const struct mf_sink mf_sink_shell = {
 
 const struct mf_sink mf_sink_file = {
 	.name = "file",
-	.caps = MF_SINK_ON_DISK,
 	.open = file_open,
 	.put = shell_put,
 	.commit = shell_commit,

@@ -142,11 +142,6 @@ static int markdown(struct mf_buf *out, const struct mf_summary_row *rows, size_
 	return 0;
 }
 
-int mf_summary_markdown(struct mf_buf *out, const struct mf_summary_row *rows, size_t n, struct mf_err *err)
-{
-	return markdown(out, rows, n, SUMMARY_MAX, err);
-}
-
 static int write_summary(int fd, const char *path, const struct mf_summary_row *rows, size_t n, struct mf_err *err)
 {
 	struct mf_buf text = MF_BUF(2 * SUMMARY_MAX);

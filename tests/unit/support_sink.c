@@ -139,6 +139,11 @@ void mf_test_items_end(struct mf_items *items)
 	memset(items, 0, sizeof(*items));
 }
 
+int mf_test_emit_into(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err)
+{
+	return mf_emit_prepare(sink, st, items, err) ? -1 : sink->commit(st, err);
+}
+
 int mf_test_emit(const struct mf_sink *sink, struct mf_test_job *t, const struct mf_items *items, struct mf_err *err)
 {
 	void *st;
@@ -146,7 +151,7 @@ int mf_test_emit(const struct mf_sink *sink, struct mf_test_job *t, const struct
 
 	if (r)
 		return r;
-	r = mf_emit(sink, st, items, err);
+	r = mf_test_emit_into(sink, st, items, err);
 	sink->close(st);
 	return r;
 }

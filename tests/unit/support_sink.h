@@ -30,6 +30,9 @@ size_t mf_test_entries(const char *dir);	/* files and folders in it, at any dept
 void mf_test_item(struct mf_items *items, const char *name, const void *value, size_t n);
 void mf_test_items_end(struct mf_items *items);
 
+/* What the product does with an open sink: prepare, then commit. */
+int mf_test_emit_into(const struct mf_sink *sink, void *st, const struct mf_items *items, struct mf_err *err);
+
 /* Opens the sink, emits, closes it. */
 int mf_test_emit(const struct mf_sink *sink, struct mf_test_job *t, const struct mf_items *items, struct mf_err *err);
 

@@ -20,10 +20,9 @@ static void test_append(void **state)
 	assert_int_equal(b.n, 8);
 	assert_memory_equal(b.p, "abc\0d7-x", 9);
 	assert_int_equal(mf_buf_add(&b, NULL, 0, &err), 0);
-	mf_buf_clear(&b);
+	mf_buf_free(&b);
 	assert_int_equal(b.n, 0);
 	assert_string_equal(mf_buf_text(&b), "");
-	mf_buf_free(&b);
 	mf_buf_free(&b);
 	mf_buf_free(NULL);
 	assert_int_equal(b.max, 1000);

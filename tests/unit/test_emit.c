@@ -127,7 +127,7 @@ static void assert_journal(const char *fail, int want, const char *text)
 	fail_at = fail;
 	mf_test_item(&items, "A", "aaaa1", 5);
 	mf_test_item(&items, "B", "bbbb2", 5);
-	assert_int_equal(mf_emit(&journaling, NULL, &items, &err), want);
+	assert_int_equal(mf_test_emit_into(&journaling, NULL, &items, &err), want);
 	assert_string_equal(journal, text);
 	mf_test_items_end(&items);
 }
@@ -150,7 +150,7 @@ static void test_same_name_twice(void **state)
 	mf_test_item(&items, "A", "aaaa1", 5);
 	mf_test_item(&items, "B", "aaaa1", 5);
 	mf_test_item(&items, "A", "bbbb2", 5);
-	assert_fails(mf_emit(&journaling, NULL, &items, &err), err, "MF-SINK-10");
+	assert_fails(mf_test_emit_into(&journaling, NULL, &items, &err), err, "MF-SINK-10");
 	assert_string_equal(journal, "");
 	mf_test_items_end(&items);
 }

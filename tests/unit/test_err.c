@@ -115,7 +115,6 @@ static void test_table(void **state)
 		const char *id = mf_error_id((enum mf_error)e);
 
 		assert_true(strncmp(id, "MF-", 3) == 0);
-		assert_true(strlen(mf_error_brief((enum mf_error)e)) > 5);
 		assert_int_not_equal(mf_error_code((enum mf_error)e), MF_OK);
 		for (int other = 0; other < e; other++)
 			assert_string_not_equal(id, mf_error_id((enum mf_error)other));

@@ -255,7 +255,7 @@ static void test_files(void **state)
 	mf_test_item(&items, "KUBECONFIG", content, sizeof(content));
 	items.v[0].as = MF_AS_FILE;
 	assert_int_equal(mf_sink_github.open(&sink, &t.job, &t.opts, &err), 0);
-	assert_int_equal(mf_emit(&mf_sink_github, sink, &items, &err), 0);
+	assert_int_equal(mf_test_emit_into(&mf_sink_github, sink, &items, &err), 0);
 	assert_int_equal(mf_sink_github.files(sink, &paths), 1);
 	snprintf(path, sizeof(path), "%s", paths[0]);
 	mf_sink_github.close(sink);

@@ -346,10 +346,10 @@ static void test_quote(void **state)
 	(void)state;
 	assert_int_equal(mf_json_quote(&b, (struct mf_str){ "a\"\\\n\0\x01\x7f", 7 }, &err), 0);
 	assert_string_equal(mf_buf_text(&b), "\"a\\\"\\\\\\n\\u0000\\u0001\x7f\"");
-	mf_buf_clear(&b);
+	mf_buf_free(&b);
 	assert_int_equal(mf_json_quote(&b, mf_str("\xff" "x\xc3"), &err), 0);
 	assert_string_equal(mf_buf_text(&b), "\"\xef\xbf\xbdx\xef\xbf\xbd\"");
-	mf_buf_clear(&b);
+	mf_buf_free(&b);
 	assert_int_equal(mf_json_quote(&b, (struct mf_str){ 0 }, &err), 0);
 	assert_string_equal(mf_buf_text(&b), "\"\"");
 	assert_fails(mf_json_quote(&b, mf_str("aaaaaaaaaaaaaaaaaaaaa\n"), &err), err, "MF-BASE-02");

@@ -151,7 +151,7 @@ static void test_build(void **state)
 	assert_int_equal(mf_url_add_query(&b, "version", mf_str("1&2"), &err), 0);
 	assert_int_equal(mf_url_add_query(&b, "a b", mf_str(""), &err), 0);
 	assert_string_equal(b.p, "https://h/v1/secret/data/a%20b/c%3Fd%23e%25/%C3%A9?version=1%262&a%20b=");
-	mf_buf_clear(&b);
+	mf_buf_free(&b);
 	assert_int_equal(mf_url_add_segment(&b, mf_str("a/b"), &err), 0);
 	assert_string_equal(b.p, "a%2Fb");
 	mf_buf_free(&b);

@@ -34,7 +34,7 @@ static void test_jwt_login(void **state)
 	assert_string_equal(s.cred.subject, "role 'ci \"x\"' (policies: ci, default)");
 	assert_int_equal(s.cred.ttl, 600);
 	assert_true(s.cred.expires > mf_now() + 590 && s.cred.expires <= mf_now() + 600);
-	assert_true(s.cred.ours && s.cred.renewable && !s.cred.batch && !s.cred.unlimited);
+	assert_true(s.cred.ours && !s.cred.batch && !s.cred.unlimited);
 	close_setup(&s);
 }
 
@@ -133,7 +133,6 @@ static void test_odd_login_answers(void **state)
 		{ "{\"auth\":{\"client_token\":\"" TOKEN "\",\"lease_duration\":\"600\"}}", true },
 		{ "{\"auth\":{\"client_token\":\"" TOKEN "\",\"lease_duration\":-1}}", true },
 		{ "{\"auth\":{\"client_token\":\"" TOKEN "\",\"lease_duration\":1,\"policies\":\"root\"}}", true },
-		{ "{\"auth\":{\"client_token\":\"" TOKEN "\",\"lease_duration\":1,\"renewable\":\"yes\"}}", true },
 		{ "{\"auth\":{\"client_token\":\"" TOKEN "\",\"lease_duration\":600", false },
 		{ "", false },
 		{ "<html>sign in</html>", false },

@@ -22,6 +22,14 @@ static struct mf_yaml *parse(const char *text)
 	return doc;
 }
 
+static const struct mf_ynode *get(const struct mf_ynode *n, const char *key)
+{
+	for (size_t i = 0; mf_yaml_type(n) == MF_Y_MAP && i < mf_yaml_size(n); i++)
+		if (mf_str_is(mf_yaml_text(mf_yaml_key_at(n, i)), key))
+			return mf_yaml_at(n, i);
+	return NULL;
+}
+
 static void at(const struct mf_ynode *n, unsigned line, unsigned col)
 {
 	assert_int_equal(mf_yaml_pos(n).line, line);
@@ -32,7 +40,7 @@ static void test_types_and_places(void **state)
 {
 	struct mf_yaml *doc = parse("# first\nvault:\n  url: https://v\n  n: 17\n  q: \"17\"\n  z: ~\n  e:\nlist:\n  - a\n"
 				    "  - 'b'\n  - [c, {d: e}]\ntext: |\n  one\n  two\nfold: >-\n  one\n  two\n");
-	const struct mf_ynode *r = mf_yaml_root(doc), *v = mf_yaml_get(r, "vault"), *l = mf_yaml_get(r, "list");
+	const struct mf_ynode *r = mf_yaml_root(doc), *v = get(r, "vault"), *l = get(r, "list");
 
 	(void)state;
 	assert_int_equal(mf_yaml_type(r), MF_Y_MAP);
@@ -40,24 +48,24 @@ static void test_types_and_places(void **state)
 	at(r, 2, 1);
 	at(mf_yaml_key_at(r, 0), 2, 1);
 	at(v, 3, 3);
-	at(mf_yaml_get(v, "url"), 3, 8);
-	assert_str_is(mf_yaml_text(mf_yaml_get(v, "url")), "https://v");
-	assert_true(mf_yaml_plain(mf_yaml_get(v, "n")));
-	assert_false(mf_yaml_plain(mf_yaml_get(v, "q")));
-	assert_str_is(mf_yaml_text(mf_yaml_get(v, "q")), "17");
-	assert_int_equal(mf_yaml_type(mf_yaml_get(v, "z")), MF_Y_NULL);
-	assert_int_equal(mf_yaml_type(mf_yaml_get(v, "e")), MF_Y_NULL);
-	assert_non_null(mf_yaml_get(v, "e"));
-	assert_null(mf_yaml_get(v, "missing"));
-	assert_null(mf_yaml_get(l, "a"));
+	at(get(v, "url"), 3, 8);
+	assert_str_is(mf_yaml_text(get(v, "url")), "https://v");
+	assert_true(mf_yaml_plain(get(v, "n")));
+	assert_false(mf_yaml_plain(get(v, "q")));
+	assert_str_is(mf_yaml_text(get(v, "q")), "17");
+	assert_int_equal(mf_yaml_type(get(v, "z")), MF_Y_NULL);
+	assert_int_equal(mf_yaml_type(get(v, "e")), MF_Y_NULL);
+	assert_non_null(get(v, "e"));
+	assert_null(get(v, "missing"));
+	assert_null(get(l, "a"));
 	assert_int_equal(mf_yaml_type(l), MF_Y_SEQ);
 	assert_int_equal(mf_yaml_size(l), 3);
 	assert_null(mf_yaml_key_at(l, 0));
 	assert_str_is(mf_yaml_text(mf_yaml_at(l, 1)), "b");
 	at(mf_yaml_at(l, 1), 10, 5);
-	assert_str_is(mf_yaml_text(mf_yaml_get(mf_yaml_at(mf_yaml_at(l, 2), 1), "d")), "e");
-	assert_str_is(mf_yaml_text(mf_yaml_get(r, "text")), "one\ntwo\n");
-	assert_str_is(mf_yaml_text(mf_yaml_get(r, "fold")), "one two");
+	assert_str_is(mf_yaml_text(get(mf_yaml_at(mf_yaml_at(l, 2), 1), "d")), "e");
+	assert_str_is(mf_yaml_text(get(r, "text")), "one\ntwo\n");
+	assert_str_is(mf_yaml_text(get(r, "fold")), "one two");
 	assert_null(mf_yaml_at(l, 3));
 	assert_null(mf_yaml_at(NULL, 0));
 	mf_yaml_free(doc);
@@ -83,7 +91,7 @@ static void test_byte_order_mark(void **state)
 
 	(void)state;
 	at(mf_yaml_key_at(mf_yaml_root(doc), 0), 1, 1);
-	assert_str_is(mf_yaml_text(mf_yaml_get(mf_yaml_root(doc), "b")), "\xc3\xa4");
+	assert_str_is(mf_yaml_text(get(mf_yaml_root(doc), "b")), "\xc3\xa4");
 	mf_yaml_free(doc);
 }
 
@@ -94,12 +102,12 @@ static void test_tags(void **state)
 	const struct mf_ynode *r = mf_yaml_root(doc);
 
 	(void)state;
-	assert_false(mf_yaml_plain(mf_yaml_get(r, "a")));
-	assert_true(mf_yaml_plain(mf_yaml_get(r, "b")));
-	assert_false(mf_yaml_plain(mf_yaml_get(r, "c")));
-	assert_false(mf_yaml_plain(mf_yaml_get(r, "d")));
-	assert_int_equal(mf_yaml_type(mf_yaml_get(r, "e")), MF_Y_MAP);
-	assert_int_equal(mf_yaml_type(mf_yaml_get(r, "g")), MF_Y_NULL);
+	assert_false(mf_yaml_plain(get(r, "a")));
+	assert_true(mf_yaml_plain(get(r, "b")));
+	assert_false(mf_yaml_plain(get(r, "c")));
+	assert_false(mf_yaml_plain(get(r, "d")));
+	assert_int_equal(mf_yaml_type(get(r, "e")), MF_Y_MAP);
+	assert_int_equal(mf_yaml_type(get(r, "g")), MF_Y_NULL);
 	mf_yaml_free(doc);
 }
 
@@ -108,22 +116,22 @@ static void test_aliases_and_merge(void **state)
 	struct mf_yaml *doc = parse("base: &b {k: base, only: 1}\nother: &o {k: other, more: 2}\n"
 				    "m:\n  x: 0\n  <<: [*b, *o]\n  k: own\nn: {<<: *o}\np: *b\nq: {\"<<\": text}\n"
 				    "r: &r 1\ns: &r 2\nt: *r\n");
-	const struct mf_ynode *r = mf_yaml_root(doc), *m = mf_yaml_get(r, "m");
+	const struct mf_ynode *r = mf_yaml_root(doc), *m = get(r, "m");
 
 	(void)state;
 	assert_int_equal(mf_yaml_size(m), 4);
-	assert_str_is(mf_yaml_text(mf_yaml_get(m, "k")), "own");
-	assert_str_is(mf_yaml_text(mf_yaml_get(m, "only")), "1");
-	assert_str_is(mf_yaml_text(mf_yaml_get(m, "more")), "2");
-	assert_null(mf_yaml_get(m, "<<"));
+	assert_str_is(mf_yaml_text(get(m, "k")), "own");
+	assert_str_is(mf_yaml_text(get(m, "only")), "1");
+	assert_str_is(mf_yaml_text(get(m, "more")), "2");
+	assert_null(get(m, "<<"));
 	assert_str_is(mf_yaml_text(mf_yaml_key_at(m, 0)), "x");
-	assert_str_is(mf_yaml_text(mf_yaml_get(mf_yaml_get(r, "n"), "k")), "other");
-	assert_ptr_equal(mf_yaml_get(r, "p"), mf_yaml_get(r, "base"));
-	assert_str_is(mf_yaml_text(mf_yaml_get(mf_yaml_get(r, "q"), "<<")), "text");
-	assert_str_is(mf_yaml_text(mf_yaml_get(r, "t")), "2");
+	assert_str_is(mf_yaml_text(get(get(r, "n"), "k")), "other");
+	assert_ptr_equal(get(r, "p"), get(r, "base"));
+	assert_str_is(mf_yaml_text(get(get(r, "q"), "<<")), "text");
+	assert_str_is(mf_yaml_text(get(r, "t")), "2");
 	mf_yaml_free(doc);
 	doc = parse("a: &a {k: first}\nb: &b {k: second}\nm: {<<: [*a, *b]}\n");
-	assert_str_is(mf_yaml_text(mf_yaml_get(mf_yaml_get(mf_yaml_root(doc), "m"), "k")), "first");
+	assert_str_is(mf_yaml_text(get(get(mf_yaml_root(doc), "m"), "k")), "first");
 	mf_yaml_free(doc);
 }
 
@@ -201,7 +209,7 @@ static void test_bombs(void **state)
 		assert_int_equal(mf_buf_printf(&b, &err, "a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i, i - 1, i - 1, i - 1,
 					       i - 1, i - 1), 0);
 	refused(b.p, b.n, "MF-YAML-02", "f.yml:6:");
-	mf_buf_clear(&b);
+	mf_buf_free(&b);
 	/* the same by merging */
 	repeat(&b, "m: &m {", 1);
 	for (int i = 0; i < 1000; i++)
@@ -209,7 +217,7 @@ static void test_bombs(void **state)
 	repeat(&b, "}\nl:\n", 1);
 	repeat(&b, "- <<: *m\n", 1000);
 	refused(b.p, b.n, "MF-YAML-02", "");
-	mf_buf_clear(&b);
+	mf_buf_free(&b);
 	/* deep by aliases: each level is one more */
 	repeat(&b, "a0: &a0 [x]\n", 1);
 	for (int i = 1; i < 60; i++)
@@ -244,16 +252,16 @@ static void test_limits_are_reachable(void **state)
 	doc = parse(b.p);
 	assert_int_equal(mf_yaml_size(mf_yaml_root(doc)), MF_YAML_NODES - 1);
 	mf_yaml_free(doc);
-	mf_buf_clear(&b);
+	mf_buf_free(&b);
 	repeat(&b, "[", MF_YAML_DEPTH);
 	repeat(&b, "]", MF_YAML_DEPTH);
 	doc = parse(b.p);
 	mf_yaml_free(doc);
-	mf_buf_clear(&b);
+	mf_buf_free(&b);
 	for (int i = 0; i < MF_YAML_NODES / 2 - 1; i++)
 		assert_int_equal(mf_buf_printf(&b, &err, "key%d: v\n", i), 0);
 	doc = parse(b.p);
-	assert_str_is(mf_yaml_text(mf_yaml_get(mf_yaml_root(doc), "key7777")), "v");
+	assert_str_is(mf_yaml_text(get(mf_yaml_root(doc), "key7777")), "v");
 	mf_yaml_free(doc);
 	mf_buf_free(&b);
 }
