@@ -12,7 +12,8 @@
 
 enum mf_needs {
 	MF_NEEDS_NET = 1 << 0,
-	MF_NEEDS_TOKEN = 1 << 1,	/* the CI's identity; main() drops ACTIONS_ID_TOKEN_REQUEST_* for every other command */
+	MF_NEEDS_TOKEN = 1 << 1,	/* the CI's identity; for every other command main() drops ACTIONS_ID_TOKEN_REQUEST_*,
+					 * ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL */
 	MF_NEEDS_CONF = 1 << 2		/* the configuration file is read before the command runs */
 };
 

@@ -15,7 +15,7 @@
 #define MF_MASK_BYTES ((size_t)4 << 20)
 
 struct mf_forms {
-	struct mf_secret **v;	/* distinct, the longest first; some hold line ends */
+	struct mf_secret **v;	/* distinct, the longest first; those that hold line ends are left out by the writer of commands */
 	size_t n;
 	bool whole;		/* the value itself is masked: false when it is empty, too short or too common */
 	size_t too_short;	/* parts (the value, lines, JSON leaves) that are too short or too common */
