@@ -4,11 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <mayfly/environ.h>
@@ -185,6 +188,39 @@ static int closed_descriptors_without_dev(void)
 	return 0;
 }
 
+static int closed_descriptor_that_stays_closed(void)
+{
+	const struct rlimit none = { 0, 0 };
+	struct mf_err err = { 0 };
+
+	close(1);
+	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	CHECK(mf_process_harden(&err) == -1);
+	CHECK(strcmp(err.id, "MF-BASE-04") == 0 && err.code == MF_IO);
+	CHECK(strstr(err.what, "descriptor 1 is closed") && strcmp(err.why, strerror(EMFILE)) == 0);
+	return 0;
+}
+
+/* As under a seccomp profile that knows no prctl. */
+static int no_prctl(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = { .len = MF_COUNT(code), .filter = code };
+	struct mf_err err = { 0 };
+
+	CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
+	CHECK(mf_process_harden(&err) == -1);
+	CHECK(strcmp(err.id, "MF-BASE-04") == 0 && err.code == MF_IO);
+	CHECK(strstr(err.what, "undumpable") && strcmp(err.why, strerror(EPERM)) == 0);
+	return 0;
+}
+
 #define CHILD_TEST(f) static void test_##f(void **state) { (void)state; in_child(f); }
 CHILD_TEST(clean)
 CHILD_TEST(clean_without_memory)
@@ -193,6 +229,8 @@ CHILD_TEST(child_sees_original)
 CHILD_TEST(harden)
 CHILD_TEST(soften_alone)
 CHILD_TEST(closed_descriptors)
+CHILD_TEST(closed_descriptor_that_stays_closed)
+CHILD_TEST(no_prctl)
 
 static void test_closed_descriptors_without_dev(void **state)
 {
@@ -210,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_clean_nothing), cmocka_unit_test(test_child_sees_original),
 		cmocka_unit_test(test_harden), cmocka_unit_test(test_soften_alone),
 		cmocka_unit_test(test_closed_descriptors), cmocka_unit_test(test_closed_descriptors_without_dev),
+		cmocka_unit_test(test_closed_descriptor_that_stays_closed), cmocka_unit_test(test_no_prctl),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
