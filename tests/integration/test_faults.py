@@ -4,7 +4,7 @@ import socket
 import time
 
 from support import certs, servers
-from support.front import (Front, cut_in_headers, drip, enormous, reset, reset_mid_body, silent, status, truncated)
+from support.front import (Front, cut_in_headers, drip, ended_early, enormous, reset, reset_mid_body, silent, status, truncated)
 from support.harness import Case, canary
 
 READ = "/v1/secret/data/ci/fault"
@@ -105,19 +105,22 @@ class Reads(Faulty):
         self.recovers(READ, reset, 1)
 
     def test_reset_that_stays(self):
-        self.breaks(READ, reset, (5,))
+        self.breaks(READ, reset, (5,), "MF-HTTP-06")
 
     def test_reset_mid_body(self):
         self.recovers(READ, reset_mid_body, 1)
 
     def test_reset_mid_body_that_stays(self):
-        self.breaks(READ, reset_mid_body, (5,))
+        self.breaks(READ, reset_mid_body, (5,), "MF-HTTP-15")
 
     def test_cut_in_the_headers(self):
-        self.breaks(READ, cut_in_headers, (4, 5))
+        self.breaks(READ, cut_in_headers, (5,), "MF-HTTP-06")
 
     def test_truncated_json(self):
-        self.breaks(READ, truncated, (4, 5))
+        self.breaks(READ, truncated, (4,), "MF-JSON-01")
+
+    def test_answer_shorter_than_announced(self):
+        self.breaks(READ, ended_early, (5,), "MF-HTTP-15")
 
     def test_empty_answer(self):
         self.breaks(READ, status(200, body=""), (4, 5))
@@ -129,13 +132,13 @@ class Reads(Faulty):
         self.breaks(READ, status(403, body="<html>blocked by the firewall</html>", kind="text/html"), (4,), tries=1)
 
     def test_enormous_json(self):
-        self.breaks(READ, enormous(64), (2, 4, 5), within=6.0)
+        self.breaks(READ, enormous(64), (4,), "MF-HTTP-14", within=6.0)
 
     def test_slow_drip_ends_at_the_deadline(self):
-        self.breaks(READ, drip(20), (5,), within=4.5)
+        self.breaks(READ, drip(20), (5,), "MF-HTTP-05", within=4.5)
 
     def test_silence_ends_at_the_deadline(self):
-        self.breaks(READ, silent(20), (5,), within=4.5)
+        self.breaks(READ, silent(20), (5,), "MF-HTTP-05", within=4.5)
 
     def test_wrong_types(self):
         for body in ("null", "[]", '"x"', "7", "{}", '{"data":null}', '{"data":[]}', '{"data":"x"}', '{"data":{"data":[]}}',
@@ -158,9 +161,9 @@ class Reads(Faulty):
 
     def test_redirect_elsewhere_is_refused(self):
         with Front() as thief:
-            self.breaks(READ, status(302, {"Location": thief.addr + "/steal"}), (4, 5))
+            self.breaks(READ, status(302, {"Location": thief.addr + "/steal"}), (4,), "MF-HTTP-13")
             self.front.rules.clear()
-            self.breaks(READ, status(307, {"Location": thief.addr + "/steal"}), (4, 5))
+            self.breaks(READ, status(307, {"Location": thief.addr + "/steal"}), (4,), "MF-HTTP-13")
             self.assertEqual(thief.seen, [], "the token went to another server")
 
 
@@ -186,7 +189,7 @@ class Logins(Faulty):
                 self.breaks(LOGIN, status(200, body=body), (4, 5))
 
     def test_reset_is_not_repeated_blindly(self):
-        step = self.breaks(LOGIN, reset_mid_body, (5,))
+        step = self.breaks(LOGIN, reset_mid_body, (5,), "MF-HTTP-15")
         self.assertLess(step.seconds, 5)
 
 
@@ -205,27 +208,27 @@ class Network(Case):
 
     def test_server_is_down(self):
         port = servers.free_port()
-        step = self.run_against(f"http://127.0.0.1:{port}", 5, f"127.0.0.1:{port}")
+        step = self.run_against(f"http://127.0.0.1:{port}", 5, "MF-HTTP-04", f"127.0.0.1:{port}")
         self.assertRegex(step.text, "(?i)refused|connect")
 
     def test_name_that_does_not_exist(self):
-        self.run_against("https://vault.invalid", 5, "vault.invalid")
+        self.run_against("https://vault.invalid", 5, "MF-HTTP-03", "vault.invalid")
 
     def test_server_that_accepts_and_says_nothing(self):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             s.listen(8)
             began = time.monotonic()
-            self.run_against(f"http://127.0.0.1:{s.getsockname()[1]}", 5)
+            self.run_against(f"http://127.0.0.1:{s.getsockname()[1]}", 5, "MF-HTTP-05")
             self.assertLess(time.monotonic() - began, 5)
 
     def test_server_that_speaks_something_else(self):
         with Front() as front:
             front.on("/", lambda call: call.sock.sendall(b"SSH-2.0-OpenSSH_9.2p1\r\n") or call.reset())
-            self.run_against(front.addr, 5)
+            self.run_against(front.addr, 5, "MF-HTTP-16")
 
     def test_plain_http_beyond_loopback_is_refused(self):
-        step = self.run_against("http://vault.example.com:8200", 2, "https")
+        step = self.run_against("http://vault.example.com:8200", 2, "MF-HTTP-01", "https")
         self.assertIn("--allow-http", step.text)
 
     def test_address_with_credentials_in_it(self):
@@ -236,7 +239,7 @@ class Network(Case):
 
     def test_proxy_is_used_and_told_about_when_down(self):
         port = servers.free_port()
-        step = self.run_against("https://vault.example.com", 5, HTTPS_PROXY=f"http://127.0.0.1:{port}",
+        step = self.run_against("https://vault.example.com", 5, "MF-HTTP-12", HTTPS_PROXY=f"http://127.0.0.1:{port}",
                                 ACTIONS_ID_TOKEN_REQUEST_URL=self.issuer.request_url)
         self.assertIn(f"127.0.0.1:{port}", step.text)
 
@@ -264,14 +267,14 @@ class Tls(Case):
         self.no_token_left()
 
     def test_name_mismatch(self):
-        self.fails_tls(self.ca.issue("other.example.com"), "127.0.0.1")
+        self.fails_tls(self.ca.issue("other.example.com"), "MF-HTTP-07", "127.0.0.1")
 
     def test_unknown_ca(self):
         other = certs.Authority(self.folder, "other")
-        self.fails_tls(other.issue("127.0.0.1"), "certificate")
+        self.fails_tls(other.issue("127.0.0.1"), "MF-HTTP-08", "certificate")
 
     def test_expired_certificate(self):
-        self.fails_tls(self.ca.issue("127.0.0.1", days=-1), "expired")
+        self.fails_tls(self.ca.issue("127.0.0.1", days=-1), "MF-HTTP-09", "expired")
 
     def test_ca_file_that_is_not_there_or_empty(self):
         for content in (None, "", "no certificate\n"):
@@ -282,7 +285,8 @@ class Tls(Case):
                     path.write_text(content)
                 job = self.github(self.CONFIG, MAYFLY_VAULT_CA_FILE=str(path))
                 step = job.run("run")
-                self.assertIn(step.code, (2, 5, 6), self.shown(step))
+                self.assertEqual(step.code, 2, self.shown(step))
+                self.assertIn("MF-HTTP-11", step.text)
                 self.assertIn(str(path), step.text)
                 self.nothing_exported(step)
 

@@ -49,12 +49,18 @@ def reset(call):
 
 def reset_mid_body(call):
     call.reply(200, b'{"data":{"da', length=1000)
-    time.sleep(0.05)
+    time.sleep(0.1)
     call.reset()
 
 
 def cut_in_headers(call):
     call.sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/js")
+    raise ConnectionAbortedError
+
+
+def ended_early(call):
+    """The connection ends properly before the length that was announced."""
+    call.reply(200, b'{"data":{"da', length=1000)
     raise ConnectionAbortedError
 
 
