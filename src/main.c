@@ -106,7 +106,8 @@ static void choose_streams(struct mf_env *env)
 /* `eval "$(mayfly export)"` succeeds when it is given nothing: a failure must be something that fails, too. */
 static void fail_eval(const struct mf_env *env, const struct mf_err *err)
 {
-	if ((!env->cmd || env->cmd->evals) && !env->common.dry_run && env->err != stdout && !wants_json(env) &&
+	if ((!env->cmd || env->cmd->evals) && !env->common.dry_run && env->err != stdout &&
+	    (!wants_json(env) || err->id == mf_error_id(MF_E_CMD_FORMAT)) &&
 	    !isatty(STDOUT_FILENO))
 		printf("(exit %d)\n", (int)err->code);
 }

@@ -210,6 +210,9 @@ int mf_fs_write_secret(int fd, const struct mf_secret *s, const char *name, stru
 }
 
 /* Zeros over the whole file. What the disk keeps of older versions is out of reach; the page cache is not. */
+/* What is larger was not written by us, or not by us alone. */
+#define WIPE_MAX ((off_t)16 << 20)
+
 static int overwrite(const char *path, off_t size, struct mf_err *err)
 {
 	static const char zeros[4096];
@@ -218,6 +221,8 @@ static int overwrite(const char *path, off_t size, struct mf_err *err)
 
 	if (fd < 0)
 		return mf_fail_errno(err, MF_E_FS_WRITE, errno, "'%s' cannot be overwritten", path);
+	if (size > WIPE_MAX)
+		size = WIPE_MAX;
 	for (; size > 0; size -= (off_t)n) {
 		n = size < (off_t)sizeof(zeros) ? (size_t)size : sizeof(zeros);
 		if (mf_fs_write(fd, zeros, n, path, err))

@@ -2,6 +2,7 @@
 /* mayfly revoke: the end of the job. Tokens and leases are revoked, files wiped, within five seconds: runners
  * kill soon after they ask. What cannot be ended is said, with the time it has left; it is never an error. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <mayfly/alloc.h>
 #include <mayfly/clock.h>
@@ -9,7 +10,10 @@
 #include "commands.h"
 #include "session.h"
 
-#define REVOKE_MS 4500
+/* Five seconds in all: besides this, loading and removing the state may wait for a lock. */
+#define REVOKE_MS 4000
+/* Of that, what servers must leave for the files. */
+#define FILES_MS 500
 
 static const struct mf_opt opts[] = {
 	MF_OPTS_VAULT_NET,
@@ -24,7 +28,7 @@ static const struct mf_provider *find_provider(const char *name)
 }
 
 /* What this command's own flags say counts; all else is as when the main step connected. Neither the configuration file nor
- * the environment is asked: the job may have changed both. */
+ * the environment is asked, but for the proxy's variables: the job may have changed both. */
 static void connection(struct mf_http_conf *out, const struct mf_conf *flags, const struct mf_state_cred *c)
 {
 	struct mf_err err = { 0 };
@@ -141,24 +145,28 @@ static size_t revoke_all(struct mf_env *env, struct mf_state *state, int64_t end
 	return done;
 }
 
-/* The same for files. */
-static size_t wipe_files(struct mf_state *state)
+/* The same for files. When the time is up they are removed all the same, without being overwritten. */
+static size_t wipe_files(struct mf_state *state, int64_t end)
 {
-	size_t done = 0;
+	size_t done = 0, hasty = 0;
 
 	for (size_t i = 0; i < state->n_files; i++) {
 		struct mf_err err = { 0 };
 		char *path = state->files[i];
 
-		if (mf_files_wipe((const char *const *)&path, 1, &err)) {
+		if (mf_mono_ms() >= end && unlink(path) == 0) {
+			hasty++;
+		} else if (mf_files_wipe((const char *const *)&path, 1, &err)) {
 			mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
 			continue;
 		}
 		state->files[i] = state->files[done];
 		state->files[done++] = path;
 	}
-	if (done)
-		mf_info("%zu secret file%s wiped", done, done == 1 ? "" : "s");
+	if (hasty)
+		mf_warn("%zu secret file%s removed without being overwritten: no time was left", hasty, hasty == 1 ? "" : "s");
+	if (done > hasty)
+		mf_info("%zu secret file%s wiped", done - hasty, done - hasty == 1 ? "" : "s");
 	return done;
 }
 
@@ -183,10 +191,11 @@ static void undo(struct mf_env *env, struct mf_state *state, int64_t end)
 	struct mf_state done = { .creds = state->creds, .files = state->files };
 	size_t left = 0;
 
-	done.n_files = wipe_files(state);
-	done.n_creds = revoke_all(env, state, end);
+	/* a token that lives on is worse than a file that is removed in haste */
+	done.n_creds = revoke_all(env, state, state->n_files ? end - FILES_MS : end);
+	done.n_files = wipe_files(state, end);
 	if (mf_state_remove(&done, &env->job, env->getenv, &left, &err))
-		mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
+		mf_warn("%s%s%s: the saved state stays, and `mayfly revoke` removes it", err.what, err.why[0] ? ": " : "", err.why);
 	if (left && done.n_creds + done.n_files < state->n_creds + state->n_files)
 		mf_info("what is left is still noted: `mayfly revoke` tries again");
 }
@@ -219,7 +228,8 @@ const struct mf_cmd mf_cmd_revoke = {
 		"It is the action's post step; in GitLab call it in after_script. It takes five seconds at most. What is gone "
 		"already is fine; what cannot be revoked (a batch token, a server that is down) is named in a warning with the time "
 		"it has left, and the job does not fail for it. The server is reached as when the token was obtained: the "
-		"configuration file and the environment are not read, and only the options given here change that.",
+		"configuration file and the environment are not read, but for the proxy's variables, and only the options given here "
+		"change that.",
 	.example =
 		"mayfly revoke\n"
 		"mayfly revoke --dry-run\n",

@@ -102,11 +102,11 @@ int mf_session_login(struct mf_session *s, struct mf_err *err)
 		return -1;
 	if (s->provider->exchange(env->conf, s->http, s->who.token ? &s->who : NULL, &s->cred, err))
 		return -1;
-	/* saved first: a log that cannot be written leaves no token that nobody knows of */
-	if (mf_session_save(s, err))
-		return -1;
+	/* masked first: a runner that debugs shows the saved text. When the log cannot be written, undo revokes at once */
 	fflush(env->err);
-	return s->cred.token ? mf_mask_only(&env->job, fileno(env->err), s->cred.token, "the Vault token", err) : 0;
+	if (s->cred.token && mf_mask_only(&env->job, fileno(env->err), s->cred.token, "the Vault token", err))
+		return -1;
+	return mf_session_save(s, err);
 }
 
 /* The provider's own variables, for `exchange` and exportToken: an address is no secret and gets no mask. */

@@ -9,7 +9,8 @@ void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env, co
 	*out = (struct mf_sink_opts){
 		.out_fd = fileno(sink && (sink->caps & MF_SINK_STDOUT) ? env->out : env->err),
 		.overwrite = mf_conf_bool(c, MF_K_EXPORT_OVERWRITE),
-		.loose_names = env->drop_in,
+		/* no shell can set such a variable, and it prints the value when it fails to */
+		.loose_names = env->drop_in && (!sink || (sink->caps & MF_SINK_MASKS)),
 		.require_mask = mf_conf_bool(c, MF_K_EXPORT_REQUIRE_MASK),
 		.unmasked_ok = mf_conf_bool(c, MF_K_EXPORT_UNMASKED_OK),
 		.env = env->getenv,

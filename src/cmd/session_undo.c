@@ -46,6 +46,12 @@ static void forget(struct mf_session *s)
 		mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
 }
 
+/* Whether the error says already what became of the export. */
+static bool known(const struct mf_err *err)
+{
+	return strstr(err->note, "nothing was exported") || strstr(err->note, "may be left");
+}
+
 static void revoke_now(struct mf_session *s, struct mf_err *err)
 {
 	char note[sizeof(err->note)];
@@ -53,13 +59,13 @@ static void revoke_now(struct mf_session *s, struct mf_err *err)
 	char how[256] = "revoked", ends[64];
 
 	if (undo_cred(s, how, sizeof(how), &why) == 0) {
-		snprintf(note, sizeof(note), "nothing was exported; the token: %s", how);
+		snprintf(note, sizeof(note), "%sthe token: %s", known(err) ? "" : "nothing was exported; ", how);
 		add_note(err, note);
 		forget(s);
 		return;
 	}
 	mf_ends_text(ends, sizeof(ends), s->cred.expires, s->cred.unlimited);
-	snprintf(note, sizeof(note), "nothing was exported; the token could not be revoked now (%s): %s%s", why.what,
+	snprintf(note, sizeof(note), "%sthe token could not be revoked now (%s): %s%s", known(err) ? "" : "nothing was exported; ", why.what,
 		!s->saved ? "it " : s->env->job.action ? "the post step tries again" : "`mayfly revoke` tries again",
 		s->saved ? "" : ends);
 	add_note(err, note);
@@ -72,7 +78,8 @@ void mf_session_undo(struct mf_session *s, struct mf_err *err)
 		return;
 	}
 	if (!s->cred.provider || (!s->cred.ours && s->items.n_leases == 0)) {
-		add_note(err, "nothing was exported");
+		if (!known(err))
+			add_note(err, "nothing was exported");
 		forget(s);
 		return;
 	}

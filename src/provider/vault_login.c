@@ -55,14 +55,28 @@ static int refused(const struct mf_cred *cred, const struct mf_vault_login *l, c
 	return -1;
 }
 
+#define GIVE_UP_MS 3000
+
 /* The answer's token has to go when the rest of the answer is of no use: nobody else would end it. */
-static int give_up_token(struct mf_cred *cred, struct mf_http *http, struct mf_err *err)
+static int give_up_token(struct mf_cred *cred, const struct mf_conf *conf, struct mf_err *err)
 {
+	struct mf_http_conf http_conf;
+	struct mf_http *http = NULL;
 	struct mf_err ignored = { 0 };
-	char how[128];
+	char how[256];
+	int rc;
 
 	cred->ours = true;
-	if (mf_vault_revoke(cred, http, NULL, 0, how, sizeof(how), &ignored) == 0)
+	/* a client of its own: a signal that ends the run must not end this */
+	rc = mf_vault_http_conf(&http_conf, conf, &ignored);
+	if (rc == 0) {
+		http_conf.end_ms = mf_mono_ms() + GIVE_UP_MS;
+		rc = mf_http_open(&http, &http_conf, &ignored);
+	}
+	if (rc == 0)
+		rc = mf_vault_revoke(cred, http, NULL, 0, how, sizeof(how), &ignored);
+	mf_http_close(http);
+	if (rc == 0)
 		mf_err_note(err, "the token that came with this answer: %s", how);
 	else
 		mf_err_note(err, "the token that came with this answer could not be revoked: %s", ignored.what);
@@ -123,7 +137,7 @@ static int post_login(struct mf_cred *out, struct mf_http *http, const struct mf
 		return 0;
 	}
 	mf_err_wrap(err, "cannot log in");
-	return out->token ? give_up_token(out, http, err) : -1;
+	return out->token ? give_up_token(out, conf, err) : -1;
 }
 
 /* A ready token may lack the policy to look itself up, and still be good: then its life is not known. */

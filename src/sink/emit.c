@@ -64,6 +64,12 @@ int mf_sink_pick(const struct mf_sink **out, const char *name, const struct mf_j
 	return -1;
 }
 
+/* A step output alone has a name of its own; a file is called like its variable. */
+static bool shares_name(const struct mf_item *item)
+{
+	return !item->no_env || item->as == MF_AS_FILE;
+}
+
 /* Of two values under one name a program would get the one that happens to be the last. */
 static int check_names(const struct mf_items *items, struct mf_err *err)
 {
@@ -71,7 +77,7 @@ static int check_names(const struct mf_items *items, struct mf_err *err)
 		for (size_t k = 0; k < i; k++) {
 			const struct mf_item *a = &items->v[k], *b = &items->v[i];
 
-			if (strcmp(a->name, b->name))
+			if (strcmp(a->name, b->name) || !shares_name(a) || !shares_name(b))
 				continue;
 			mf_fail(err, MF_E_SINK_TWICE, "two secrets are called '%s'", b->name);
 			mf_err_sent(err, "%s and %s", a->from ? a->from : "one", b->from ? b->from : "another");

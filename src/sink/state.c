@@ -38,17 +38,18 @@ static int save_in_github(const struct mf_secret *text, const struct mf_job *job
 /* The first folder that can be used. What an earlier run has put into another one is found there by load. */
 static int save_in_file(const struct mf_state *s, const struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 {
-	struct mf_err first = { 0 }, other = { 0 };
+	struct mf_err last = { 0 };
 
 	for (size_t i = 0; i < mf_state_folders(job); i++) {
 		MF_CLEANUP(mf_freep) char *dir = mf_state_folder(job, env, i);
 
 		if (!dir)
 			return mf_fail_nomem(err);
-		if (mf_state_file_add(s, dir, i ? &other : &first) == 0)
+		last = (struct mf_err){ 0 };
+		if (mf_state_file_add(s, dir, &last) == 0)
 			return 0;
 	}
-	*err = first;
+	*err = last;	/* the first places are preferred, but need not exist */
 	return -1;
 }
 

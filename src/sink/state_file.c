@@ -19,7 +19,8 @@
 #define FILE_NAME "state.json"
 #define FRESH "new-"
 
-enum { LOCK_WRITE_MS = 3000, LOCK_READ_MS = 1000, LOCK_STEP_MS = 5, RACES = 100 };
+/* How long to wait for another mayfly of this job: a save must not be lost, while the end of the job has five seconds for all. */
+enum { LOCK_SAVE_MS = 3000, LOCK_END_MS = 250, LOCK_READ_MS = 200, LOCK_STEP_MS = 5, RACES = 100 };
 
 /* -- the folder and its lock ---------------------------------------------------------------------- */
 static int unsafe(const char *path, const char *why, struct mf_err *err)
@@ -93,6 +94,7 @@ static int open_once(int *out, const char *dir, struct mf_err *err)
 /* The same, with the lock. A reader goes on without it when it cannot be had. */
 static int open_folder(int *out, const char *dir, bool change, bool make, struct mf_err *err)
 {
+	const int wait_ms = make ? LOCK_SAVE_MS : change ? LOCK_END_MS : LOCK_READ_MS;
 	int fd, there;
 
 	for (int i = 0; i < RACES; i++) {
@@ -103,10 +105,10 @@ static int open_folder(int *out, const char *dir, bool change, bool make, struct
 			continue;
 		if (there <= 0)
 			return there;
-		if (!lock(fd, change ? LOCK_WRITE_MS : LOCK_READ_MS) && change) {
+		if (!lock(fd, wait_ms) && change) {
 			close(fd);
 			mf_fail(err, MF_E_STATE_WRITE, "'%s' is in use", dir);
-			mf_err_why(err, "another mayfly of this job has held its lock for %d s", LOCK_WRITE_MS / 1000);
+			mf_err_why(err, "another mayfly of this job has held its lock for %d ms", wait_ms);
 			return -1;
 		}
 		if (still_there(fd, dir)) {

@@ -554,6 +554,24 @@ class VaultAction(Vault):
         self.ok(job.post())
         self.fails(self.drop_in(secrets="secret/data/ci/sel $string(a) | N").run("run"), 2, "MF-REF-03", "at character 1")
 
+    def test_two_secrets_on_one_variable(self):
+        """Each keeps its own output, and the later one the variable."""
+        deploy = self.secret("ci/deploy", api_key=canary("api"), db_password=canary("db"))
+        job = self.drop_in(secrets="secret/data/ci/deploy api_key ; secret/data/ci/deploy db_password | API_KEY")
+        step = self.ok(job.run("run"))
+        self.assertEqual(step.env, {"API_KEY": deploy["db_password"]})
+        self.assertEqual(step.outputs, {"api_key": deploy["api_key"], "API_KEY": deploy["db_password"]})
+        self.ok(self.drop_in(secrets="secret/data/ci/deploy api_key ; secret/data/ci/deploy api_key | API_KEY").run("run"))
+
+    def test_names_that_no_shell_can_read(self):
+        deploy = self.secret("ci/deploy", api_key=canary("api"))
+        job = self.drop_in(secrets="secret/data/ci/deploy api_key | my-key.x")
+        self.assertEqual(self.ok(job.run("run")).env, {"my-key.x": deploy["api_key"]})
+        out = self.new_folder() / "out.sh"
+        for to in (f"file:{out}", "shell"):    # a shell would print the value when it fails to set it
+            self.fails(job.run("run", "--unmasked-ok", "--to", to), 2, "MF-SINK-02")
+        self.assertFalse(out.exists())
+
     def test_wildcards(self):
         self.bao.kv("ci/wild", {"userName": "user name value", "p.w": "pass word value"})
         job = self.drop_in(secrets="secret/data/ci/wild * | APP_ ; secret/data/ci/wild **")
