@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* YAML through libfyaml. Aliases and merge keys are followed here, with limits on nodes and depth, and
- * never resolved by the library: some hundred bytes could take gigabytes. yaml.c is the only user of libfyaml. */
+ * never resolved by the library: some hundred bytes could take gigabytes. yaml.c and yaml_build.c are the only users of libfyaml. */
 #ifndef MAYFLY_YAML_H
 #define MAYFLY_YAML_H
 
