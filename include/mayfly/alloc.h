@@ -7,9 +7,6 @@
 
 #include <mayfly/base.h>
 
-/* Whether free() wipes in this build. */
-bool mf_alloc_wipes(void);
-
 /* calloc(n, size) with overflow check, strdup and strndup; NULL when memory is out. */
 void *mf_calloc(size_t n, size_t size);
 char *mf_strdup(const char *s);

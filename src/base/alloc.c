@@ -133,18 +133,6 @@ EXPORT size_t malloc_usable_size(void *p)
 }
 #endif
 
-bool mf_alloc_wipes(void)
-{
-	return true;
-}
-
-#else
-
-bool mf_alloc_wipes(void)
-{
-	return false;
-}
-
 #endif
 
 void *mf_calloc(size_t n, size_t size)
