@@ -24,16 +24,14 @@ int mf_session_go_on(const struct mf_session *s, struct mf_err *err)
 	return -1;
 }
 
-int mf_session_http(struct mf_http **out, const struct mf_env *env, unsigned deadline_ms, const volatile int *stop, struct mf_err *err)
+static int open_http(struct mf_session *s, struct mf_err *err)
 {
 	struct mf_http_conf conf = { 0 };
 
-	if (mf_vault_http_conf(&conf, env->conf, err))
+	if (mf_vault_http_conf(&conf, s->env->conf, err))
 		return -1;
-	if (deadline_ms)
-		conf.deadline_ms = deadline_ms;
-	conf.stop = stop;
-	return mf_http_open(out, &conf, err);
+	conf.stop = s->env->stop;
+	return mf_http_open(&s->http, &conf, err);
 }
 
 /* The CI's own endpoint gets the general settings and never the provider's. */
@@ -98,7 +96,7 @@ int mf_session_login(struct mf_session *s, struct mf_err *err)
 	if (mf_conf_bool(env->conf, MF_K_VAULT_SKIP_VERIFY))
 		mf_warn("the server's certificate is not verified (%s): anybody on the way can read the secrets and the token",
 			mf_conf_origin(env->conf, MF_K_VAULT_SKIP_VERIFY));
-	if (mf_session_go_on(s, err) || mf_session_http(&s->http, env, 0, env->stop, err))
+	if (mf_session_go_on(s, err) || open_http(s, err))
 		return -1;
 	if (s->provider->exchange(env->conf, s->http, s->who.token ? &s->who : NULL, &s->cred, err))
 		return -1;

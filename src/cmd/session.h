@@ -60,9 +60,6 @@ int mf_session_go_on(const struct mf_session *s, struct mf_err *err) MF_MUST_USE
  * any other the stream that the runner reads commands from. */
 void mf_session_sink_opts(struct mf_sink_opts *out, const struct mf_env *env, const struct mf_sink *sink);
 
-/* How the provider's server is reached; a stop flag, if any, is the caller's to set. */
-int mf_session_http(struct mf_http **out, const struct mf_env *env, unsigned deadline_ms, const volatile int *stop, struct mf_err *err) MF_MUST_USE;
-
 /* Writes what the end of the job has to undo as known so far, beside what earlier runs of this job left there. */
 int mf_session_save(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
 
