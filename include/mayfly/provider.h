@@ -82,6 +82,10 @@ int mf_vault_attach(struct mf_cred *cred, const struct mf_secret *headers, struc
  * "jwt". A static text. */
 const char *mf_vault_method(const struct mf_conf *conf);
 
+/* The mount of the auth method as the server knows it: "jwt" also where the configuration says "/auth/jwt/"; by default the method's
+ * name. Borrowed. */
+struct mf_str mf_vault_mount(const struct mf_conf *conf);
+
 /* What can be known to be wrong without a request: no address, no role where the method needs one, a missing secret id, a header
  * that is none. MF-VAULT-.. as exchange() would fail. Dry runs call it. */
 int mf_vault_check(const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --dry-run: what this job would ask for, shown without a request. On a laptop the repository stands in for the job. */
+#include <mayfly/alloc.h>
 #include <mayfly/text.h>
 
 #include "facts.h"
@@ -65,17 +66,21 @@ static int identity(struct plan *p, struct mf_err *err)
 
 static int login(struct plan *p, struct mf_err *err)
 {
-	const char *method = mf_vault_method(p->conf), *mount = mf_conf_str(p->conf, MF_K_VAULT_PATH);
+	const char *method = mf_vault_method(p->conf);
+	const struct mf_str m = mf_vault_mount(p->conf);
+	MF_CLEANUP(mf_freep) char *mount = mf_strndup(m.p, m.n);
 	bool ready = strcmp(method, "token") == 0;
 
 	if (!p->login)
 		return 0;
+	if (!mount)
+		return mf_fail_nomem(err);
 	if (mf_facts_open(p->out, "vault", err) ||
 	    mf_facts_add(p->out, "url", mf_conf_str(p->conf, MF_K_VAULT_URL), err) ||
 	    mf_facts_add(p->out, "namespace", mf_conf_str(p->conf, MF_K_VAULT_NAMESPACE), err) ||
 	    mf_facts_add(p->out, "method", method, err))
 		return -1;
-	if (!ready && (mf_facts_add(p->out, "mount", mount ? mount : method, err) ||
+	if (!ready && (mf_facts_add(p->out, "mount", mount, err) ||
 	    mf_facts_add(p->out, "role", mf_conf_str(p->conf, MF_K_VAULT_ROLE), err)))
 		return -1;
 	return mf_facts_add(p->out, "lifetime", ready ? "what the token has left: asked at login" : "what the role grants: shown at login", err) ||

@@ -269,15 +269,9 @@ static const struct {
 
 static void set_names(struct refusal *r)
 {
-	const char *role = mf_conf_str(r->conf, MF_K_VAULT_ROLE), *path = mf_conf_str(r->conf, MF_K_VAULT_PATH);
-	struct mf_str m = mf_str(path && *path ? path : mf_vault_method(r->conf));
+	const char *role = mf_conf_str(r->conf, MF_K_VAULT_ROLE);
+	struct mf_str m = mf_vault_mount(r->conf);
 
-	while (m.n && m.p[0] == '/')
-		m.p++, m.n--;
-	while (m.n && m.p[m.n - 1] == '/')
-		m.n--;
-	if (m.n > 5 && memcmp(m.p, "auth/", 5) == 0)
-		m.p += 5, m.n -= 5;
 	snprintf(r->role, sizeof(r->role), "%s", role ? role : "");
 	snprintf(r->mount, sizeof(r->mount), "%.*s", (int)(m.n < 100 ? m.n : 100), m.p);
 }

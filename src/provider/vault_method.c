@@ -129,11 +129,10 @@ int mf_vault_check(const struct mf_conf *conf, struct mf_err *err)
 	return 0;
 }
 
-/* "/auth/jwt/" -> "jwt" */
-static int set_mount(struct mf_vault_login *l, const struct mf_conf *conf, struct mf_err *err)
+struct mf_str mf_vault_mount(const struct mf_conf *conf)
 {
 	const char *path = mf_conf_str(conf, MF_K_VAULT_PATH);
-	struct mf_str m = mf_str(path && *path ? path : names[l->method]);
+	struct mf_str m = mf_str(path && *path ? path : mf_vault_method(conf));
 
 	while (m.n && m.p[0] == '/')
 		m.p++, m.n--;
@@ -141,6 +140,13 @@ static int set_mount(struct mf_vault_login *l, const struct mf_conf *conf, struc
 		m.n--;
 	if (m.n > 5 && memcmp(m.p, "auth/", 5) == 0)
 		m.p += 5, m.n -= 5;
+	return m;
+}
+
+static int set_mount(struct mf_vault_login *l, const struct mf_conf *conf, struct mf_err *err)
+{
+	struct mf_str m = mf_vault_mount(conf);
+
 	if (m.n == 0 || m.n > NAME_MAX_LEN)
 		return mf_fail(err, MF_E_VAULT_CONFIG, "'vault.path' is no mount of an auth method");
 	l->mount = mf_strndup(m.p, m.n);
