@@ -16,6 +16,8 @@ enum mf_level mf_log_level(void);
 
 /* Control bytes in arguments become '?'. A line each, without a newline at the end of fmt. */
 void mf_warn(const char *fmt, ...) MF_PRINTF(1, 2);	/* always shown, but with -q too */
+/* What failed and why, where we go on all the same. */
+void mf_warn_err(const struct mf_err *err);
 void mf_info(const char *fmt, ...) MF_PRINTF(1, 2);	/* normal */
 void mf_verbose(const char *fmt, ...) MF_PRINTF(1, 2);	/* -v */
 void mf_debug(const char *fmt, ...) MF_PRINTF(1, 2);	/* -vv */

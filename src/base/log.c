@@ -202,3 +202,8 @@ void mf_log_error(const struct mf_err *err)
 	fflush(out.to);
 	funlockfile(out.to);
 }
+
+void mf_warn_err(const struct mf_err *err)
+{
+	mf_warn("%s%s%s", err->what, err->why[0] ? ": " : "", err->why);
+}

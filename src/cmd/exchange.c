@@ -31,7 +31,7 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 		return -1;
 	if (env->common.dry_run)
 		return mf_report_plan(env, own->output, err);
-	return mf_session_go_token(env, own->output, err);
+	return mf_session_go(env, own->output, err);
 }
 
 const struct mf_cmd mf_cmd_exchange_vault = {

@@ -32,7 +32,7 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 {
 	if (take_pairs(env, args, err))
 		return -1;
-	return env->common.dry_run ? mf_report_plan(env, NULL, err) : mf_session_go(env, err);
+	return env->common.dry_run ? mf_report_plan(env, NULL, err) : mf_session_go(env, NULL, err);
 }
 
 const struct mf_cmd mf_cmd_export = {

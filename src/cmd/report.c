@@ -131,7 +131,7 @@ static void to_page(const struct mf_session *s, const struct mf_summary_row *row
 	struct mf_err err = { 0 };
 
 	if (mf_summary_write(&s->env->job, rows, n, &err))
-		mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
+		mf_warn_err(&err);
 }
 
 int mf_report_session(const struct mf_session *s, struct mf_err *err)

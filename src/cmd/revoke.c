@@ -157,7 +157,7 @@ static size_t wipe_files(struct mf_state *state, int64_t end)
 		if (mf_mono_ms() >= end && unlink(path) == 0) {
 			hasty++;
 		} else if (mf_files_wipe((const char *const *)&path, 1, &err)) {
-			mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
+			mf_warn_err(&err);
 			continue;
 		}
 		state->files[i] = state->files[done];

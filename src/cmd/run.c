@@ -62,7 +62,7 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 		mf_warn("no secret and no token is asked for: nothing is done");
 		return 0;
 	}
-	return mf_session_go(env, err);
+	return mf_session_go(env, NULL, err);
 }
 
 const struct mf_cmd mf_cmd_run = {

@@ -227,27 +227,12 @@ void mf_session_close(struct mf_session *s)
 	mf_http_close(s->ci_http);
 }
 
-int mf_session_go(struct mf_env *env, struct mf_err *err)
-{
-	struct mf_session s = { .env = env };
-	int rc = -1;
-
-	if (mf_session_prepare(&s, err) == 0 && mf_session_login(&s, err) == 0 && (s.no_identity || (
-	    mf_session_fetch(&s, err) == 0 &&
-	    mf_session_export(&s, err) == 0)))
-		rc = mf_report_session(&s, err);
-	if (rc)
-		mf_session_undo(&s, err);
-	mf_session_close(&s);
-	return rc;
-}
-
 static void wipe(const char *path)
 {
 	struct mf_err err = { 0 };
 
 	if (mf_fs_wipe(path, &err))
-		mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
+		mf_warn_err(&err);
 }
 
 static int token_to_file(struct mf_session *s, const char *path, struct mf_err *err)
@@ -265,7 +250,7 @@ static int token_to_file(struct mf_session *s, const char *path, struct mf_err *
 	return -1;
 }
 
-int mf_session_go_token(struct mf_env *env, const char *output, struct mf_err *err)
+int mf_session_go(struct mf_env *env, const char *output, struct mf_err *err)
 {
 	struct mf_session s = { .env = env, .output = output };
 	int rc = mf_session_prepare(&s, err);

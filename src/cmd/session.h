@@ -73,11 +73,9 @@ void mf_ends_text(char *out, size_t size, int64_t expires, bool unlimited);
 int mf_copy_text(char **out, const char *text, struct mf_err *err) MF_MUST_USE;
 int mf_copy_list(char ***list, size_t *n, char *const *more, size_t n_more, struct mf_err *err) MF_MUST_USE;
 
-/* All stages in order, with the undoing and the report: what run and export are. */
-int mf_session_go(struct mf_env *env, struct mf_err *err) MF_MUST_USE;
-
-/* The same for a login alone. The token goes to a new file `output`, or to the job when that is NULL. */
-int mf_session_go_token(struct mf_env *env, const char *output, struct mf_err *err) MF_MUST_USE;
+/* All stages in order, with the undoing and the report: what run, export and exchange are. With `output` the login's token goes to
+ * that new file, and nothing to the job. */
+int mf_session_go(struct mf_env *env, const char *output, struct mf_err *err) MF_MUST_USE;
 
 /* What a person reads when all went well (text), or the facts (json): who, how long, what, and how it ends. */
 int mf_report_session(const struct mf_session *s, struct mf_err *err) MF_MUST_USE;

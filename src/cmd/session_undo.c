@@ -43,7 +43,7 @@ static void forget(struct mf_session *s)
 	struct mf_err err = { 0 };
 
 	if (mf_session_forget(s, &err))
-		mf_warn("%s%s%s", err.what, err.why[0] ? ": " : "", err.why);
+		mf_warn_err(&err);
 }
 
 /* Whether the error says already what became of the export. */

@@ -242,7 +242,7 @@ static int wipe_leftover(const char *path, void *ctx, struct mf_err *err)
 
 	(void)ctx, (void)err;
 	if (mf_fs_wipe(path, &why))
-		mf_warn("%s%s%s", why.what, why.why[0] ? ": " : "", why.why);
+		mf_warn_err(&why);
 	return 0;
 }
 
