@@ -35,7 +35,7 @@ say   = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2);)
 once  = $(eval $(1) := $(2))$($(1))
 
 # -- flags ----------------------------------------------------------------------------------------
-PKGS := libcurl openssl libcjson libfyaml libgit2
+PKGS := libcurl openssl libcjson libfyaml libgit2 libpcre2-8 libdeflate libzstd
 XWARN := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes
 XCFLAGS := -std=c17 -D_GNU_SOURCE -Iinclude -MMD -MP $(XWARN) -DMF_VERSION='"$(VERSION)"' \
 	-fvisibility=hidden -ffunction-sections -fdata-sections -fno-strict-aliasing

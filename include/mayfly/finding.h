@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person is told: one credential at one place, with its commit, and whether something lets it pass. */
+#ifndef MAYFLY_FINDING_H
+#define MAYFLY_FINDING_H
+
+#include <mayfly/detect.h>
+
+/* Where the bytes were. */
+enum mf_source { MF_SRC_FILE, MF_SRC_STAGED, MF_SRC_COMMIT, MF_SRC_MESSAGE, MF_SRC_TAG, MF_SRC_UNREACHABLE, MF_SRC_STDIN };
+
+/* Why a finding does not count; MF_PASS_NONE: it does. */
+enum mf_pass { MF_PASS_NONE, MF_PASS_INLINE, MF_PASS_ALLOWLIST, MF_PASS_IGNORE_FILE, MF_PASS_BASELINE, MF_PASS_ACCEPTED };
+
+/* Every text is owned by the list; paths, names and messages are bytes from outside, as stored. */
+struct mf_finding {
+	const struct mf_rule *rule;	/* NULL when read back from a report of rules that we lack: then the texts below stand for it */
+	char *rule_id, *title;
+	char *path;			/* "" for a message; with "!member" after it inside an archive */
+	char **more_paths;		/* other paths of the same bytes, or of the same secret in the same blob */
+	size_t n_more_paths;
+	enum mf_source source;
+	char *repo;			/* of a fleet scan: as the list names it; else NULL */
+	char *commit, *blob;		/* hex; NULL when there is none */
+	char *author, *email, *message;	/* NULL without a commit */
+	int64_t date;
+	int tz;
+	uint64_t order;			/* of the commit in topological order; 0 without one */
+	uint64_t versions;		/* later versions of the path that hold the same secret, this one not counted */
+	unsigned line, col, end_line, end_col;
+	char *secret, *match, *text;	/* as in struct mf_cand: raw, reporters redact */
+	size_t secret_n, match_n, text_n;
+	char fingerprint_id[33];	/* of rule and secret, for --accept: hex of a salted slow hash; "" when it was not computed */
+	enum mf_verdict_format format;
+	enum mf_severity severity;
+	struct mf_token_facts facts;
+	double entropy;
+	unsigned encoding, depth;
+	enum mf_pass pass;
+	char *pass_why;			/* the reason that was given, or the file that says so */
+	int64_t pass_until;		/* of an accepted one, 0: no end; in the past with MF_PASS_NONE: it has expired and counts again */
+};
+
+struct mf_findings {
+	struct mf_finding *v;
+	size_t n, cap;
+};
+void mf_finding_free(struct mf_finding *f);	/* what it owns */
+void mf_findings_free(struct mf_findings *f);
+
+/* Moves `f` to the end of the list, also on failure. */
+int mf_findings_add(struct mf_findings *list, struct mf_finding *f, struct mf_err *err) MF_MUST_USE;
+
+/* By path, line, column, rule, commit, then everything else that tells two apart: the same set gives the same order. */
+void mf_findings_sort(struct mf_findings *f);
+
+/* gitleaks' fingerprint: "commit:file:rule:line", without a commit "file:rule:line"; `rule_id` as the caller wants it written. */
+int mf_fingerprint(struct mf_buf *out, const struct mf_finding *f, const char *rule_id, struct mf_err *err) MF_MUST_USE;
+
+/* "AKIA************WXYZ": enough to find it, not to use it. `out` is replaced. At most a fifth of the secret is shown, and nothing of a short one. */
+int mf_redact(struct mf_buf *out, struct mf_str secret, struct mf_err *err) MF_MUST_USE;
+
+/* `text` with each occurrence of the secret, in whole or as its lines, replaced by its redacted form. */
+int mf_redact_in(struct mf_buf *out, struct mf_str text, struct mf_str secret, struct mf_err *err) MF_MUST_USE;
+
+#endif

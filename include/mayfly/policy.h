@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Candidates -> findings -> verdict: joins what is one credential, applies what lets it pass, counts what counts. */
+#ifndef MAYFLY_POLICY_H
+#define MAYFLY_POLICY_H
+
+#include <mayfly/finding.h>
+#include <mayfly/walk.h>
+
+/* Collects candidates of blobs and turns them into findings. In a history, one credential (rule and secret) at one path is one finding, at the commit
+ * that introduced it first; later versions of the path are counted in it. Candidates of blobs under several paths list them. */
+struct mf_collect;
+int mf_collect_new(struct mf_collect **out, struct mf_err *err) MF_MUST_USE;
+void mf_collect_free(struct mf_collect *c);
+
+/* Takes over the candidates of one blob of a history (cands->v is emptied); what it belongs to is found out later. Safe between threads. */
+int mf_collect_blob(struct mf_collect *c, const struct mf_oid *blob, struct mf_cands *cands, struct mf_err *err) MF_MUST_USE;
+
+/* The distinct blobs so far, to attribute. Borrowed. */
+const struct mf_oid *mf_collect_blobs(const struct mf_collect *c, size_t *n);
+
+/* Candidates whose place is known: a file, a staged blob, a message, a blob of a range. `place` may have commit == NULL. */
+int mf_collect_placed(struct mf_collect *c, enum mf_source source, const struct mf_place *place, struct mf_cands *cands, struct mf_err *err) MF_MUST_USE;
+
+/* Makes the findings. `origins` (of mf_collect_blobs(), in that order) may be NULL when only placed candidates were collected. Path-scoped rules and
+ * allowlists are applied to each path; a blob without origin is MF_SRC_UNREACHABLE. `raw`: every blob's candidates stay apart,
+ * for a shard whose findings are joined later by mf_findings_join(), with the same result. */
+int mf_collect_finish(struct mf_findings *out, struct mf_collect *c, const struct mf_origins *origins, size_t oid_len, struct mf_scanner *s, bool raw,
+		      struct mf_err *err) MF_MUST_USE;
+
+/* Joins raw findings of several shards: one credential at one path is one finding. Secrets are compared by `fingerprint_id`
+ * where the texts are redacted. */
+int mf_findings_join(struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
+
+/* -- what lets a finding pass ------------------------------------------------------------------------------ */
+
+/* .gitleaksignore: fingerprints of both forms; rule ids may be aliases. */
+struct mf_ignore;
+int mf_ignore_read(struct mf_ignore **out, const char *name, struct mf_str text, struct mf_err *err) MF_MUST_USE;	/* several files: call again with *out set */
+void mf_ignore_free(struct mf_ignore *ig);
+
+/* --baseline: our JSON report or gitleaks'. Equal are rule (or alias), path, line, commit and secret; a redacted baseline is compared
+ * by what it shows of the secret, and a note says so. MF-POL-01. */
+struct mf_baseline;
+int mf_baseline_read(struct mf_baseline **out, const char *name, struct mf_str text, struct mf_err *err) MF_MUST_USE;
+void mf_baseline_free(struct mf_baseline *b);
+
+/* .mayflyignore: accepted credentials, each by a salted slow hash of rule and secret, with a reason and an end; it survives rebases. The file holds its salt and
+ * cost. MF-POL-02 with file and line. */
+struct mf_accepted;
+int mf_accepted_read(struct mf_accepted **out, const char *name, struct mf_str text, struct mf_err *err) MF_MUST_USE;
+void mf_accepted_free(struct mf_accepted *a);
+/* The salt of the file, or a fixed one for repositories without the file, so that ids are the same in each run of a repository. */
+int mf_accepted_id(char out[static 33], const struct mf_accepted *a /* or NULL */, const struct mf_rule *rule, struct mf_str secret, struct mf_err *err) MF_MUST_USE;
+/* The file's text with one more line; `text` may be empty (a new salt is made then, and the id computed anew for it). */
+int mf_accepted_add(struct mf_buf *out, struct mf_str text, const struct mf_finding *f, const char *reason, int64_t until, struct mf_err *err) MF_MUST_USE;
+
+struct mf_policy {
+	const struct mf_ignore *ignore;		/* each may be NULL */
+	const struct mf_baseline *baseline;
+	const struct mf_accepted *accepted;
+	int64_t now;
+};
+/* Sets pass, pass_why and pass_until of each finding that has none yet, and fingerprint_id of all. */
+int mf_policy_apply(const struct mf_policy *p, struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
+
+/* The outcome. */
+struct mf_verdict {
+	size_t findings;		/* that count */
+	size_t passed[6];		/* by enum mf_pass */
+	size_t expired;			/* of the findings, accepted once and over now */
+	bool incomplete;		/* something was asked for and could not be looked at: struct mf_run says what */
+};
+void mf_verdict_of(struct mf_verdict *out, const struct mf_findings *list);
+
+#endif

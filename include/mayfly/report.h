@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports: pure renderers over findings that are sorted already. Secrets are redacted in each unless `reveal` says otherwise (gitleaks' formats only);
+ * names, messages and paths are hostile and escaped for each format. */
+#ifndef MAYFLY_REPORT_H
+#define MAYFLY_REPORT_H
+
+#include <stdio.h>
+#include <mayfly/policy.h>
+
+/* Something that was skipped, or that a reader has to know. */
+struct mf_note {
+	char *what;			/* "3 files could not be read" */
+	char *why;			/* "permission denied: 'a', 'b', 'c'", or NULL */
+	char *hint;			/* "fetch-depth: 0", or NULL */
+	bool incomplete;		/* asked for and not looked at */
+};
+
+/* The run that is reported: everything but the findings. Texts are borrowed; NULL when there is none. */
+struct mf_run {
+	const char *version;		/* mayfly's */
+	const char *mode;		/* "history", "range", "staged", "work tree", "folder", "standard input" */
+	const char *target;		/* as the user named it */
+	const char *range;		/* "A..B", and why: "pull request #7" */
+	const char *repository, *ref, *sha;	/* the job's, or the checkout's */
+	const char *server_url;
+	const char *category;		/* SARIF automationDetails.id */
+	int64_t began;			/* seconds since 1970 */
+	int64_t took_ms;
+	uint64_t files, blobs, commits, bytes, matched_bytes, known, elsewhere;
+	unsigned shard, shards;
+	size_t rules;
+	const char *rules_origin;
+	const struct mf_note *notes;
+	size_t n_notes;
+	const struct mf_rule *const *all_rules;	/* for formats that list rules */
+	size_t oid_len;
+};
+
+struct mf_report_opts {
+	bool color;
+	unsigned redact;		/* percent of each secret that is hidden; 100 is the default. 0 shows all: gitleaks' formats and text only */
+	unsigned verbose;
+	const char *const *gitleaks_ids;	/* not NULL: write gitleaks' id of a rule where it has one */
+	size_t annotations;		/* GitHub: how many at most; 0: 9 */
+};
+
+struct mf_reporter {
+	const char *name;		/* "text", "github", "sarif", "gitlab", "json", "junit", "csv", "html"; "gitleaks-json", "gitleaks-csv", "gitleaks-junit", "gitleaks-sarif" */
+	const char *suffix;		/* ".sarif", to guess from a file's name */
+	bool gitleaks;
+	int (*write)(FILE *to, const struct mf_run *run, const struct mf_findings *list, const struct mf_verdict *verdict, const struct mf_report_opts *opts,
+		     struct mf_err *err);
+};
+extern const struct mf_reporter *const mf_reporters[];	/* NULL ends */
+
+/* By name, with the nearest in the error (MF-REPORT-01). */
+const struct mf_reporter *mf_reporter_find(const char *name, struct mf_err *err);
+
+/* The step summary for GitHub: a table in markdown of at most `max` bytes. */
+int mf_report_summary(struct mf_buf *out, const struct mf_run *run, const struct mf_findings *list, const struct mf_verdict *verdict, struct mf_err *err) MF_MUST_USE;
+
+/* Our JSON report read back: `mayfly merge`. Adds to list and to the run's counts; notes are appended. MF-REPORT-03 names what is wrong. */
+struct mf_merged {
+	struct mf_findings findings;
+	struct mf_run run;		/* summed up; its texts and notes are owned by `own` */
+	unsigned *shards_seen;		/* which of run.shards were read */
+	size_t n_seen;
+	bool raw;
+	void *own;
+};
+int mf_report_read(struct mf_merged *m, const char *name, struct mf_str text, struct mf_err *err) MF_MUST_USE;
+void mf_merged_free(struct mf_merged *m);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commits and trees: revisions by name, what a range of commits brings in, and which commit brought in which blob under which path. */
+#ifndef MAYFLY_WALK_H
+#define MAYFLY_WALK_H
+
+#include <mayfly/history.h>
+
+/* A commit or tag as far as reports need it; texts are owned, bytes as stored (any encoding). */
+struct mf_commit {
+	struct mf_oid id, tree;
+	struct mf_oid *parents;
+	size_t n_parents;
+	char *author, *email;		/* "Ada L", "ada@example.com"; "" when the header is broken */
+	int64_t date;			/* of the author, seconds since 1970 */
+	int tz;				/* minutes east of UTC */
+	char *message;			/* whole */
+	size_t message_at;		/* where it begins in the object's bytes */
+};
+int mf_commit_parse(struct mf_commit *out, const struct mf_oid *id, const unsigned char *p, size_t n, size_t oid_len, struct mf_err *err) MF_MUST_USE;
+void mf_commit_free(struct mf_commit *c);
+
+/* One entry of a tree; the name is borrowed. False at the end, or when the tree is damaged (*bad). */
+struct mf_tree_entry {
+	unsigned mode;
+	struct mf_str name;
+	struct mf_oid id;
+};
+bool mf_tree_next(struct mf_tree_entry *e, const unsigned char *p, size_t n, size_t *at, size_t oid_len, bool *bad);
+
+/* "HEAD", "main", "refs/tags/v1", "v1^{}", "HEAD~3", "abc123", a full id -> the id of a commit (tags are peeled). MF-GIT-05. */
+int mf_rev_parse(struct mf_oid *out, const struct mf_repo *r, struct mf_reader *rd, const char *name, struct mf_err *err) MF_MUST_USE;
+
+/* A blob that is to be scanned, with where it is from. Borrowed. */
+struct mf_place {
+	const char *path;		/* relative to the root, '/' between parts, bytes as stored */
+	unsigned mode;			/* 0100644, 0120000 (a link: its target is the content), 0160000 (a submodule: no blob) */
+	const struct mf_oid *blob;
+	const struct mf_commit *commit;	/* that brings it in; NULL: none (index) */
+};
+typedef int (*mf_place_fn)(void *ctx, const struct mf_place *place, struct mf_err *err);
+
+/* What walking a range found missing. */
+struct mf_range_stats {
+	uint64_t commits, missing;	/* commits of the range; objects that the clone lacks */
+	bool shallow;			/* the clone ends inside the range */
+};
+
+/* Calls `fn` for each (blob, path) that a commit reachable from `to` and not from `from` brings in: it is in the commit's tree at that
+ * path and in no parent's tree at that path; merges included. Oldest commit first; each (blob, path) once. `message` is called for each commit
+ * of the range first. `from` NULL: everything reachable from `to`. */
+int mf_range_walk(const struct mf_repo *r, const struct mf_oid *from, const struct mf_oid *to, mf_place_fn fn,
+		  int (*message)(void *ctx, const struct mf_commit *commit, struct mf_err *err), void *ctx, struct mf_range_stats *stats,
+		  struct mf_err *err) MF_MUST_USE;
+
+/* Attribution: for each of `n` blobs, every path under which any commit has it, each with the first commit in topological order (parents
+ * before children, then by date and id) that has it there. One pass over the trees, each once. */
+struct mf_origin {
+	size_t blob;			/* index into what was asked */
+	char *path;			/* owned by the result */
+	unsigned mode;
+	const struct mf_commit *commit;	/* owned by the result */
+	uint64_t order;			/* of the commit, in topological order: the same on each machine with the same objects */
+};
+struct mf_origins {
+	struct mf_origin *v;		/* sorted by blob, order, path */
+	size_t n;
+	void *own;
+};
+/* A blob that no commit reaches (only an unreachable tree, a tag of a blob, the index, or nothing) has no entry. */
+int mf_attribute(struct mf_origins *out, const struct mf_repo *r, const struct mf_oid *blobs, size_t n, const struct mf_history_opts *opts,
+		 struct mf_err *err) MF_MUST_USE;
+void mf_origins_free(struct mf_origins *o);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files: the index against HEAD, and the work tree or any folder, with ignore rules. Links are never followed. */
+#ifndef MAYFLY_WORKTREE_H
+#define MAYFLY_WORKTREE_H
+
+#include <mayfly/walk.h>
+
+/* Calls `fn` for each entry of the index that differs from HEAD's tree (or has no HEAD): what a commit would add. Submodules come with their
+ * mode. Versions 2 to 4, split and sparse indexes; MF-GIT-06. */
+int mf_staged_walk(const struct mf_repo *r, mf_place_fn fn, void *ctx, struct mf_err *err) MF_MUST_USE;
+
+enum mf_file_kind { MF_FILE_REGULAR, MF_FILE_LINK, MF_FILE_SUBMODULE, MF_FILE_OTHER };
+struct mf_file {
+	const char *path;	/* relative to the root of the walk, borrowed */
+	int dir_fd;		/* its folder, opened without following links; `name` is the file in it */
+	const char *name;
+	enum mf_file_kind kind;
+	uint64_t size;		/* as lstat saw it */
+	bool tracked;
+};
+struct mf_worktree_opts {
+	bool ignored;		/* also what .gitignore, info/exclude and the user's global excludes leave out */
+	bool submodules;	/* go into them */
+	const char *const *only;	/* paths below the root; NULL: all. Tracked or not, ignored or not: what is named is walked */
+	size_t n_only;
+};
+struct mf_worktree_stats {
+	uint64_t files, ignored, links, submodules, unreadable, vanished;
+};
+
+/* Walks `root`: with a repository its work tree's files (tracked ones whether ignored or not, untracked ones that are not ignored), without one every
+ * file. .git folders are never entered. `unreadable` gets what could not be looked at, and why. Paths sorted bytewise within a folder. */
+int mf_worktree_walk(const char *root, const struct mf_repo *r /* or NULL */, const struct mf_worktree_opts *opts,
+		     int (*fn)(void *ctx, const struct mf_file *file, struct mf_err *err),
+		     void (*unreadable)(void *ctx, const char *path, const char *why), void *ctx, struct mf_worktree_stats *stats,
+		     struct mf_err *err) MF_MUST_USE;
+
+#endif
