@@ -20,6 +20,9 @@ struct mf_job {
 	char *environment;	/* GitLab: CI_ENVIRONMENT_NAME; GitHub does not tell (the claim does) */
 	char *job_name, *run_id, *run_attempt;	/* GitLab: run_id is the pipeline's id */
 	char *job_id;		/* GitLab: CI_JOB_ID; NULL elsewhere */
+	/* the commits that this event brings, as the CI says it; NULL where it does not, and for what has no before: a new branch, a tag, a schedule */
+	char *range_from, *range_to;
+	char *range_why;	/* "pull request #7", "push to main", "merge request !3" */
 	char *fork;		/* the head repository when this is a pull or merge request from a fork */
 	char *temp_dir;		/* RUNNER_TEMP; GitLab: a folder outside CI_PROJECT_DIR; else TMPDIR or /tmp */
 	char *state_dirs[3];	/* where the saved state may be, best first, NULL after the last; none: temp_dir */
@@ -42,8 +45,8 @@ int mf_job_detect(struct mf_job *out, mf_getenv_fn env, struct mf_err *err) MF_M
  * run; a folder without a repository, or with one that cannot be read, adds nothing. Fields that are set stay. For dry runs. */
 int mf_job_fill_local(struct mf_job *job, const char *dir, struct mf_err *err) MF_MUST_USE;
 
-/* Takes the head repository of a fork from the JSON of a GitHub event (GITHUB_EVENT_PATH): sets job->fork when the pull
- * request's head is not job->repository. MF-CI-09 when the JSON has another shape. */
+/* Takes from the JSON of a GitHub event (GITHUB_EVENT_PATH) the range of commits (of a pull request, a push, a merge group), and the head
+ * repository of a fork: sets job->fork when the pull request's head is not job->repository. MF-CI-09 when the JSON has another shape. */
 int mf_job_read_event(struct mf_job *job, struct mf_str json, struct mf_err *err) MF_MUST_USE;
 
 /* Splits a git remote's URL (https://, ssh://, git://, user@host:path) into "https://host" and "owner/name". User names and

@@ -10,7 +10,16 @@ enum mf_opt_kind {
 	MF_OPT_END,		/* closes a table */
 	MF_OPT_KEY,		/* --flag of a configuration key; one without a flag is listed among the variables only */
 	MF_OPT_SWITCH,		/* --name: counts into *(int *) at `offset` of the command's options */
-	MF_OPT_VALUE		/* --name VALUE: const char * at `offset`, the last one wins */
+	MF_OPT_VALUE,		/* --name VALUE: const char * at `offset`, the last one wins */
+	MF_OPT_MAYBE,		/* --name or --name=VALUE: const char * at `offset`, "" without a value */
+	MF_OPT_LIST		/* --name VALUE, as often as wanted: struct mf_opt_list at `offset` */
+};
+
+/* The values of an option that may be repeated; the strings are argv's. What is beyond the room is refused. */
+#define MF_OPT_LIST_MAX 64
+struct mf_opt_list {
+	const char *v[MF_OPT_LIST_MAX];
+	size_t n;
 };
 
 struct mf_opt {
@@ -30,7 +39,7 @@ struct mf_common {
 	const char *format;	/* "text" or "json" */
 	const char *color;	/* "auto", "always", "never" */
 };
-extern const struct mf_opt mf_common_opts[];	/* with offsets into struct mf_common */
+extern const struct mf_opt mf_common_opts[];	/* with offsets into struct mf_common; a command's own of the same name is taken instead */
 
 /* What is left after options: the array is the caller's to free, its strings are argv's. */
 struct mf_args {

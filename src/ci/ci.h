@@ -20,6 +20,10 @@ int mf_job_state_dir(struct mf_job *job, const char *path, struct mf_err *err) M
 /* "true", "1", "yes", any case. */
 bool mf_job_true(const char *value);
 
+/* The range of commits that an event brings: `from` and `to` are ids of commits, all zeros or anything else counts as none;
+ * `why` says what it is the range of. */
+int mf_job_range(struct mf_job *job, struct mf_str from, struct mf_str to, const char *why, struct mf_err *err) MF_MUST_USE;
+
 int mf_job_github(struct mf_job *job, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
 int mf_job_gitlab(struct mf_job *job, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A GitHub Actions job: github.com, a server of one's own, or a company's subdomain of ghe.com.
  * Source: docs.github.com, "Variables reference" and "Webhook events and payloads". */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <mayfly/alloc.h>
@@ -36,6 +37,32 @@ static int head_name(struct mf_str *out, const struct mf_json *doc, struct mf_er
 	return 0;
 }
 
+static struct mf_str text_at(const struct mf_json *doc, const char *pointer)
+{
+	const struct mf_jnode *n = mf_json_pointer(mf_json_root(doc), mf_str(pointer));
+
+	return n && mf_json_type(n) != MF_J_NULL ? mf_json_text(doc, n) : (struct mf_str){ NULL, 0 };
+}
+
+/* Of a pull request the checkout is the merge commit, whose second parent is the head: both reach what the request brings.
+ * Source: docs.github.com, "Webhook events and payloads". */
+static int read_range(struct mf_job *job, const struct mf_json *doc, struct mf_err *err)
+{
+	const struct mf_str number = text_at(doc, "/number"), to = mf_str(job->sha);
+	char why[160];
+
+	if (mf_json_get_z(mf_json_root(doc), "pull_request")) {
+		snprintf(why, sizeof(why), "pull request #%.*s", (int)(number.n > 20 ? 20 : number.n), number.p ? number.p : "");
+		/* pull_request_target checks the base out: there the head is the only place where the change is */
+		return mf_job_range(job, text_at(doc, "/pull_request/base/sha"),
+				    mf_same_text(job->event, "pull_request_target") ? text_at(doc, "/pull_request/head/sha") : to, why, err);
+	}
+	if (mf_json_get_z(mf_json_root(doc), "merge_group"))
+		return mf_job_range(job, text_at(doc, "/merge_group/base_sha"), text_at(doc, "/merge_group/head_sha"), "merge group", err);
+	snprintf(why, sizeof(why), "push to %.100s", job->ref ? job->ref : "this branch");
+	return mf_job_range(job, text_at(doc, "/before"), text_at(doc, "/after"), why, err);
+}
+
 int mf_job_read_event(struct mf_job *job, struct mf_str json, struct mf_err *err)
 {
 	MF_CLEANUP(mf_json_freep) struct mf_json *doc = NULL;
@@ -48,6 +75,8 @@ int mf_job_read_event(struct mf_job *job, struct mf_str json, struct mf_err *err
 		mf_err_wrap(err, "event file");
 		return -1;
 	}
+	if (read_range(job, doc, err))
+		return -1;
 	/* push, schedule and the rest cannot come from a fork */
 	if (!mf_json_get_z(mf_json_root(doc), "pull_request"))
 		return 0;
@@ -70,7 +99,8 @@ static int read_event(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 	struct mf_buf text = MF_BUF(MF_EVENT_MAX);
 	int rc;
 
-	if (!path || !*path || !job->event || strncmp(job->event, "pull_request", strlen("pull_request")) != 0)
+	if (!path || !*path || !job->event || (strncmp(job->event, "pull_request", strlen("pull_request")) != 0 &&
+					       strcmp(job->event, "push") != 0 && strcmp(job->event, "merge_group") != 0))
 		return 0;
 	rc = mf_fs_read(&text, path, err);
 	if (rc == 0)

@@ -68,6 +68,22 @@ static int find_ref(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 	return mf_job_join(&job->ref, "refs/heads/", env("CI_COMMIT_REF_NAME"), err);
 }
 
+/* A merge request's pipeline has no "before" of its own; CI_MERGE_REQUEST_DIFF_BASE_SHA is where the source branch began. */
+static int find_range(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
+{
+	const char *base = env("CI_MERGE_REQUEST_DIFF_BASE_SHA"), *number = env("CI_MERGE_REQUEST_IID"), *before = env("CI_COMMIT_BEFORE_SHA");
+	char why[160];
+
+	if (base && *base) {
+		snprintf(why, sizeof(why), "merge request !%.20s", number ? number : "");
+		return mf_job_range(job, mf_str(base), mf_str(job->sha), why, err);
+	}
+	if (!job->event || strcmp(job->event, "push") != 0)
+		return 0;
+	snprintf(why, sizeof(why), "push to %.100s", job->ref ? job->ref : "this branch");
+	return mf_job_range(job, mf_str(before), mf_str(job->sha), why, err);
+}
+
 int mf_job_gitlab(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 {
 	const struct mf_job_fact facts[] = {
@@ -86,7 +102,7 @@ int mf_job_gitlab(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 
 	if (mf_job_facts(facts, MF_COUNT(facts), env, err) ||
 	    mf_job_join(&job->server_url, "", "https://gitlab.com", err) ||
-	    find_ref(job, env, err) || find_fork(job, env, err) || find_temp(job, env, err))
+	    find_ref(job, env, err) || find_range(job, env, err) || find_fork(job, env, err) || find_temp(job, env, err))
 		return -1;
 	job->debug = mf_job_true(env("CI_DEBUG_TRACE"));
 	return 0;

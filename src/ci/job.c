@@ -46,6 +46,31 @@ int mf_job_join(char **out, const char *prefix, const char *text, struct mf_err 
 	return 0;
 }
 
+/* A whole id of a commit, and not the one of zeros that stands for none. */
+static bool is_commit(struct mf_str s)
+{
+	bool zeros = true;
+
+	if (s.n != 40 && s.n != 64)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (!strchr("0123456789abcdef", s.p[i]) || !s.p[i])
+			return false;
+		zeros = zeros && s.p[i] == '0';
+	}
+	return !zeros;
+}
+
+int mf_job_range(struct mf_job *job, struct mf_str from, struct mf_str to, const char *why, struct mf_err *err)
+{
+	if (!is_commit(from) || !is_commit(to) || job->range_from)
+		return 0;
+	job->range_from = mf_strndup(from.p, from.n);
+	job->range_to = mf_strndup(to.p, to.n);
+	job->range_why = mf_strdup(why);
+	return job->range_from && job->range_to && job->range_why ? 0 : mf_fail_nomem(err);
+}
+
 bool mf_job_true(const char *value)
 {
 	return value && (strcasecmp(value, "true") == 0 || strcasecmp(value, "yes") == 0 || strcmp(value, "1") == 0);
@@ -127,6 +152,9 @@ void mf_job_free(struct mf_job *job)
 	free(job->run_id);
 	free(job->run_attempt);
 	free(job->job_id);
+	free(job->range_from);
+	free(job->range_to);
+	free(job->range_why);
 	free(job->fork);
 	free(job->temp_dir);
 	for (size_t i = 0; i < MF_COUNT(job->state_dirs); i++)

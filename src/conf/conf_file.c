@@ -181,17 +181,6 @@ static int read_value(struct reader *r, enum mf_key k, const struct mf_ynode *n)
 	}
 }
 
-static int check_later_list(struct reader *r, const struct mf_later *l, const struct mf_ynode *n)
-{
-	if (mf_yaml_type(n) != MF_Y_SEQ && mf_scalar_kind(n) != MF_SC_TEXT)
-		return mf_yaml_wrong_type(r->file, n, l->path, "text or a list of texts", r->err);
-	for (size_t i = 0; mf_yaml_type(n) == MF_Y_SEQ && i < mf_yaml_size(n); i++) {
-		if (mf_scalar_kind(mf_yaml_at(n, i)) != MF_SC_TEXT)
-			return mf_yaml_wrong_type(r->file, mf_yaml_at(n, i), l->path, "text or a list of texts", r->err);
-	}
-	return 0;
-}
-
 static int check_later(struct reader *r, const struct mf_later *l, const struct mf_ynode *n)
 {
 	enum mf_scalar kind = mf_scalar_kind(n);
@@ -203,8 +192,6 @@ static int check_later(struct reader *r, const struct mf_later *l, const struct 
 	switch (l->type) {
 	case MF_LT_BOOL:
 		return mf_yaml_need_bool(&b, r->file, n, l->path, r->err);
-	case MF_LT_LIST:
-		return check_later_list(r, l, n);
 	case MF_LT_DURATION:
 		if ((kind != MF_SC_INT && kind != MF_SC_TEXT) || !mf_duration_parse(&seconds, mf_yaml_text(n)))
 			return mf_yaml_wrong_type(r->file, n, l->path, "a length of time such as 30s or 1h", r->err);

@@ -72,7 +72,7 @@ struct mf_yaml;
 int mf_conf_read_yaml(struct mf_conf *c, const char *name, const struct mf_yaml *doc, struct mf_err *err) MF_MUST_USE;
 
 /* conf_later.c: sections of the file whose commands come with a later version. Their shapes are checked all the same. */
-enum mf_later_type { MF_LT_TEXT, MF_LT_DURATION, MF_LT_BOOL, MF_LT_LIST };
+enum mf_later_type { MF_LT_TEXT, MF_LT_DURATION, MF_LT_BOOL };
 struct mf_later {
 	const char *path;		/* "aws.role" */
 	enum mf_later_type type;

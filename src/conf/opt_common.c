@@ -25,8 +25,10 @@ struct mf_flag mf_flag_of(const struct mf_opt *opt, bool common)
 	struct mf_flag f = { .opt = opt, .name = opt->name, .letter = opt->letter, .choices = opt->choices, .brief = opt->brief,
 			     .common = common };
 
-	if (opt->kind == MF_OPT_VALUE)
+	if (opt->kind == MF_OPT_VALUE || opt->kind == MF_OPT_LIST || opt->kind == MF_OPT_MAYBE)
 		f.arg = opt->arg ? opt->arg : "VALUE";
+	f.maybe = opt->kind == MF_OPT_MAYBE;
+	f.repeats = opt->kind == MF_OPT_LIST;
 	if (opt->kind != MF_OPT_KEY)
 		return f;
 	f.info = mf_key_info(opt->key);
@@ -42,22 +44,46 @@ struct mf_flag mf_flag_of(const struct mf_opt *opt, bool common)
 	return f;
 }
 
+/* Whether one of the first n options of a command has this name, or this letter. */
+static bool has_own(const struct mf_cmd *cmd, size_t n, const char *name, char letter)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct mf_flag f = mf_flag_of(&cmd->opts[i], false);
+
+		if (name ? f.name && strcmp(f.name, name) == 0 : letter && f.letter == letter)
+			return true;
+	}
+	return false;
+}
+
+/* A common option that a command has its own of is left out; of one whose letter the command uses, the letter. */
+static bool common_at(struct mf_flag *out, const struct mf_cmd *cmd, size_t own, size_t *at)
+{
+	for (; mf_common_opts[*at].kind != MF_OPT_END; ++*at) {
+		*out = mf_flag_of(&mf_common_opts[*at], true);
+		if (out->name && has_own(cmd, own, out->name, 0))
+			continue;
+		if (has_own(cmd, own, NULL, out->letter))
+			out->letter = 0;
+		return true;
+	}
+	return false;
+}
+
 bool mf_flag_next(struct mf_flag *out, const struct mf_cmd *cmd, size_t *i)
 {
-	size_t own = 0, at = *i;
+	size_t own = 0, at;
 
 	while (cmd && cmd->opts && cmd->opts[own].kind != MF_OPT_END)
 		own++;
-	if (at < own) {
-		*out = mf_flag_of(&cmd->opts[at], false);
-	} else {
-		const struct mf_opt *o = &mf_common_opts[at - own];
-
-		if (o->kind == MF_OPT_END)
-			return false;
-		*out = mf_flag_of(o, true);
+	if (*i < own) {
+		*out = mf_flag_of(&cmd->opts[(*i)++], false);
+		return true;
 	}
-	(*i)++;
+	at = *i - own;
+	if (!common_at(out, cmd, own, &at))
+		return false;
+	*i = own + at + 1;
 	return true;
 }
 
@@ -74,6 +100,8 @@ enum mf_flag_group mf_flag_group(const struct mf_flag *f)
 		return MF_G_COMMON;
 	if (!f->info)
 		return MF_G_OWN;
+	if (strncmp(f->info->symbol, "SCAN_", 5) == 0)
+		return MF_G_SCAN;
 	if (strncmp(f->info->symbol, "VAULT_", 6) == 0)
 		return MF_G_VAULT;
 	if (path && strncmp(path, "identity.", 9) == 0)
@@ -86,7 +114,7 @@ enum mf_flag_group mf_flag_group(const struct mf_flag *f)
 const char *mf_flag_group_title(enum mf_flag_group g)
 {
 	static const char *const titles[] = {
-		[MF_G_OWN] = "options", [MF_G_VAULT] = "Vault and OpenBao", [MF_G_IDENTITY] = "identity", [MF_G_EXPORT] = "export",
+		[MF_G_OWN] = "options", [MF_G_SCAN] = "scanning", [MF_G_VAULT] = "Vault and OpenBao", [MF_G_IDENTITY] = "identity", [MF_G_EXPORT] = "export",
 		[MF_G_GENERAL] = "general", [MF_G_COMMON] = "common options",
 	};
 

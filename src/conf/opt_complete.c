@@ -106,7 +106,7 @@ static void bash_values(struct mf_page *o, const struct mf_cmd *const *cmds)
 
 	for (size_t c = 0; cmds[c]; c++) {
 		for (size_t i = 0, at = 0; mf_flag_next(&f, cmds[c], &i); at = i) {
-			if (f.name && f.arg && !same_flag_before(cmds, c, at, f.name))
+			if (f.name && f.arg && !f.maybe && !same_flag_before(cmds, c, at, f.name))
 				bash_value(o, &f);
 		}
 	}
@@ -209,13 +209,13 @@ static void zsh_option(struct mf_page *o, const struct mf_flag *f)
 	else if (f->letter)
 		mf_pagef(o, "\t\t\t'(-%c %s)'{-%c,%s}'[", f->letter, name, f->letter, name);
 	else
-		mf_pagef(o, "\t\t\t'%s%s%s[", f->repeats ? "*" : "", name, f->arg ? "=" : "");
+		mf_pagef(o, "\t\t\t'%s%s%s[", f->repeats ? "*" : "", name, f->maybe ? "=-" : f->arg ? "=" : "");
 	if (f->on_by_default)
 		mf_pagef(o, "not\\: ");
 	zsh_text(o, f->brief);
 	mf_pagef(o, "]");
 	if (f->arg) {
-		mf_pagef(o, ":");
+		mf_pagef(o, f->maybe ? "::" : ":");
 		zsh_text(o, f->arg);
 		if (f->choices)
 			mf_pagef(o, ":(%s)", f->choices);
@@ -305,7 +305,7 @@ static void fish_option(struct mf_page *o, const struct mf_cmd *cmd, const struc
 		mf_pagef(o, " -s %c", f->letter);
 	if (f->choices)
 		mf_pagef(o, " -x -a '%s'", f->choices);
-	else if (f->arg)
+	else if (f->arg && !f->maybe)
 		mf_pagef(o, mf_flag_is_file(f) ? " -r -F" : " -x");
 	mf_pagef(o, " -d '%s", f->on_by_default ? "not: " : "");
 	fish_text(o, f->brief);

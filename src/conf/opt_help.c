@@ -18,7 +18,7 @@ static void write_option(struct mf_page *o, const struct mf_flag *f)
 
 	n += snprintf(left + n, sizeof(left) - (size_t)n, "--%s%s", f->on_by_default ? "[no-]" : "", f->name);
 	if (f->arg)
-		n += snprintf(left + n, sizeof(left) - (size_t)n, " %s", f->arg);
+		n += snprintf(left + n, sizeof(left) - (size_t)n, f->maybe ? "[=%s]" : " %s", f->arg);
 	mf_flag_notes(notes, f);
 	snprintf(text, sizeof(text), "%s%s%s", f->brief, notes, f->repeats ? "; may be repeated" : "");
 	mf_pagef(o, "%s", left);

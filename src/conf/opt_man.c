@@ -86,9 +86,9 @@ static void option(struct mf_page *o, const struct mf_flag *f)
 	mf_pagef(o, ".TP\n");
 	option_name(o, f);
 	if (f->arg) {
-		mf_pagef(o, " \\fI");
+		mf_pagef(o, f->maybe ? "[=\\fI" : " \\fI");
 		text(o, f->arg);
-		mf_pagef(o, "\\fR");
+		mf_pagef(o, f->maybe ? "\\fR]" : "\\fR");
 	}
 	mf_pagef(o, "\n");
 	text(o, f->brief);
@@ -237,7 +237,7 @@ int mf_opt_man(struct mf_buf *out, const struct mf_cmd *const *cmds, struct mf_e
 	for (size_t i = 0; cmds[i]; i++)
 		command(&o, cmds[i]);
 	mf_pagef(&o, ".SH OPTIONS\nAn option beats a variable, a variable beats the file,\nthe file beats the default.\n");
-	for (unsigned g = MF_G_VAULT; g < MF_G_COUNT; g++)
+	for (unsigned g = MF_G_SCAN; g < MF_G_COUNT; g++)
 		options_group(&o, cmds, g);
 	variables(&o);
 	ends(&o);

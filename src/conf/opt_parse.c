@@ -158,6 +158,14 @@ static int unknown_letter(struct parser *p, const char *word, char letter)
 	return -1;
 }
 
+static int add_to_list(struct parser *p, const struct mf_flag *f, struct mf_opt_list *list, const char *value)
+{
+	if (list->n == MF_OPT_LIST_MAX)
+		return mf_fail(p->err, MF_E_OPT_ARITY, "'--%s' is given more than %d times", f->name, MF_OPT_LIST_MAX);
+	list->v[list->n++] = value;
+	return 0;
+}
+
 static int store_value(struct parser *p, const struct mf_flag *f, const char *value)
 {
 	char *base = f->common ? (char *)p->common : p->dest, near[64];
@@ -175,6 +183,8 @@ static int store_value(struct parser *p, const struct mf_flag *f, const char *va
 		mf_fail(p->err, MF_E_OPT_VALUE, "the value of '--%s' is empty", f->name);
 		return -1;
 	}
+	if (f->opt->kind == MF_OPT_LIST)
+		return add_to_list(p, f, (struct mf_opt_list *)(void *)(base + f->opt->offset), value);
 	memcpy(base + f->opt->offset, &value, sizeof(value));
 	return 0;
 }
@@ -185,6 +195,13 @@ static int set_switch(struct parser *p, const struct mf_flag *f, bool negated)
 
 	if (f->info)
 		return mf_conf_set_flag(p->conf, f->opt->key, negated ? "false" : "true", p->err);
+	if (f->maybe) {
+		static const char none[] = "";
+		const char *value = none;
+
+		memcpy(base + f->opt->offset, &value, sizeof(value));
+		return 0;
+	}
 	++*(int *)(void *)(base + f->opt->offset);
 	return 0;
 }
@@ -215,7 +232,7 @@ static int parse_long(struct parser *p, const char *word)
 
 	if (!find_flag(&f, p->cmd, (struct mf_str){ word, n }, &negated))
 		return unknown_name(p, (struct mf_str){ word, n });
-	if (f.arg)
+	if (f.arg && (value || !f.maybe))
 		return value ? store_value(p, &f, value) : take_next(p, &f);
 	if (!value)
 		return set_switch(p, &f, negated);
@@ -233,7 +250,7 @@ static int parse_letters(struct parser *p, const char *word)
 
 		if (!find_letter(&f, p->cmd, *l))
 			return unknown_letter(p, word, *l);
-		if (f.arg)
+		if (f.arg && !f.maybe)
 			return l[1] ? store_value(p, &f, l + 1) : take_next(p, &f);
 		if (set_switch(p, &f, false))
 			return -1;

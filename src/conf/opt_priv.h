@@ -18,6 +18,7 @@ struct mf_flag {
 	bool negatable;			/* has a --no-NAME */
 	bool on_by_default;		/* so that --no-NAME is what one needs */
 	bool repeats;
+	bool maybe;			/* its value may be left out, and stands after a '=' */
 	bool common;
 };
 struct mf_flag mf_flag_of(const struct mf_opt *opt, bool common);
@@ -29,7 +30,7 @@ bool mf_flag_next(struct mf_flag *out, const struct mf_cmd *cmd, size_t *i);
 bool mf_flag_is_file(const struct mf_flag *f);
 
 /* The groups of --help and of the man page. */
-enum mf_flag_group { MF_G_OWN, MF_G_VAULT, MF_G_IDENTITY, MF_G_EXPORT, MF_G_GENERAL, MF_G_COMMON, MF_G_COUNT };
+enum mf_flag_group { MF_G_OWN, MF_G_SCAN, MF_G_VAULT, MF_G_IDENTITY, MF_G_EXPORT, MF_G_GENERAL, MF_G_COMMON, MF_G_COUNT };
 enum mf_flag_group mf_flag_group(const struct mf_flag *f);
 const char *mf_flag_group_title(enum mf_flag_group g);
 
