@@ -153,6 +153,8 @@ static int run_command(struct mf_env *env, int argc, char **argv, struct mf_err 
 		drop_unneeded(env->cmd);
 		rc = env->common.help ? show_help(env, env->cmd, err) : configure_and_run(env, &rest, err);
 	}
+	if (rc && env->cmd->exit_code)
+		env->exit_code = env->cmd->exit_code(env, err);
 	mf_args_free(&rest);
 	free(env->opts);
 	return rc;
@@ -214,8 +216,8 @@ static void tell(const struct mf_env *env, const struct mf_err *err)
 int main(int argc, char **argv)
 {
 	struct mf_err err = { 0 };
-	struct mf_env env = { .cmds = mf_cmds, .getenv = get_env, .stop = &stop_signal };
-	int rc;
+	struct mf_env env = { .cmds = mf_cmds, .getenv = get_env, .stop = &stop_signal, .exit_code = -1 };
+	int rc, rewritten = 0;
 
 	mf_environ_clean();
 	env.out = stdout;
@@ -225,6 +227,10 @@ int main(int argc, char **argv)
 	rc = mf_process_harden(&err);
 	if (rc == 0)
 		rc = mf_job_detect(&env.job, env.getenv, &err);
+	if (rc == 0)
+		rewritten = mf_gitleaks_argv(&argc, &argv, &err);
+	if (rewritten < 0)
+		rc = -1;
 	if (rc == 0)
 		rc = dispatch(&env, argc, argv, &err);
 	if (rc)
@@ -239,5 +245,7 @@ int main(int argc, char **argv)
 	mf_wipe_stack();
 	if (rc && stop_signal)
 		return 128 + stop_signal;
-	return rc ? (int)err.code : 0;
+	if (rewritten > 0)
+		free(argv);
+	return rc == 0 ? 0 : env.exit_code >= 0 ? env.exit_code : (int)err.code;
 }

@@ -27,8 +27,13 @@ struct mf_env {
 	const struct mf_cmd *cmd;
 	const struct mf_cmd *const *cmds;	/* all of them; NULL ends */
 	bool drop_in;			/* another action's inputs were read, and its habits hold */
+	int exit_code;			/* -1: the error's */
 	void *opts;			/* the command's own options, sized by mf_cmd.opts_size, zeroed */
 };
+
+/* A command line of gitleaks (by the name that we were started under, or `mayfly gitleaks ...`) in our form: 1 and *argv is a new array that the caller
+ * frees, 0 when it is none. */
+int mf_gitleaks_argv(int *argc, char ***argv, struct mf_err *err) MF_MUST_USE;
 
 /* All commands, in the order of the help; NULL ends. Each is defined in a file of its own in src/cmd/. */
 extern const struct mf_cmd *const mf_cmds[];

@@ -20,6 +20,10 @@ const char *mf_environ_set_aside(const char *name);
 /* The original environment, for the child of `exec`; borrowed. `environ` itself when nothing was cleaned. */
 char *const *mf_environ_child(void);
 
+/* For a child that has no business with the job's variables: overwrites the value of each, in the original environment too, but for the names
+ * in `keep` (NULL ends), and takes them out. Not to be undone. */
+void mf_environ_forget(const char *const *keep);
+
 /* Not dumpable, no core file (the soft limit), umask 077, SIGPIPE and SIGXFSZ ignored, and descriptors 0 to 2 open onto
  * something, so that no file opened later becomes somebody's stderr. MF-BASE-04. */
 int mf_process_harden(struct mf_err *err) MF_MUST_USE;

@@ -13,6 +13,7 @@ enum mf_dress { MF_DRESS_PLAIN, MF_DRESS_COLOR, MF_DRESS_GITHUB };
 
 void mf_log_setup(FILE *to, enum mf_level level, enum mf_dress dress);
 enum mf_level mf_log_level(void);
+bool mf_log_color(void);		/* whether lines are coloured */
 
 /* Control bytes in arguments become '?'. A line each, without a newline at the end of fmt. */
 void mf_warn(const char *fmt, ...) MF_PRINTF(1, 2);	/* always shown, but with -q too */

@@ -64,6 +64,7 @@ struct mf_cmd {
 	bool prints;			/* its output is what was asked for: stdout stays free of everything else, also on GitHub */
 	bool evals;			/* its stdout may be read by eval: on failure a line goes there that makes eval fail */
 	int (*run)(struct mf_env *env, const struct mf_args *args, struct mf_err *err);
+	int (*exit_code)(const struct mf_env *env, const struct mf_err *err);	/* of a failure, where it is not the error's; may be NULL */
 };
 
 /* The command that argv (without the program's name) begins with; "exchange vault" takes two words. *words is set to

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <stdlib.h>
 #include <mayfly/alloc.h>
+#include <mayfly/secret.h>
 
 extern char **environ;
 
@@ -88,6 +89,36 @@ const char *mf_environ_original(const char *name)
 		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
 			return *e + n + 1;
 	return NULL;
+}
+
+static bool keeps(const char *const *keep, const char *variable)
+{
+	for (; *keep; keep++) {
+		const size_t n = strlen(*keep);
+
+		if (strncmp(variable, *keep, n) == 0 && variable[n] == '=')
+			return true;
+	}
+	return false;
+}
+
+void mf_environ_forget(const char *const *keep)
+{
+	size_t kept = 0;
+
+	for (char **e = saved.original; e && *e; e++)
+		if (!keeps(keep, *e))
+			mf_wipe(*e, strlen(*e));
+	if (saved.original)
+		saved.original[0] = NULL;
+	for (size_t i = 0; environ && environ[i]; i++) {
+		if (keeps(keep, environ[i]))
+			environ[kept++] = environ[i];
+		else
+			mf_wipe(environ[i], strlen(environ[i]));
+	}
+	if (environ)
+		environ[kept] = NULL;
 }
 
 const char *mf_environ_set_aside(const char *name)

@@ -34,6 +34,11 @@ enum mf_level mf_log_level(void)
 	return out.level;
 }
 
+bool mf_log_color(void)
+{
+	return out.dress == MF_DRESS_COLOR;
+}
+
 static const char *color(const char *c)
 {
 	return out.dress == MF_DRESS_COLOR ? c : "";

@@ -5,7 +5,9 @@
 
 #include <mayfly/cmd.h>
 
-extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_cmd_revoke, mf_cmd_completion, mf_cmd_help;
+extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_cmd_revoke, mf_cmd_scan, mf_cmd_merge, mf_cmd_hook_install,
+	mf_cmd_gitleaks_git, mf_cmd_gitleaks_dir, mf_cmd_gitleaks_stdin, mf_cmd_gitleaks_detect, mf_cmd_gitleaks_protect, mf_cmd_gitleaks_version,
+	mf_cmd_completion, mf_cmd_help;
 
 /* The options of every command that logs in and exports: one list, so that they never differ. */
 #define MF_OPTS_IDENTITY \
@@ -13,6 +15,24 @@ extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_
 	{ .kind = MF_OPT_KEY, .key = MF_K_TOKEN_ENV }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_TOKEN_FILE }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_TOKEN_COMMAND }
+
+/* What a scan takes, by itself and as the first stage of run. */
+#define MF_OPTS_SCAN \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_HISTORY }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_RULES }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_ENABLE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_DISABLE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_BASELINE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_REPORTS }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_STRICT }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_IGNORED }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_SUBMODULES }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_ARCHIVES }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_MAX_SIZE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_THREADS }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_STATE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_STATE_KEY_ENV }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_CATEGORY }
 
 #define MF_OPTS_NET \
 	{ .kind = MF_OPT_KEY, .key = MF_K_TIMEOUT }, \

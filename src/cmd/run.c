@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mayfly run: the whole step, from the job's identity to masked secrets in the job. */
 #include "commands.h"
+#include "scan.h"
 #include "session.h"
 
 static const struct mf_opt opts[] = {
+	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_ENABLED },
+	MF_OPTS_SCAN,
 	MF_OPTS_VAULT,
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_INLINE },
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_EXPORT_TOKEN },
@@ -52,7 +55,9 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 	(void)args;
 	if (read_drop_in(env, err))
 		return -1;
-	mf_info("scan and check are not in this version of mayfly: the repository and the job were not looked at");
+	/* a drop-in does what its model does, and no more unless it is asked to */
+	if (mf_conf_bool(env->conf, MF_K_SCAN_ENABLED) && (!env->drop_in || mf_conf_is_set(env->conf, MF_K_SCAN_ENABLED)) && mf_scan_stage(env, err))
+		return -1;
 	if (env->common.dry_run)
 		return mf_report_plan(env, NULL, err);
 	if (mf_conf_wants(env->conf) == 0 && !mf_session_needs_login(env->conf)) {
@@ -68,9 +73,9 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 const struct mf_cmd mf_cmd_run = {
 	.name = "run",
 	.args = "",
-	.brief = "the whole step: identity, login, secrets masked and exported",
+	.brief = "the whole step: scan, identity, login, secrets masked and exported",
 	.about =
-		"Asks the CI for this job's identity token, exchanges it for a short-lived Vault or OpenBao token, fetches the "
+		"Scans the checkout for committed secrets as `mayfly scan` does, and goes on only when there is none (--no-scan leaves it out). Then asks the CI for this job's identity token, exchanges it for a short-lived Vault or OpenBao token, fetches the "
 		"secrets that .mayfly.yml or the action's inputs name, masks them in the log and hands them to the following "
 		"steps. All or nothing: when one secret fails, none is exported and the token is revoked. `mayfly revoke`, the "
 		"post step of the action, ends what was obtained.\n\n"

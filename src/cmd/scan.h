@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One scan, from its options to its reports: planned and opened by the parent, carried out by the confined child. Shared by scan, run and the
+ * gitleaks drop-in. */
+#ifndef MAYFLY_CMD_SCAN_H
+#define MAYFLY_CMD_SCAN_H
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#include <mayfly/cmd.h>
+#include <mayfly/report.h>
+#include <mayfly/worktree.h>
+
+enum mf_scan_mode { MF_SCAN_AUTO, MF_SCAN_TREE, MF_SCAN_STAGED, MF_SCAN_RANGE, MF_SCAN_HISTORY, MF_SCAN_STDIN };
+
+/* A report that is written: to a descriptor that the parent opened, moved into place when the scan has succeeded. */
+struct mf_output {
+	const struct mf_reporter *reporter;
+	char *path, *temp;	/* NULL: standard output */
+	int fd;
+};
+
+/* One repository or folder. */
+struct mf_target {
+	char *path, *name;	/* name: of a fleet's repository or a submodule; NULL of the only one */
+	struct mf_repo *repo;	/* NULL: a folder without one */
+	char *why_not;		/* it cannot be scanned */
+};
+
+/* What is asked for. Texts are borrowed from the command line, the configuration or the job unless said otherwise. */
+struct mf_scan {
+	struct mf_env *env;
+	enum mf_scan_mode mode;
+	const char *path;		/* "." when nothing was named */
+	const char *stdin_name;
+	char *from, *to;		/* of a range: revisions; owned. `from` NULL: all that `to` reaches */
+	const char *range_why;
+	char *auto_note;		/* what an automatic choice has to admit; owned */
+	bool from_hook;			/* GIT_DIR and GIT_INDEX_FILE count */
+	enum mf_engine engine;
+	unsigned shard, shards;
+	unsigned threads;
+	bool submodules, ignored, strict, raw;
+	size_t max_bytes;		/* of a file or blob */
+	struct mf_rules_opts rules;
+	struct mf_scan_opts detect;
+	const char *rules_file;		/* as named; else the checkout's .gitleaks.toml */
+	const char *baseline_file;
+	const char *const *ignore_files;	/* further .gitleaksignore files */
+	size_t n_ignore_files;
+	const char *repos_file;
+	const char *accept, *reason;	/* an id to accept, and why */
+	int64_t until;
+	/* the state file */
+	const char *state_file;
+	const char *state_key;		/* as the environment has it; NULL: none */
+	struct mf_buf state_text;	/* as read by the parent, checked; empty: none */
+	char *state_temp;		/* where the child writes the new one; owned */
+	int state_fd;
+	/* the text of .mayflyignore with one more line */
+	char *accept_temp, *accept_path;
+	int accept_fd;
+
+	struct mf_target *targets;	/* owned */
+	size_t n_targets;
+	struct mf_output *outputs;	/* owned */
+	size_t n_outputs;
+	struct mf_report_opts report;
+	int summary_fd;			/* GitHub's step summary; 0: none */
+	bool gitleaks;			/* drop-in */
+	bool folder;			/* PATH is a folder, whatever repository it lies in */
+	const char *prefix;		/* before the paths of files; NULL: none */
+	unsigned timeout;		/* seconds after which the scan is ended, with an error; 0: none */
+	bool progress;			/* standard error is a terminal */
+};
+
+/* What the parent learns besides an error. */
+struct mf_scan_result {
+	uint64_t findings, passed, notes;
+	bool incomplete;
+	bool accepted;			/* accept_temp holds the new text */
+};
+
+/* From the configuration: all that scan and run share. */
+int mf_scan_conf(struct mf_scan *s, struct mf_env *env, struct mf_err *err) MF_MUST_USE;
+
+/* The mode when none was named, from the job and the configuration. MF-SCAN-02. */
+int mf_scan_plan(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
+
+/* "A..B" (or "A...B", "..B", "A..") into from and to. */
+int mf_scan_range(struct mf_scan *s, const char *text, struct mf_err *err) MF_MUST_USE;
+
+/* "2/4", "auto" (from the CI's variables). MF-SCAN-07. */
+int mf_scan_shard(struct mf_scan *s, const char *text, struct mf_err *err) MF_MUST_USE;
+
+/* Opens the repositories: the path's own, or those of the list. MF-SCAN-01, MF-GIT-.. */
+int mf_scan_targets(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
+
+/* "sarif=out.sarif", or a file whose suffix tells the format; "-" is standard output. MF-REPORT-01. */
+int mf_output_add(struct mf_scan *s, const char *spec, struct mf_err *err) MF_MUST_USE;
+/* `path` NULL: to `fd`, which stays open. */
+int mf_output_add_as(struct mf_scan *s, const struct mf_reporter *reporter, const char *path, int fd, struct mf_err *err) MF_MUST_USE;
+/* Puts the written files into place; without it they are removed by mf_scan_free(). MF-REPORT-02. */
+int mf_outputs_commit(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
+/* Creates a file beside `path` and names it in *temp. */
+int mf_temp_beside(char **temp, const char *path, mode_t mode, struct mf_err *err);
+int mf_temp_commit(char **temp, const char *path, struct mf_err *err) MF_MUST_USE;
+
+/* The whole of it: opens, forks, waits, commits. Fails with MF-SCAN-05 for findings, MF-SCAN-04 for an incomplete one with `strict`. */
+int mf_scan_go(struct mf_scan *s, struct mf_scan_result *result, struct mf_err *err) MF_MUST_USE;
+/* The error that a result is: findings, an incomplete scan with `strict`. */
+int mf_scan_outcome(const struct mf_scan *s, const struct mf_scan_result *r, struct mf_err *err) MF_MUST_USE;
+/* Text for a person on `fd`, with annotations and the step's summary where GitHub shows them. */
+int mf_scan_text(struct mf_scan *s, int fd, struct mf_err *err) MF_MUST_USE;
+/* Says what would be scanned; for dry runs. */
+int mf_scan_show_plan(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
+/* The first stage of run. */
+int mf_scan_stage(struct mf_env *env, struct mf_err *err) MF_MUST_USE;
+/* Targets, plan, go: for a scan whose options and outputs are set. */
+int mf_scan_run(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
+void mf_scan_free(struct mf_scan *s);
+
+/* -- in the child ------------------------------------------------------------------------------------------- */
+
+/* What has to be admitted, each kind once, with up to five names. */
+struct mf_notes {
+	struct mf_note *v;
+	size_t n, cap;
+};
+int mf_note_add(struct mf_notes *notes, bool incomplete, const char *hint, const char *why, const char *fmt, ...) MF_PRINTF(5, 6);
+void mf_notes_free(struct mf_notes *notes);
+
+/* Names of what was skipped for one reason: the first few are kept. Safe between threads. */
+struct mf_tally {
+	pthread_mutex_t lock;
+	uint64_t n;
+	char *names;		/* "'a', 'b', 'c'" */
+	unsigned kept;
+	char why[128];		/* of the first */
+};
+void mf_tally_add(struct mf_tally *t, const char *name, const char *why);
+
+struct mf_known;		/* scan_state.h */
+
+struct mf_child {
+	struct mf_scan *s;
+	struct mf_ruleset rules;
+	struct mf_detector *detector;
+	struct mf_scanner **scanners;	/* one a thread */
+	unsigned n_threads;
+	struct mf_collect *collect;	/* of the target that is being scanned */
+	struct mf_findings findings;
+	struct mf_notes notes;
+	struct mf_run run;
+	struct mf_tally unreadable, too_large, lfs, submodules, damaged, vanished, odd, repos;
+	_Atomic uint64_t done_bytes, done_blobs;	/* for the progress line */
+	_Atomic uint64_t placed_bytes;		/* of files and blobs whose place was known */
+	struct mf_known *known;		/* of the state file; NULL: none */
+};
+
+/* The child's entry: `result` is a struct mf_scan_result. */
+int mf_scan_child(void *scan, void *result, struct mf_err *err);
+
+/* One target's blobs into c->collect, by mode, and what is to be said of them into c->run and the tallies; with *origins, which is freed by the caller, of
+ * what was collected without a place. */
+int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *origins, struct mf_err *err) MF_MUST_USE;
+int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err) MF_MUST_USE;
+int mf_scan_staged(struct mf_child *c, struct mf_target *t, struct mf_err *err) MF_MUST_USE;
+int mf_scan_files(struct mf_child *c, struct mf_target *t, struct mf_err *err) MF_MUST_USE;
+int mf_scan_stdin(struct mf_child *c, struct mf_err *err) MF_MUST_USE;
+
+/* One file's or blob's bytes by the scanner of thread `at`, and into c->collect. */
+int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const struct mf_place *place, struct mf_str bytes, struct mf_err *err) MF_MUST_USE;
+
+/* Names the file when its bytes are a pointer of Git LFS, whose content is elsewhere. */
+void mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path);
+
+/* The notes of all that the tallies, the scanners and the repositories have to admit; -1: no memory. */
+int mf_notes_of_scan(struct mf_child *c) MF_MUST_USE;
+
+/* Ignore files, baselines and lists are read up to this size. */
+#define MF_SIDE_FILE_MAX ((size_t)256 << 20)
+/* Reads a file that may be missing; *found tells. */
+int mf_read_optional(struct mf_buf *out, const char *path, bool *found, struct mf_err *err) MF_MUST_USE;
+
+/* Finds what s->accept names and writes the new .mayflyignore to s->accept_fd. MF-POL-03. */
+int mf_scan_accept(struct mf_child *c, struct mf_scan_result *result, struct mf_err *err) MF_MUST_USE;
+
+/* The progress line on a terminal: a thread of its own. */
+struct mf_progress;
+struct mf_progress *mf_progress_start(struct mf_child *c);
+void mf_progress_end(struct mf_progress *p);
+
+#endif

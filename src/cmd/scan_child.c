@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The confined half of a scan: rules, targets, policy, reports. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <mayfly/alloc.h>
+#include <mayfly/clock.h>
+#include <mayfly/fs.h>
+#include "scan.h"
+
+/* -- set up and taken down ----------------------------------------------------------------------------------- */
+
+/* One scanner more than threads: the one that walks files has one, too. */
+static int set_up(struct mf_child *c, struct mf_err *err)
+{
+	const struct mf_history_opts threads = { .threads = c->s->threads };
+
+	c->n_threads = mf_history_threads(&threads);
+	if (mf_rules_load(&c->rules, &c->s->rules, err) || mf_detector_new(&c->detector, &c->rules, &c->s->detect, err))
+		return -1;
+	c->scanners = mf_calloc(c->n_threads + 1, sizeof(*c->scanners));
+	if (!c->scanners)
+		return mf_fail_nomem(err);
+	for (unsigned i = 0; i <= c->n_threads; i++)
+		if (mf_scanner_new(&c->scanners[i], c->detector, err))
+			return -1;
+	return 0;
+}
+
+static void take_down(struct mf_child *c)
+{
+	struct mf_tally *const tallies[] = { &c->unreadable, &c->too_large, &c->lfs, &c->submodules, &c->damaged, &c->vanished, &c->odd, &c->repos };
+
+	mf_findings_free(&c->findings);
+	for (unsigned i = 0; c->scanners && i <= c->n_threads; i++)
+		mf_scanner_free(c->scanners[i]);
+	free(c->scanners);
+	mf_detector_free(c->detector);
+	mf_rules_free(&c->rules);
+	mf_notes_free(&c->notes);
+	for (size_t i = 0; i < MF_COUNT(tallies); i++)
+		free(tallies[i]->names);
+}
+
+/* -- bytes ------------------------------------------------------------------------------------------------------ */
+
+void mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path)
+{
+	static const char head[] = "version https://git-lfs.github.com/spec/";
+
+	if (bytes.n > sizeof(head) && bytes.n < 1024 && memcmp(bytes.p, head, sizeof(head) - 1) == 0)
+		mf_tally_add(&c->lfs, path, NULL);
+}
+
+int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const struct mf_place *place, struct mf_str bytes, struct mf_err *err)
+{
+	struct mf_cands cands = { 0 };
+	int rc = mf_scan(c->scanners[at], bytes, *place->path ? place->path : NULL, &cands, err);
+
+	if (rc == 0 && cands.n)
+		rc = mf_collect_placed(c->collect, source, place, &cands, err);
+	mf_cands_free(&cands);
+	mf_scan_see_lfs(c, bytes, place->path);
+	c->done_blobs++;
+	c->done_bytes += bytes.n;
+	c->placed_bytes += bytes.n;
+	return rc;
+}
+
+/* -- what lets findings pass ----------------------------------------------------------------------------------- */
+
+/* Reads a file that may be missing; *found tells. */
+int mf_read_optional(struct mf_buf *out, const char *path, bool *found, struct mf_err *err)
+{
+	*found = access(path, F_OK) == 0;
+	return *found ? mf_fs_read(out, path, err) : 0;
+}
+
+static const char *root_of(const struct mf_target *t)
+{
+	return t->repo ? mf_repo_info(t->repo)->work_tree : t->path;
+}
+
+static int read_ignore(struct mf_ignore **out, const char *path, struct mf_err *err)
+{
+	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
+	bool found;
+	int rc = mf_read_optional(&text, path, &found, err);
+
+	if (rc == 0 && found)
+		rc = mf_ignore_read(out, path, (struct mf_str){ text.p, text.n }, err);
+	mf_buf_free(&text);
+	return rc;
+}
+
+static int read_accepted(struct mf_accepted **out, const char *path, struct mf_err *err)
+{
+	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
+	bool found;
+	int rc = mf_read_optional(&text, path, &found, err);
+
+	if (rc == 0 && found)
+		rc = mf_accepted_read(out, path, (struct mf_str){ text.p, text.n }, err);
+	mf_buf_free(&text);
+	return rc;
+}
+
+static int read_baseline(struct mf_baseline **out, const char *path, struct mf_err *err)
+{
+	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
+	int rc = mf_fs_read(&text, path, err);
+
+	if (rc == 0)
+		rc = mf_baseline_read(out, path, (struct mf_str){ text.p, text.n }, err);
+	mf_buf_free(&text);
+	return rc;
+}
+
+static int read_in_root(struct mf_ignore **ignore, struct mf_accepted **accepted, const struct mf_target *t, struct mf_err *err)
+{
+	const char *root = root_of(t);
+	MF_CLEANUP(mf_freep) char *a = root ? mf_path_join(root, ".gitleaksignore") : NULL;
+	MF_CLEANUP(mf_freep) char *b = root ? mf_path_join(root, ".mayflyignore") : NULL;
+
+	if (!root)
+		return 0;
+	if (!a || !b)
+		return mf_fail_nomem(err);
+	return read_ignore(ignore, a, err) || read_accepted(accepted, b, err) ? -1 : 0;
+}
+
+static int apply_policy(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
+{
+	struct mf_baseline *baseline = NULL;
+	struct mf_accepted *accepted = NULL;
+	struct mf_ignore *ignore = NULL;
+	struct mf_policy policy = { .now = mf_now() };
+	int rc = t ? read_in_root(&ignore, &accepted, t, err) : 0;
+
+	for (size_t i = 0; rc == 0 && i < c->s->n_ignore_files; i++)
+		rc = read_ignore(&ignore, c->s->ignore_files[i], err);
+	if (rc == 0 && c->s->baseline_file)
+		rc = read_baseline(&baseline, c->s->baseline_file, err);
+	policy.ignore = ignore;
+	policy.baseline = baseline;
+	policy.accepted = accepted;
+	if (rc == 0)
+		rc = mf_policy_apply(&policy, list, err);
+	mf_ignore_free(ignore);
+	mf_baseline_free(baseline);
+	mf_accepted_free(accepted);
+	return rc;
+}
+
+/* -- targets ---------------------------------------------------------------------------------------------------- */
+
+static int scan_mode(struct mf_child *c, struct mf_target *t, struct mf_origins *origins, struct mf_err *err)
+{
+	switch (c->s->mode) {
+	case MF_SCAN_HISTORY:
+		return mf_scan_history(c, t, origins, err);
+	case MF_SCAN_RANGE:
+		return mf_scan_commits(c, t, err);
+	case MF_SCAN_STAGED:
+		return mf_scan_staged(c, t, err);
+	case MF_SCAN_STDIN:
+		return mf_scan_stdin(c, err);
+	case MF_SCAN_AUTO:
+	case MF_SCAN_TREE:
+		break;
+	}
+	return mf_scan_files(c, t, err);
+}
+
+/* The target's findings go behind the others', under its name. */
+static int take_findings(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct mf_finding f = list->v[i];
+
+		list->v[i] = (struct mf_finding){ 0 };
+		if (t && t->name && !(f.repo = mf_strdup(t->name))) {
+			mf_finding_free(&f);
+			return mf_fail_nomem(err);
+		}
+		if (mf_findings_add(&c->findings, &f, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err)
+{
+	const size_t oid_len = t && t->repo ? mf_repo_info(t->repo)->oid_len : 20;
+	struct mf_origins origins = { 0 };
+	struct mf_findings list = { 0 };
+	int rc;
+
+	if (t && t->why_not) {
+		mf_tally_add(&c->repos, t->name, t->why_not);
+		return 0;
+	}
+	if (mf_collect_new(&c->collect, err))
+		return -1;
+	rc = scan_mode(c, t, &origins, err);
+	if (rc == 0)
+		rc = mf_collect_finish(&list, c->collect, origins.own ? &origins : NULL, oid_len, c->scanners[0], c->s->raw, err);
+	if (rc == 0)
+		rc = apply_policy(c, t, &list, err);
+	if (rc == 0)
+		rc = take_findings(c, t, &list, err);
+	mf_collect_free(c->collect);
+	c->collect = NULL;
+	mf_origins_free(&origins);
+	mf_findings_free(&list);
+	return rc;
+}
+
+static int scan_targets(struct mf_child *c, struct mf_err *err)
+{
+	if (c->s->mode == MF_SCAN_STDIN)
+		return scan_target(c, NULL, err);
+	for (size_t i = 0; i < c->s->n_targets; i++)
+		if (scan_target(c, &c->s->targets[i], err))
+			return -1;
+	return 0;
+}
+
+/* -- reports ------------------------------------------------------------------------------------------------------ */
+
+static const char *mode_name(const struct mf_scan *s)
+{
+	static const char *const names[] = {
+		[MF_SCAN_AUTO] = "work tree", [MF_SCAN_TREE] = "work tree", [MF_SCAN_STAGED] = "staged", [MF_SCAN_RANGE] = "range",
+		[MF_SCAN_HISTORY] = "history", [MF_SCAN_STDIN] = "standard input",
+	};
+
+	return s->mode == MF_SCAN_TREE && s->n_targets && !s->targets[0].repo ? "folder" : names[s->mode];
+}
+
+static void describe(struct mf_child *c, char range[static 400])
+{
+	const struct mf_job *job = &c->s->env->job;
+	struct mf_run *r = &c->run;
+
+	r->version = MF_VERSION;
+	r->mode = mode_name(c->s);
+	r->target = c->s->mode == MF_SCAN_STDIN ? c->s->stdin_name : c->s->repos_file ? c->s->repos_file : c->s->path;
+	if (c->s->mode == MF_SCAN_RANGE) {
+		snprintf(range, 400, "%.64s..%.64s%s%.200s", c->s->from ? c->s->from : "", c->s->to, c->s->range_why ? ": " : "",
+			 c->s->range_why ? c->s->range_why : "");
+		r->range = range;
+	}
+	r->repository = job->repository;
+	r->server_url = job->server_url;
+	r->ref = job->ref;
+	r->sha = job->sha;
+	r->category = mf_conf_str(c->s->env->conf, MF_K_SCAN_CATEGORY);
+	r->shard = c->s->shard;
+	r->shards = c->s->shards;
+	r->rules = c->rules.n_rules;
+	r->rules_origin = c->rules.origin;
+	r->all_rules = c->rules.rules;
+	r->notes = c->notes.v;
+	r->n_notes = c->notes.n;
+	r->oid_len = c->s->n_targets && c->s->targets[0].repo ? mf_repo_info(c->s->targets[0].repo)->oid_len : 20;
+}
+
+static int write_one(const struct mf_child *c, const struct mf_reporter *reporter, int fd, const struct mf_verdict *v, struct mf_err *err)
+{
+	const int copy = dup(fd);
+	FILE *f = copy < 0 ? NULL : fdopen(copy, "wb");
+	int rc;
+
+	if (!f) {
+		if (copy >= 0)
+			close(copy);
+		return mf_fail_errno(err, MF_E_REPORT_WRITE, errno, "the report '%s' cannot be written", reporter->name);
+	}
+	rc = reporter->write(f, &c->run, &c->findings, v, &c->s->report, err);
+	if (fclose(f) && rc == 0)
+		rc = mf_fail_errno(err, MF_E_REPORT_WRITE, errno, "the report '%s' cannot be written", reporter->name);
+	return rc;
+}
+
+static int write_summary(const struct mf_child *c, const struct mf_verdict *v, struct mf_err *err)
+{
+	/* GitHub takes 1 MiB for a step, and others may have written to it */
+	struct mf_buf text = MF_BUF(512 << 10);
+	int rc = mf_report_summary(&text, &c->run, &c->findings, v, err);
+
+	if (rc == 0)
+		rc = mf_fs_write(c->s->summary_fd, mf_buf_text(&text), text.n, "GITHUB_STEP_SUMMARY", err);
+	mf_buf_free(&text);
+	return rc;
+}
+
+static int write_reports(struct mf_child *c, const struct mf_verdict *v, struct mf_err *err)
+{
+	fflush(stdout);
+	if (c->s->summary_fd && write_summary(c, v, err))
+		return -1;
+	for (size_t i = 0; i < c->s->n_outputs; i++) {
+		/* -q: what a person reads is left out where there is nothing to say */
+		if (c->s->env->common.quiet && !c->s->outputs[i].path && v->findings == 0 && strcmp(c->s->outputs[i].reporter->name, "text") == 0)
+			continue;
+		if (write_one(c, c->s->outputs[i].reporter, c->s->outputs[i].fd, v, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* -- all of it ------------------------------------------------------------------------------------------------------ */
+
+static int conclude(struct mf_child *c, struct mf_scan_result *result, struct mf_err *err)
+{
+	struct mf_verdict v = { 0 };
+	char range[400];
+
+	c->run.bytes += c->placed_bytes;
+	if (mf_notes_of_scan(c))
+		return mf_fail_nomem(err);
+	if (c->s->accept)
+		return mf_scan_accept(c, result, err);
+	mf_findings_sort(&c->findings);
+	mf_verdict_of(&v, &c->findings);
+	for (size_t i = 0; i < c->notes.n; i++)
+		v.incomplete = v.incomplete || c->notes.v[i].incomplete;
+	describe(c, range);
+	if (write_reports(c, &v, err))
+		return -1;
+	result->findings = v.findings;
+	for (size_t i = 1; i < MF_COUNT(v.passed); i++)
+		result->passed += v.passed[i];
+	result->incomplete = v.incomplete;
+	result->notes = c->notes.n;
+	return 0;
+}
+
+int mf_scan_child(void *scan, void *result, struct mf_err *err)
+{
+	struct mf_child c = { .s = scan };
+	struct mf_tally *const tallies[] = { &c.unreadable, &c.too_large, &c.lfs, &c.submodules, &c.damaged, &c.vanished, &c.odd, &c.repos };
+	struct mf_progress *progress;
+	const int64_t began = mf_mono_ms();
+	int rc;
+
+	for (size_t i = 0; i < MF_COUNT(tallies); i++)
+		pthread_mutex_init(&tallies[i]->lock, NULL);
+	if (c.s->timeout)
+		alarm(c.s->timeout);	/* whose signal ends the child: that is told, and never clean */
+	c.run.began = mf_now();
+	progress = mf_progress_start(&c);
+	rc = set_up(&c, err);
+	if (rc == 0)
+		rc = scan_targets(&c, err);
+	mf_progress_end(progress);
+	c.run.took_ms = mf_mono_ms() - began;
+	if (rc == 0)
+		rc = conclude(&c, result, err);
+	take_down(&c);
+	return rc;
+}

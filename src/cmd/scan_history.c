@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --history: every blob, commit and tag of the object database, by delta families; then the commits and paths of the blobs that hold something. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <mayfly/alloc.h>
+#include "scan.h"
+#include "scan_state.h"
+
+/* One thread's. */
+struct walker {
+	struct mf_child *c;
+	const struct mf_repo *repo;
+	unsigned at;
+	struct mf_cands cands;
+	size_t oid_len;
+};
+
+/* Where a commit's or tag's message begins: after the first empty line. */
+static size_t message_at(const struct mf_view *v)
+{
+	for (size_t i = 0; i + 1 < v->n; i++)
+		if (v->p[i] == '\n' && v->p[i + 1] == '\n')
+			return i + 2;
+	return v->n;
+}
+
+static unsigned lines_before(const struct mf_view *v, size_t at)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < at; i++)
+		n += v->p[i] == '\n';
+	return n;
+}
+
+/* Keeps what lies in the message and counts its lines from there: headers are names, dates, ids and signatures. */
+static void keep_message(struct mf_cands *cands, const struct mf_view *v)
+{
+	const size_t from = message_at(v);
+	const unsigned lines = lines_before(v, from);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cands->n; i++) {
+		struct mf_cand *c = &cands->v[i], other;
+
+		if (c->at < from)
+			continue;
+		c->line -= lines;
+		c->end_line -= lines;
+		other = cands->v[kept];
+		cands->v[kept++] = *c;
+		if (kept - 1 != i)
+			*c = other;
+	}
+	while (cands->n > kept) {
+		struct mf_cands tail = { .v = &cands->v[cands->n - 1], .n = 1, .cap = 1 };
+
+		mf_cands_clear(&tail);
+		cands->n--;
+	}
+}
+
+/* A tag's object as the commit that reports want: its tagger and message. Git calls both forms "committer identity". */
+static int as_commit(struct mf_commit *out, const struct mf_view *v, size_t oid_len, struct mf_err *err)
+{
+	if (v->type == MF_OBJ_COMMIT)
+		return mf_commit_parse(out, &v->id, v->p, v->n, oid_len, err);
+	return mf_tag_parse(out, &v->id, v->p, v->n, oid_len, err);
+}
+
+static int collect_message(struct walker *w, const struct mf_view *v, struct mf_err *err)
+{
+	struct mf_commit commit = { 0 };
+	struct mf_place place = { .path = "", .blob = &v->id, .commit = &commit };
+	struct mf_err broken = { 0 };
+	int rc;
+
+	keep_message(&w->cands, v);
+	if (w->cands.n == 0)
+		return 0;
+	if (as_commit(&commit, v, w->oid_len, &broken)) {
+		/* what a damaged header says is left out; the finding is not */
+		commit = (struct mf_commit){ .id = v->id };
+	}
+	rc = mf_collect_placed(w->c->collect, v->type == MF_OBJ_TAG ? MF_SRC_TAG : MF_SRC_MESSAGE, &place, &w->cands, err);
+	mf_commit_free(&commit);
+	return rc;
+}
+
+static int collect(struct walker *w, const struct mf_view *v, struct mf_err *err)
+{
+	const bool clean = w->cands.n == 0;
+	int rc = 0;
+
+	if (v->type != MF_OBJ_BLOB)
+		rc = clean ? 0 : collect_message(w, v, err);
+	else if (!clean)
+		rc = mf_collect_blob(w->c->collect, &v->id, &w->cands, err);
+	if (rc == 0 && clean && w->c->known)
+		rc = mf_known_add(w->c->known, w->at, &v->id, err);
+	return rc;
+}
+
+static int visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err *err)
+{
+	struct walker *w = ctx;
+	const struct mf_scan_stats *stats = mf_scanner_stats(w->c->scanners[w->at]);
+	const uint64_t undecided = stats->undecided + stats->truncated;
+	struct mf_hits *hits = NULL;
+	int rc = mf_scan_view(w->c->scanners[w->at], v, &w->cands, &hits, err);
+
+	*keep = hits;
+	if (rc == 0 && v->wanted && undecided == stats->undecided + stats->truncated)
+		rc = collect(w, v, err);
+	else if (rc == 0 && v->wanted && w->cands.n)
+		rc = v->type == MF_OBJ_BLOB ? mf_collect_blob(w->c->collect, &v->id, &w->cands, err) : collect_message(w, v, err);
+	mf_cands_clear(&w->cands);
+	if (v->wanted) {
+		char hex[65];
+
+		w->c->done_blobs++;
+		w->c->done_bytes += v->n;
+		if (v->type == MF_OBJ_BLOB && v->n < 1024) {
+			mf_oid_hex(hex, &v->id, w->oid_len);
+			mf_scan_see_lfs(w->c, (struct mf_str){ (const char *)v->p, v->n }, hex);
+		}
+	}
+	return rc;
+}
+
+static void drop(void *ctx, void *keep)
+{
+	struct walker *w = ctx;
+
+	mf_hits_free(w->c->scanners[w->at], keep);
+}
+
+static bool known(void *ctx, const struct mf_oid *id)
+{
+	struct walker *w = ctx;
+
+	return mf_known_has(w->c->known, id);
+}
+
+static int failed(void *ctx, const struct mf_oid *id, const struct mf_err *why)
+{
+	struct walker *w = ctx;
+	char hex[65];
+
+	mf_oid_hex(hex, id, w->oid_len);
+	if (why->id == mf_error_id(MF_E_GIT_LIMIT))
+		mf_tally_add(&w->c->too_large, hex, why->why);
+	else
+		mf_tally_add(&w->c->damaged, hex, why->why[0] ? why->why : why->what);
+	return 0;
+}
+
+static void add_stats(struct mf_child *c, const struct mf_history_stats *h)
+{
+	c->run.blobs += h->objects[MF_OBJ_BLOB];
+	c->run.commits += h->objects[MF_OBJ_COMMIT];
+	c->run.bytes += h->bytes[MF_OBJ_BLOB] + h->bytes[MF_OBJ_COMMIT] + h->bytes[MF_OBJ_TAG];
+	c->run.known += h->known;
+	c->run.elsewhere += h->elsewhere;
+}
+
+static int walk(struct mf_child *c, struct mf_target *t, const struct mf_history_opts *opts, struct mf_err *err)
+{
+	const struct mf_visitor visitor = {
+		.types = 1u << MF_OBJ_BLOB | 1u << MF_OBJ_COMMIT | 1u << MF_OBJ_TAG, .visit = visit, .drop = drop, .failed = failed,
+		.known = c->known ? known : NULL,
+	};
+	struct walker *walkers = mf_calloc(c->n_threads, sizeof(*walkers));
+	void **ctxs = mf_calloc(c->n_threads, sizeof(*ctxs));
+	struct mf_history_stats stats = { 0 };
+	int rc = walkers && ctxs ? 0 : mf_fail_nomem(err);
+
+	for (unsigned i = 0; rc == 0 && i < c->n_threads; i++) {
+		walkers[i] = (struct walker){ .c = c, .repo = t->repo, .at = i, .oid_len = mf_repo_info(t->repo)->oid_len };
+		ctxs[i] = &walkers[i];
+	}
+	if (rc == 0)
+		rc = mf_history_walk(t->repo, opts, &visitor, ctxs, &stats, err);
+	add_stats(c, &stats);
+	for (unsigned i = 0; walkers && i < c->n_threads; i++)
+		mf_cands_free(&walkers[i].cands);
+	free(walkers);
+	free(ctxs);
+	return rc;
+}
+
+static int admit(struct mf_child *c, const struct mf_repo_info *info, struct mf_err *err)
+{
+	int rc = 0;
+
+	if (info->shallow)
+		rc = mf_note_add(&c->notes, true, "actions/checkout: with: { fetch-depth: 0 }    GitLab: GIT_DEPTH: 0",
+				 "commits before the clone's first ones are not in it", "the clone is shallow: its older history was not scanned");
+	if (rc == 0 && info->partial)
+		rc = mf_note_add(&c->notes, true, "clone without --filter", "objects that were not fetched are not in it",
+				 "the clone is partial: only what it holds was scanned");
+	return rc ? mf_fail_nomem(err) : 0;
+}
+
+int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *origins, struct mf_err *err)
+{
+	const struct mf_repo_info *info = mf_repo_info(t->repo);
+	const struct mf_history_opts opts = {
+		.engine = c->s->engine, .threads = c->n_threads, .shard = c->s->repos_file ? 0 : c->s->shard,
+		.shards = c->s->repos_file ? 0 : c->s->shards, .max_object = c->s->max_bytes, .stop = c->s->env->stop,
+	};
+	const struct mf_oid *blobs;
+	size_t n;
+	int rc = 0;
+
+	if (c->s->state_file && c->s->n_targets == 1)
+		rc = mf_known_new(&c->known, c, info->oid_len, err);
+	if (rc == 0)
+		rc = walk(c, t, &opts, err);
+	if (rc == 0 && c->known)
+		rc = mf_known_write(c->known, err);
+	mf_known_free(c->known);
+	c->known = NULL;
+	if (rc || admit(c, info, err))
+		return -1;
+	blobs = mf_collect_blobs(c->collect, &n);
+	return n ? mf_attribute(origins, t->repo, blobs, n, &opts, err) : 0;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a scan has to admit: counted while it runs, told once at the end. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <mayfly/alloc.h>
+#include <mayfly/text.h>
+#include "scan.h"
+
+enum { NAMES_KEPT = 5, NAME_SHOWN = 200 };
+
+int mf_note_add(struct mf_notes *notes, bool incomplete, const char *hint, const char *why, const char *fmt, ...)
+{
+	struct mf_note n = { .incomplete = incomplete };
+	char what[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	mf_text_vfmt(what, sizeof(what), false, fmt, ap);
+	va_end(ap);
+	if (notes->n == notes->cap) {
+		struct mf_note *more = mf_regrow(notes->v, notes->cap * 2 + 8, sizeof(*more));
+
+		if (!more)
+			return -1;
+		notes->v = more;
+		notes->cap = notes->cap * 2 + 8;
+	}
+	n.what = mf_strdup(what);
+	n.why = why && *why ? mf_strdup(why) : NULL;
+	n.hint = hint ? mf_strdup(hint) : NULL;
+	if (!n.what || (why && *why && !n.why) || (hint && !n.hint)) {
+		free(n.what);
+		free(n.why);
+		free(n.hint);
+		return -1;
+	}
+	notes->v[notes->n++] = n;
+	return 0;
+}
+
+void mf_notes_free(struct mf_notes *notes)
+{
+	for (size_t i = 0; i < notes->n; i++) {
+		free(notes->v[i].what);
+		free(notes->v[i].why);
+		free(notes->v[i].hint);
+	}
+	free(notes->v);
+	*notes = (struct mf_notes){ 0 };
+}
+
+/* Without memory the name is left out, and the count stays right. */
+static void keep_name(struct mf_tally *t, const char *name)
+{
+	const size_t have = t->names ? strlen(t->names) : 0, n = strlen(name);
+	char *more = realloc(t->names, have + (n < NAME_SHOWN ? n : NAME_SHOWN) + 8);
+
+	if (!more)
+		return;
+	snprintf(more + have, (n < NAME_SHOWN ? n : NAME_SHOWN) + 8, "%s'%.*s'", have ? ", " : "", NAME_SHOWN, name);
+	mf_text_clean(more + have, false);
+	t->names = more;
+	t->kept++;
+}
+
+void mf_tally_add(struct mf_tally *t, const char *name, const char *why)
+{
+	pthread_mutex_lock(&t->lock);
+	if (t->n++ == 0 && why)
+		snprintf(t->why, sizeof(t->why), "%s", why);
+	if (t->kept < NAMES_KEPT && name && *name)
+		keep_name(t, name);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static int note_tally(struct mf_child *c, const struct mf_tally *t, bool incomplete, const char *hint, const char *one)
+{
+	char why[1400];
+
+	if (t->n == 0)
+		return 0;
+	snprintf(why, sizeof(why), "%s%s%s%s", t->why, t->why[0] && t->names ? ": " : "", t->names ? t->names : "", t->n > t->kept && t->kept ? ", ..." : "");
+	return mf_note_add(&c->notes, incomplete, hint, why, "%llu %s%s", (unsigned long long)t->n, one, "");
+}
+
+static int note_tallies(struct mf_child *c)
+{
+	char hint[96];
+
+	snprintf(hint, sizeof(hint), "--max-size %llu", (unsigned long long)((c->s->max_bytes >> 20) * 4));
+	return note_tally(c, &c->repos, true, NULL, "of the listed repositories could not be opened") ||
+		note_tally(c, &c->unreadable, true, NULL, "files or folders could not be read") ||
+		note_tally(c, &c->damaged, true, "git fsck", "objects could not be read") ||
+		note_tally(c, &c->too_large, true, hint, "left out: larger than the limit") ||
+		note_tally(c, &c->vanished, false, NULL, "files vanished while the scan ran") ||
+		note_tally(c, &c->submodules, false, "--submodules", "submodules were not scanned: their content is in other repositories") ||
+		note_tally(c, &c->lfs, false, NULL, "pointers of Git LFS: their content is not in the repository and was not scanned") ||
+		note_tally(c, &c->odd, false, NULL, "pipes, sockets or devices were passed over");
+}
+
+static int note_scanners(struct mf_child *c)
+{
+	struct mf_scan_stats sum = { 0 };
+
+	for (unsigned i = 0; i <= c->n_threads; i++) {
+		const struct mf_scan_stats *s = mf_scanner_stats(c->scanners[i]);
+
+		c->run.matched_bytes += s->matched_bytes;
+		sum.undecided += s->undecided;
+		sum.truncated += s->truncated;
+		sum.skipped_members += s->skipped_members;
+	}
+	if (sum.undecided && mf_note_add(&c->notes, true, NULL, "an expression reached its limit on them", "%llu place%s not fully scanned",
+					 (unsigned long long)sum.undecided, plural(sum.undecided)))
+		return -1;
+	if (sum.truncated && mf_note_add(&c->notes, true, NULL, "more findings than are kept", "%llu file%s not fully reported",
+					 (unsigned long long)sum.truncated, plural(sum.truncated)))
+		return -1;
+	return sum.skipped_members ? mf_note_add(&c->notes, true, NULL, "too large, too deep, encrypted, or of an unknown method",
+						 "%llu member%s of archives not scanned", (unsigned long long)sum.skipped_members,
+						 plural(sum.skipped_members)) : 0;
+}
+
+static int note_repos(struct mf_child *c)
+{
+	for (size_t i = 0; i < c->s->n_targets; i++) {
+		const char *const *notes;
+		size_t n = 0;
+
+		if (!c->s->targets[i].repo)
+			continue;
+		notes = NULL;
+		n = mf_repo_notes(c->s->targets[i].repo, &notes);
+		for (size_t j = 0; j < n; j++)
+			if (mf_note_add(&c->notes, true, NULL, NULL, "%s", notes[j]))
+				return -1;
+	}
+	return c->s->auto_note ? mf_note_add(&c->notes, false, "actions/checkout: with: { fetch-depth: 0 }", NULL, "%s", c->s->auto_note) : 0;
+}
+
+int mf_notes_of_scan(struct mf_child *c)
+{
+	return note_repos(c) || note_tallies(c) || note_scanners(c) ? -1 : 0;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What to scan when nothing was named: a CI says what its event brings; everything else is said by the user. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <mayfly/alloc.h>
+#include "scan.h"
+
+static int set_text(char **out, const char *text, size_t n, struct mf_err *err)
+{
+	char *copy = mf_strndup(text, n);
+
+	if (!copy)
+		return mf_fail_nomem(err);
+	free(*out);
+	*out = copy;
+	return 0;
+}
+
+int mf_scan_range(struct mf_scan *s, const char *text, struct mf_err *err)
+{
+	const char *dots = strstr(text, ".."), *to;
+
+	if (!dots) {
+		mf_fail(err, MF_E_SCAN_RANGE, "'%s' is no range", text);
+		mf_err_hint(err, "write FROM..TO, as in  --range origin/main..HEAD");
+		return -1;
+	}
+	/* what B has and A has not: the merge base of "A...B" changes nothing about that */
+	to = dots + 2 + (dots[2] == '.');
+	if (dots > text && set_text(&s->from, text, (size_t)(dots - text), err))
+		return -1;
+	if (set_text(&s->to, *to ? to : "HEAD", strlen(*to ? to : "HEAD"), err))
+		return -1;
+	s->mode = MF_SCAN_RANGE;
+	return 0;
+}
+
+/* Whether the commits that the event names are in the clone. */
+static bool has_commit(const struct mf_scan *s, const char *hex)
+{
+	const struct mf_repo *repo = s->n_targets ? s->targets[0].repo : NULL;
+	struct mf_reader *rd = NULL;
+	struct mf_err err = { 0 };
+	enum mf_otype type;
+	struct mf_oid id;
+	size_t size;
+	bool found;
+
+	if (!repo || mf_reader_new(&rd, repo, &err))
+		return false;
+	found = mf_oid_parse(&id, mf_str(hex), mf_repo_info(repo)->oid_len) && mf_object_stat(&type, &size, rd, &id, &err) == 0 &&
+		type == MF_OBJ_COMMIT;
+	mf_reader_free(rd);
+	return found;
+}
+
+static int everything(struct mf_scan *s, const char *why, struct mf_err *err)
+{
+	s->mode = MF_SCAN_HISTORY;
+	return set_text(&s->auto_note, why, strlen(why), err);
+}
+
+/* A pull request's, a push's, a merge request's commits; without a usable "before", all that the clone holds. */
+static int from_event(struct mf_scan *s, struct mf_err *err)
+{
+	const struct mf_job *job = &s->env->job;
+	char why[400];
+
+	if (!job->range_from) {
+		snprintf(why, sizeof(why), "the event '%s' names no commit before it: everything that the clone holds was scanned",
+			 job->event ? job->event : "of this job");
+		return everything(s, why, err);
+	}
+	if (!has_commit(s, job->range_from) || !has_commit(s, job->range_to)) {
+		snprintf(why, sizeof(why), "%s: the clone lacks commit %.12s: everything that the clone holds was scanned instead", job->range_why,
+			 has_commit(s, job->range_to) ? job->range_from : job->range_to);
+		return everything(s, why, err);
+	}
+	s->mode = MF_SCAN_RANGE;
+	s->range_why = job->range_why;
+	return set_text(&s->from, job->range_from, strlen(job->range_from), err) || set_text(&s->to, job->range_to, strlen(job->range_to), err) ? -1 : 0;
+}
+
+int mf_scan_plan(struct mf_scan *s, struct mf_err *err)
+{
+	const char *when = mf_conf_str(s->env->conf, MF_K_SCAN_HISTORY);
+	const bool repository = s->n_targets && s->targets[0].repo;
+
+	if (s->mode != MF_SCAN_AUTO)
+		return 0;
+	if (repository && when && strcmp(when, "always") == 0)
+		s->mode = MF_SCAN_HISTORY;
+	else if (!repository || s->env->job.ci == MF_CI_LOCAL || (when && strcmp(when, "never") == 0))
+		s->mode = MF_SCAN_TREE;
+	else
+		return from_event(s, err);
+	return 0;
+}
+
+/* -- shards -------------------------------------------------------------------------------------------------- */
+
+static bool number(const char *text, unsigned *out)
+{
+	char *end;
+	const unsigned long v = strtoul(text, &end, 10);
+
+	if (!*text || *text == '-' || *end || v > 10000)
+		return false;
+	*out = (unsigned)v;
+	return true;
+}
+
+/* Where a CI counts its parallel jobs, and from what. GitHub has no variable: the workflow passes strategy.job-index on. */
+static bool ci_shard(const struct mf_scan *s, unsigned *index, unsigned *total)
+{
+	static const struct { const char *index, *total; unsigned base; } vars[] = {
+		{ "MAYFLY_SHARD_INDEX", "MAYFLY_SHARD_TOTAL", 0 },
+		{ "CI_NODE_INDEX", "CI_NODE_TOTAL", 1 },
+		{ "JOB_COMPLETION_INDEX", "JOB_COMPLETIONS", 0 },
+	};
+
+	for (size_t i = 0; i < MF_COUNT(vars); i++) {
+		const char *at = s->env->getenv(vars[i].index), *of = s->env->getenv(vars[i].total);
+
+		if (!at || !of || !number(at, index) || !number(of, total) || *index < vars[i].base)
+			continue;
+		*index -= vars[i].base;
+		return *index < *total;
+	}
+	return false;
+}
+
+int mf_scan_shard(struct mf_scan *s, const char *text, struct mf_err *err)
+{
+	unsigned index = 0, total = 0;
+	char at[16];
+	const size_t n = strcspn(text, "/");
+
+	if (strcmp(text, "auto") == 0) {
+		if (!ci_shard(s, &index, &total)) {
+			mf_fail(err, MF_E_SCAN_SHARD, "'--shard auto' finds no parallel jobs");
+			mf_err_why(err, "none of MAYFLY_SHARD_INDEX, CI_NODE_INDEX and JOB_COMPLETION_INDEX is set together with its total");
+			mf_err_hint(err, "GitLab: parallel: N. GitHub: set MAYFLY_SHARD_INDEX: ${{ strategy.job-index }} and MAYFLY_SHARD_TOTAL: "
+				    "${{ strategy.job-total }}. Kubernetes: an Indexed Job with JOB_COMPLETIONS");
+			return -1;
+		}
+		s->shard = index;
+		s->shards = total;
+		return 0;
+	}
+	if (text[n] && n < sizeof(at)) {
+		memcpy(at, text, n);
+		at[n] = '\0';
+		if (number(at, &index) && number(text + n + 1, &total) && index >= 1 && index <= total) {
+			s->shard = index - 1;
+			s->shards = total;
+			return 0;
+		}
+	}
+	mf_fail(err, MF_E_SCAN_SHARD, "there is no shard '%s'", text);
+	mf_err_hint(err, "write I/N with I from 1 to N, as in  --shard 2/4,  or  --shard auto");
+	return -1;
+}

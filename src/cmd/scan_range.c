@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What commits of a range bring in, and what the index holds that HEAD has not: blobs whose path is known. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <mayfly/alloc.h>
+#include "scan.h"
+
+struct walk {
+	struct mf_child *c;
+	struct mf_reader *rd;
+	enum mf_source source;
+};
+
+static int path_rules(struct walk *w, const struct mf_place *place, struct mf_err *err)
+{
+	struct mf_cands cands = { 0 };
+	int rc;
+
+	if (!mf_detector_has_path_rules(w->c->detector))
+		return 0;
+	rc = mf_scan_path(w->c->scanners[0], place->path, &cands, err);
+	if (rc == 0 && cands.n)
+		rc = mf_collect_placed(w->c->collect, w->source, place, &cands, err);
+	mf_cands_free(&cands);
+	return rc;
+}
+
+/* A blob that the clone lacks or that is damaged or too large is told, and the others go on. */
+static int on_blob(void *ctx, const struct mf_place *place, struct mf_err *err)
+{
+	struct walk *w = ctx;
+	struct mf_object o = { 0 };
+	struct mf_err why = { 0 };
+	int rc;
+
+	if (w->c->s->env->stop && *w->c->s->env->stop)
+		return mf_fail(err, MF_E_CMD_STOPPED, "the scan was stopped");
+	if (place->mode == 0160000) {
+		mf_tally_add(&w->c->submodules, place->path, NULL);
+		return 0;
+	}
+	if (path_rules(w, place, err))
+		return -1;
+	if (mf_object_read(&o, w->rd, place->blob, w->c->s->max_bytes, &why)) {
+		if (why.id == mf_error_id(MF_E_BASE_NOMEM)) {
+			*err = why;
+			return -1;
+		}
+		mf_tally_add(why.id == mf_error_id(MF_E_GIT_LIMIT) ? &w->c->too_large : &w->c->damaged, place->path, why.why[0] ? why.why : why.what);
+		return 0;
+	}
+	w->c->run.blobs++;
+	rc = mf_scan_placed(w->c, 0, w->source, place, (struct mf_str){ (const char *)o.p, o.n }, err);
+	mf_object_free(&o);
+	return rc;
+}
+
+static int on_message(void *ctx, const struct mf_commit *commit, struct mf_err *err)
+{
+	struct walk *w = ctx;
+	const struct mf_place place = { .path = "", .commit = commit };
+
+	return mf_scan_placed(w->c, 0, MF_SRC_MESSAGE, &place, (struct mf_str){ commit->message, commit->message_n }, err);
+}
+
+static int admit(struct mf_child *c, const struct mf_range_stats *stats)
+{
+	int rc = 0;
+
+	c->run.commits += stats->commits;
+	if (stats->shallow)
+		rc = mf_note_add(&c->notes, true, "actions/checkout: with: { fetch-depth: 0 }    GitLab: GIT_DEPTH: 0",
+				 "the clone is shallow and ends inside the range", "commits of the range are missing: they were not scanned");
+	if (rc == 0 && stats->missing)
+		rc = mf_note_add(&c->notes, true, NULL, "the clone lacks them, or they are damaged", "%llu objects of the range could not be read",
+				 (unsigned long long)stats->missing);
+	return rc;
+}
+
+int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err)
+{
+	struct walk w = { .c = c, .source = MF_SRC_COMMIT };
+	struct mf_range_stats stats = { 0 };
+	struct mf_oid from, to;
+	int rc;
+
+	if (mf_reader_new(&w.rd, t->repo, err))
+		return -1;
+	rc = mf_rev_parse(&to, t->repo, w.rd, c->s->to, err);
+	if (rc == 0 && c->s->from)
+		rc = mf_rev_parse(&from, t->repo, w.rd, c->s->from, err);
+	if (rc == 0)
+		rc = mf_range_walk(t->repo, c->s->from ? &from : NULL, &to, on_blob, on_message, &w, &stats, err);
+	if (rc == 0 && admit(c, &stats))
+		rc = mf_fail_nomem(err);
+	mf_reader_free(w.rd);
+	return rc;
+}
+
+int mf_scan_staged(struct mf_child *c, struct mf_target *t, struct mf_err *err)
+{
+	struct walk w = { .c = c, .source = MF_SRC_STAGED };
+	int rc;
+
+	if (mf_reader_new(&w.rd, t->repo, err))
+		return -1;
+	rc = mf_staged_walk(t->repo, on_blob, &w, err);
+	mf_reader_free(w.rd);
+	return rc;
+}

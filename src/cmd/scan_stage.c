@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What scan and run do alike with a scan that is described: where its text goes, and the scan as the first stage of run. */
+#include <unistd.h>
+
+#include <mayfly/fs.h>
+#include "scan.h"
+
+int mf_scan_text(struct mf_scan *s, int fd, struct mf_err *err)
+{
+	const struct mf_job *job = &s->env->job;
+	const struct mf_reporter *r = mf_reporter_find("text", err);
+
+	if (!r || mf_output_add_as(s, r, NULL, fd, err))
+		return -1;
+	if (job->ci != MF_CI_GITHUB)
+		return 0;
+	if (job->summary_file) {
+		struct mf_err none = { 0 };
+
+		s->summary_fd = mf_fs_append(job->summary_file, &none);
+		if (s->summary_fd < 0) {
+			mf_warn_err(&none);
+			s->summary_fd = 0;
+		}
+	}
+	r = mf_reporter_find("github", err);
+	return r ? mf_output_add_as(s, r, NULL, fd, err) : -1;
+}
+
+int mf_scan_run(struct mf_scan *s, struct mf_err *err)
+{
+	struct mf_scan_result result;
+
+	s->progress = s->env->job.ci == MF_CI_LOCAL && isatty(STDERR_FILENO) && !s->env->common.quiet;
+	s->report.color = mf_log_color() && (isatty(STDOUT_FILENO) || mf_same_text(s->env->common.color, "always"));
+	if (mf_scan_targets(s, err) || mf_scan_plan(s, err) || mf_scan_go(s, &result, err))
+		return -1;
+	if (result.accepted)
+		mf_info("accepted: '%s' has one more line; commit it", s->accept_path);
+	return 0;
+}
+
+int mf_scan_show_plan(struct mf_scan *s, struct mf_err *err)
+{
+	static const char *const what[] = {
+		[MF_SCAN_AUTO] = "the files of", [MF_SCAN_TREE] = "the files of", [MF_SCAN_STAGED] = "what is staged in", [MF_SCAN_RANGE] = "commits of",
+		[MF_SCAN_HISTORY] = "the history of", [MF_SCAN_STDIN] = "standard input",
+	};
+
+	if (mf_scan_targets(s, err) || mf_scan_plan(s, err))
+		return -1;
+	if (s->mode == MF_SCAN_RANGE)
+		mf_info("would scan %s '%s': %s..%s", what[s->mode], s->path, s->from ? s->from : "", s->to);
+	else if (s->mode == MF_SCAN_STDIN)
+		mf_info("would scan standard input");
+	else
+		mf_info("would scan %s '%s'", what[s->mode], s->repos_file ? s->repos_file : s->path);
+	return 0;
+}
+
+int mf_scan_stage(struct mf_env *env, struct mf_err *err)
+{
+	struct mf_scan s = { .path = "." };
+	int rc = mf_scan_conf(&s, env, err);
+
+	if (rc == 0 && env->common.dry_run)
+		rc = mf_scan_show_plan(&s, err);
+	else if (rc == 0)
+		rc = mf_scan_text(&s, fileno(env->err), err) || mf_scan_run(&s, err) ? -1 : 0;
+	mf_scan_free(&s);
+	if (rc)
+		mf_err_note(err, "no identity was asked for, no credential was obtained and nothing was exported");
+	return rc;
+}
