@@ -14,6 +14,7 @@ struct mf_commit {
 	int64_t date;			/* of the author, seconds since 1970 */
 	int tz;				/* minutes east of UTC */
 	char *message;			/* whole */
+	size_t message_n;		/* its length: it may hold NULs */
 	size_t message_at;		/* where it begins in the object's bytes */
 };
 int mf_commit_parse(struct mf_commit *out, const struct mf_oid *id, const unsigned char *p, size_t n, size_t oid_len, struct mf_err *err) MF_MUST_USE;
