@@ -7,6 +7,7 @@
 
 static const char PARENT[] = "parent ";
 enum { PARENT_N = sizeof(PARENT) - 1, TZ_MAX = 26 * 60 };
+static const int64_t DATE_MAX = (int64_t)1 << 55;	/* dates can be subtracted */
 
 /* Takes "KEY HEX\n" off the front of `in`. */
 static bool take_id(struct mf_oid *out, struct mf_str *in, const char *key, size_t oid_len)
@@ -93,7 +94,7 @@ static void when(int64_t *date, int *tz, struct mf_str line)
 		line.p++;
 		line.n--;
 	}
-	if (!take_number(date, &line)) {
+	if (!take_number(date, &line) || *date > DATE_MAX) {
 		*date = 0;
 		return;
 	}

@@ -4,116 +4,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <mayfly/alloc.h>
 #include <mayfly/fs.h>
+#include "repo_priv.h"
 
-enum { CONFIG_MAX = 1 << 20, VALUE_MAX = 4096 };
-
-/* The value of "key = value" from behind the '=' to its end: quotes, escapes, comments. False when it is broken. */
-static bool value(char out[static VALUE_MAX], struct mf_str *in)
-{
-	bool quoted = false;
-	size_t n = 0, keep = 0;
-
-	while (in->n && (*in->p == ' ' || *in->p == '\t')) {
-		in->p++;
-		in->n--;
-	}
-	for (; in->n && *in->p != '\n'; in->p++, in->n--) {
-		char c = *in->p;
-
-		if (c == '"') {
-			quoted = !quoted;
-			keep = n;
-			continue;
-		}
-		if (!quoted && (c == '#' || c == ';'))
-			break;
-		if (c == '\\') {
-			if (in->n < 2)
-				return false;
-			in->p++;
-			in->n--;
-			c = *in->p;
-			if (c == '\n')
-				continue;
-			c = c == 'n' ? '\n' : c == 't' ? '\t' : c;
-		}
-		if (n + 1 >= VALUE_MAX)
-			return false;
-		out[n++] = c;
-		if (quoted || !mf_blank(c))
-			keep = n;
-	}
-	out[keep] = '\0';
-	return !quoted && keep;
-}
-
-/* Takes a line that begins a section or sets a key; the rest of a line is left to the caller. */
-static struct mf_str word(struct mf_str *in)
-{
-	struct mf_str w = { in->p, 0 };
-
-	while (in->n && *in->p != '\n' && *in->p != '=' && *in->p != ']' && !mf_blank(*in->p)) {
-		in->p++;
-		in->n--;
-		w.n++;
-	}
-	return w;
-}
-
-static bool is(struct mf_str s, const char *name)
-{
-	return s.n == strlen(name) && strncasecmp(s.p, name, s.n) == 0;
-}
-
-static void skip_line(struct mf_str *in)
-{
-	const char *end = in->n ? memchr(in->p, '\n', in->n) : NULL;
-	const size_t used = end ? (size_t)(end - in->p) + 1 : in->n;
-
-	in->p += used;
-	in->n -= used;
-}
-
-/* The last core.excludesFile of a configuration file; false: none. */
-static bool find_value(char out[static VALUE_MAX], struct mf_str in)
-{
-	char found[VALUE_MAX];
-	bool core = false, any = false;
-
-	while (in.n) {
-		struct mf_str key;
-
-		while (in.n && mf_blank(*in.p)) {
-			in.p++;
-			in.n--;
-		}
-		key = word(&in);
-		if (key.n && key.p[0] == '[')
-			core = is(key, "[core") && in.n && *in.p == ']';
-		if (in.n && *in.p == ']') {	/* a key may follow on the line */
-			in.p++;
-			in.n--;
-			continue;
-		}
-		while (in.n && (*in.p == ' ' || *in.p == '\t')) {
-			in.p++;
-			in.n--;
-		}
-		if (core && is(key, "excludesfile") && in.n && *in.p == '=') {
-			in.p++;
-			in.n--;
-			if (value(found, &in)) {
-				memcpy(out, found, sizeof(found));
-				any = true;
-			}
-		}
-		skip_line(&in);
-	}
-	return any;
-}
+enum { CONFIG_MAX = 1 << 20 };
 
 /* "~/x" below the home folder; an absolute path as it is; NULL in *out for anything else. */
 static int expand(char **out, const char *path, struct mf_err *err)
@@ -130,19 +25,30 @@ static int expand(char **out, const char *path, struct mf_err *err)
 	return *out ? 0 : mf_fail_nomem(err);
 }
 
+static int setting(void *ctx, const char *section, const char *sub, const char *key, const char *value, struct mf_err *err)
+{
+	char **found = ctx;
+
+	if (strcmp(section, "core") != 0 || *sub || strcmp(key, "excludesfile") != 0)
+		return 0;
+	free(*found);
+	return expand(found, value, err);
+}
+
 /* A configuration file that is missing, too long or unreadable says nothing. */
 static int from_config(char **out, const char *file, struct mf_err *err)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = MF_BUF(CONFIG_MAX);
-	char path[VALUE_MAX];
+	MF_CLEANUP(mf_freep) char *found = NULL;
 	struct mf_err why;
 
-	*out = NULL;
 	if (mf_fs_read(&text, file, &why))
 		return strcmp(why.id, mf_error_id(MF_E_BASE_NOMEM)) == 0 ? mf_fail_nomem(err) : 0;
-	if (!find_value(path, (struct mf_str){ text.p, text.n }))
-		return 0;
-	return expand(out, path, err);
+	if (mf_gitconfig_parse(mf_buf_text(&text), text.n, setting, &found, err))
+		return -1;
+	*out = found;
+	found = NULL;
+	return 0;
 }
 
 /* $XDG_CONFIG_HOME/git/NAME or ~/.config/git/NAME; NULL without a home. */
