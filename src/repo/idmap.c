@@ -46,9 +46,8 @@ static uint32_t *id_slot(const struct mf_idmap *map, const struct mf_oid *id)
 	return &map->slots[i];
 }
 
-static bool more_ids(struct mf_idmap *map)
+static bool more_ids(struct mf_idmap *map, uint32_t n_slots)
 {
-	const uint32_t n_slots = map->n_slots ? map->n_slots * 2 : FIRST_SLOTS;
 	uint32_t *slots;
 	struct mf_oid *ids;
 
@@ -81,7 +80,7 @@ uint32_t mf_idmap_add(struct mf_idmap *map, const struct mf_oid *id)
 
 		if (there != MF_NUMBER_NONE)
 			return there;
-		if (!more_ids(map))
+		if (!more_ids(map, map->n_slots ? map->n_slots * 2 : FIRST_SLOTS))
 			return MF_NUMBER_NONE;
 	}
 	slot = id_slot(map, id);
@@ -90,6 +89,17 @@ uint32_t mf_idmap_add(struct mf_idmap *map, const struct mf_oid *id)
 		*slot = ++map->n;
 	}
 	return *slot - 1;
+}
+
+int mf_idmap_reserve(struct mf_idmap *map, size_t n)
+{
+	uint32_t n_slots = FIRST_SLOTS;
+
+	if (n > NUMBERS_MAX)
+		return -1;
+	while (n_slots / 2 < n)
+		n_slots *= 2;
+	return n_slots <= map->n_slots || more_ids(map, n_slots) ? 0 : -1;
 }
 
 uint32_t mf_idmap_find(const struct mf_idmap *map, const struct mf_oid *id)

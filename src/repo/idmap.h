@@ -16,6 +16,7 @@ struct mf_idmap {
 
 /* The number of an id, which is added when it is new; MF_NUMBER_NONE when memory is out. */
 uint32_t mf_idmap_add(struct mf_idmap *map, const struct mf_oid *id);
+int mf_idmap_reserve(struct mf_idmap *map, size_t n);	/* room for so many; -1 when memory is out */
 uint32_t mf_idmap_find(const struct mf_idmap *map, const struct mf_oid *id);
 void mf_idmap_free(struct mf_idmap *map);
 
