@@ -6,7 +6,7 @@
 #include <mayfly/alloc.h>
 #include "topo.h"
 
-enum { UNKNOWN, OPEN, NO, YES };
+enum { UNKNOWN, OPEN, NO, YES, LATER = 16, SOON = 6 };
 
 static int add_trees(struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, struct mf_err *err)
 {
@@ -21,8 +21,11 @@ static int add_trees(struct mf_attr_graph *g, struct mf_harvest *const *h, size_
 	for (size_t i = 0; i < n; first += h[i]->n_edges, i++) {
 		for (size_t t = 0; t < h[i]->n_trees; t++) {
 			const struct mf_tree_rec *rec = &h[i]->trees[t];
-			const uint32_t number = mf_idmap_add(&g->ids, &rec->id);
+			uint32_t number;
 
+			if (t + LATER < h[i]->n_trees)
+				mf_idmap_prefetch(&g->ids, &rec[LATER].id, &rec[SOON].id);
+			number = mf_idmap_add(&g->ids, &rec->id);
 			if (number == MF_NUMBER_NONE)
 				return mf_fail_nomem(err);
 			g->trees[number] = (struct mf_attr_tree){ .edges = rec->edges, .n = rec->n, .first = (uint32_t)first };
@@ -41,6 +44,25 @@ static uint32_t tree_number(const struct mf_attr_graph *g, const unsigned char *
 	return number == MF_NUMBER_NONE ? MF_EDGE_NONE : number;
 }
 
+static struct mf_oid edge_id(const struct mf_harvest *h, size_t edge, size_t oid_len)
+{
+	struct mf_oid id = { { 0 } };
+
+	memcpy(id.b, h->bytes + h->edges[edge].at, oid_len);
+	return id;
+}
+
+static void prefetch_edges(const struct mf_attr_graph *g, const struct mf_harvest *h, size_t edge, size_t oid_len)
+{
+	struct mf_oid later, soon;
+
+	if (edge + LATER >= h->n_edges)
+		return;
+	later = edge_id(h, edge + LATER, oid_len);
+	soon = edge_id(h, edge + SOON, oid_len);
+	mf_idmap_prefetch(&g->ids, &later, &soon);
+}
+
 static int add_edges(struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, size_t oid_len, bool all_trees, struct mf_err *err)
 {
 	size_t total = 0;
@@ -55,6 +77,7 @@ static int add_edges(struct mf_attr_graph *g, struct mf_harvest *const *h, size_
 			const struct mf_edge *edge = &h[i]->edges[e];
 			uint32_t to = edge->to;
 
+			prefetch_edges(g, h[i], e, oid_len);
 			if (!(to & MF_EDGE_BLOB)) {
 				to = tree_number(g, h[i]->bytes + edge->at, oid_len);
 				g->missing += all_trees && to == MF_EDGE_NONE;
@@ -105,6 +128,8 @@ static int number_commits(struct commits *c, struct mf_harvest *const *h, size_t
 		for (size_t k = 0; k < h[i]->n_commits; k++) {
 			const struct mf_commit_rec *rec = &h[i]->commits[k];
 
+			if (k + LATER < h[i]->n_commits && rec->parents + LATER < h[i]->n_parents)
+				mf_idmap_prefetch(&c->ids, &h[i]->parents[rec->parents + LATER], &h[i]->parents[rec->parents + SOON]);
 			/* each is there once: the walk sees to that */
 			c->first[c->n] = (uint32_t)edges;
 			c->dates[c->n++] = rec->date;
@@ -131,6 +156,8 @@ static int add_commits(struct mf_attr_graph *g, struct mf_harvest *const *h, siz
 	}
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		for (size_t k = 0; k < h[i]->n_commits; k++, at++) {
+			if (k + LATER < h[i]->n_commits)
+				mf_idmap_prefetch(&g->ids, &h[i]->commits[k + LATER].tree, &h[i]->commits[k + SOON].tree);
 			g->roots[at] = tree_number(g, h[i]->commits[k].tree.b, oid_len);
 			g->missing += all_trees && g->roots[at] == MF_EDGE_NONE;
 		}

@@ -10,7 +10,7 @@
 #include "commit.h"
 #include "treediff.h"
 
-enum { SPACE = 96, BLOCK = 1 << 16 };
+enum { SPACE = 64, BLOCK = 1 << 16 };
 
 /* What versions made from a tree need of it. */
 struct keep {
@@ -63,22 +63,78 @@ struct entry {
 	unsigned mode;
 };
 
+static const uint64_t LOWS = 0x0101010101010101u;
+
+static inline uint64_t load64(const unsigned char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* A mode's digits and the blank as a little-endian number. */
+#define MODE_6(a, b, c, d, e, f) \
+	((uint64_t)(a) | (uint64_t)(b) << 8 | (uint64_t)(c) << 16 | (uint64_t)(d) << 24 | (uint64_t)(e) << 32 | (uint64_t)(f) << 40 | (uint64_t)' ' << 48)
+
+/* Mode and blank: how many bytes, 0 when there is none. The usual ones are known by their looks. */
+static inline size_t take_mode(unsigned *mode, const unsigned char *p, size_t n)
+{
+	unsigned v = 0;
+	size_t i = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	if (n >= 8) {
+		const uint64_t word = load64(p) & ~((uint64_t)0xff << 56);
+
+		if (word == MODE_6('1', '0', '0', '6', '4', '4')) {
+			*mode = 0100644;
+			return 7;
+		}
+		if ((word & ~((uint64_t)0xff << 48)) == (MODE_6('4', '0', '0', '0', '0', ' ') & ~((uint64_t)0xff << 48))) {
+			*mode = 0040000;
+			return 6;
+		}
+	}
+#endif
+	for (; i < n && i <= 7 && p[i] >= '0' && p[i] <= '7'; i++)
+		v = v << 3 | (unsigned)(p[i] - '0');
+	if (i == 0 || i > 7 || i == n || p[i] != ' ' || v > 0177777)
+		return 0;
+	*mode = v;
+	return i + 1;
+}
+
+/* Where the first NUL is; n when there is none. Names are short: a call costs more than this. */
+static inline size_t find_nul(const unsigned char *p, size_t n)
+{
+	size_t i = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	for (; n - i >= 8; i += 8) {
+		const uint64_t v = load64(p + i), nul = (v - LOWS) & ~v & LOWS << 7;
+
+		if (nul)
+			return i + (size_t)__builtin_ctzll(nul) / 8;
+	}
+#endif
+	while (i < n && p[i])
+		i++;
+	return i;
+}
+
 /* The entry at *at; false when there is none, or a damaged one. The same as mf_tree_next(), but copies nothing. */
 static inline bool next_entry(struct entry *e, const unsigned char *p, size_t n, size_t *at, size_t oid_len)
 {
 	size_t i = *at;
-	const size_t digits = i;
-	unsigned mode = 0;
+	const size_t used = take_mode(&e->mode, p + i, n - i);
 
-	for (; i < n && i - digits <= 7 && p[i] >= '0' && p[i] <= '7'; i++)
-		mode = mode << 3 | (unsigned)(p[i] - '0');
-	if (i == digits || i - digits > 7 || i == n || p[i] != ' ' || mode > 0177777)
+	if (!used)
 		return false;
-	e->mode = mode;
-	e->name = p + ++i;
-	while (i < n && p[i])
-		i++;
-	e->name_n = (size_t)(p + i - e->name);
+	i += used;
+	e->name = p + i;
+	e->name_n = find_nul(p + i, n - i);
+	i += e->name_n;
 	if (!e->name_n || n - i < 1 + oid_len)
 		return false;
 	e->id = p + i + 1;
@@ -176,79 +232,91 @@ static int take_until(struct mf_harvest *h, const struct mf_view *v, size_t *at,
 	return r;
 }
 
-/* The first of the sorted numbers that is not below `least`. */
-static size_t first_from(const uint32_t *v, size_t n, size_t least)
+/* The first of the sorted numbers from `hint` on that is not below `least`, near the hint mostly. All before it are below. */
+static inline size_t first_from(const uint32_t *v, size_t n, size_t hint, size_t least)
 {
-	size_t from = 0;
+	size_t step = 1, from = hint;
 
-	while (from < n) {
-		const size_t mid = from + (n - from) / 2;
-
-		if (v[mid] < least)
-			from = mid + 1;
-		else
-			n = mid;
+	while (from + step <= n && v[from + step - 1] < least) {
+		from += step;
+		step *= 2;
 	}
+	for (step /= 2; step; step /= 2)
+		if (from + step <= n && v[from + step - 1] < least)
+			from += step;
 	return from;
 }
 
-/* Edges and marks of the base between two of its marks, which lie `by` bytes further on in the new tree (modulo 2^32). */
-static int copy_known(struct mf_harvest *h, const struct keep *base, size_t from_mark, size_t to_mark, uint32_t by, struct mf_err *err)
-{
-	const uint32_t *marks = base->at + base->n_edges;
-	const size_t first = first_from(base->at, base->n_edges, marks[from_mark]);
-	const size_t last = first + first_from(base->at + first, base->n_edges - first, marks[to_mark]);
+/* How far a base was made use of. Copies mostly follow one another in it. */
+struct source {
+	const struct keep *keep;
+	const uint32_t *marks;
+	size_t mark, edge;
+};
 
-	if (room_for_edges(h, last - first, err) ||
-	    mf_harvest_room(&h->marks, &h->cap_marks, h->n_marks + to_mark - from_mark, sizeof(*h->marks), err))
+/* Edges and marks of the base between its mark at hand and another, which lie `by` bytes further on in the new tree (modulo 2^32). */
+static int copy_known(struct mf_harvest *h, struct source *s, size_t to_mark, uint32_t by, struct mf_err *err)
+{
+	const struct keep *base = s->keep;
+	const size_t n_marks = to_mark - s->mark;
+	size_t first, last;
+
+	if (s->edge && base->at[s->edge - 1] >= s->marks[s->mark])
+		s->edge = 0;
+	first = first_from(base->at, base->n_edges, s->edge, s->marks[s->mark]);
+	last = first_from(base->at, base->n_edges, first, s->marks[to_mark]);
+	if (room_for_edges(h, last - first, err) || mf_harvest_room(&h->marks, &h->cap_marks, h->n_marks + n_marks, sizeof(*h->marks), err))
 		return -1;
 	h->all_old &= first == h->n_now;
-	if (last > first)
-		memcpy(h->now + h->n_now, base->edges + first, (last - first) * sizeof(*h->now));
-	for (size_t i = first; i < last; i++)
+	for (size_t i = first; i < last; i++) {
+		h->now[h->n_now] = base->edges[i];
 		h->now_at[h->n_now++] = base->at[i] + by;
-	for (size_t i = from_mark + 1; i <= to_mark; i++)
-		h->marks[h->n_marks++] = marks[i] + by;
+	}
+	for (size_t i = 0; i < n_marks; i++)
+		h->marks[h->n_marks + i] = s->marks[s->mark + 1 + i] + by;
+	h->n_marks += n_marks;
+	s->edge = last;
+	s->mark = to_mark;
 	return 0;
 }
 
 /* A copied run: parse until in step with the base, take over what is known, parse the rest. */
-static int take_copied(struct mf_harvest *h, const struct mf_view *v, const struct mf_span *s, size_t *at, struct mf_err *err)
+static int take_copied(struct mf_harvest *h, const struct mf_view *v, struct source *base, const struct mf_span *s, size_t *at, struct mf_err *err)
 {
-	const struct keep *base = v->base;
-	const uint32_t *marks = base->at + base->n_edges;
-	size_t i = first_from(marks, base->n_marks, s->from + (*at - s->at)), last;
-	int r;
+	const size_t n_marks = base->keep->n_marks, end = s->from + s->n;
+	int r = 0;
 
-	while (*at < s->at + s->n) {
+	if (base->mark && base->marks[base->mark - 1] >= s->from)
+		base->mark = 0;
+	while (*at < s->at + s->n && r == 0) {
 		const size_t there = s->from + (*at - s->at);
 
-		while (i < base->n_marks && marks[i] < there)
-			i++;
-		if (i == base->n_marks || marks[i] > s->from + s->n)
+		base->mark = first_from(base->marks, n_marks, base->mark, there);
+		if (base->mark == n_marks || base->marks[base->mark] > end)
 			break;
-		if (marks[i] == there) {
-			last = first_from(marks, base->n_marks, s->from + s->n + 1) - 1;
-			if (copy_known(h, base, i, last, (uint32_t)(*at - there), err))
+		if (base->marks[base->mark] == there) {
+			const size_t last = first_from(base->marks, n_marks, base->mark, end + 1) - 1;
+
+			if (copy_known(h, base, last, (uint32_t)(*at - there), err))
 				return -1;
-			*at += marks[last] - there;
+			*at += base->marks[last] - there;
 			break;
 		}
 		r = take_entry(h, v, at, err);
-		if (r)
-			return r;
 	}
-	return take_until(h, v, at, s->at + s->n, err);
+	return r ? r : take_until(h, v, at, s->at + s->n, err);
 }
 
 /* 1: the tree is damaged; what came before that counts. */
 static int take_tree(struct mf_harvest *h, const struct mf_view *v, struct mf_err *err)
 {
+	struct source base = { .keep = v->base };
 	size_t at = 0;
 	int r = 0;
 
 	if (!v->spans || !v->base)
 		return take_until(h, v, &at, v->n, err);
+	base.marks = base.keep->at + base.keep->n_edges;
 	for (size_t i = 0; i < v->n_spans && r == 0; i++) {
 		const struct mf_span *s = &v->spans[i];
 
@@ -257,7 +325,7 @@ static int take_tree(struct mf_harvest *h, const struct mf_view *v, struct mf_er
 		if (s->from == MF_SPAN_NEW || at < s->at)
 			r = take_until(h, v, &at, s->at + s->n, err);
 		else
-			r = take_copied(h, v, s, &at, err);
+			r = take_copied(h, v, &base, s, &at, err);
 	}
 	return r ? r : take_until(h, v, &at, v->n, err);
 }

@@ -107,6 +107,18 @@ uint32_t mf_idmap_find(const struct mf_idmap *map, const struct mf_oid *id)
 	return map->n ? *id_slot(map, id) - 1 : MF_NUMBER_NONE;
 }
 
+void mf_idmap_prefetch(const struct mf_idmap *map, const struct mf_oid *later, const struct mf_oid *soon)
+{
+	uint32_t slot;
+
+	if (!map->n_slots)
+		return;
+	__builtin_prefetch(&map->slots[hash_id(map, later) & (map->n_slots - 1)]);
+	slot = map->slots[hash_id(map, soon) & (map->n_slots - 1)];
+	if (slot)
+		__builtin_prefetch(&map->ids[slot - 1]);
+}
+
 void mf_idmap_free(struct mf_idmap *map)
 {
 	if (!map)

@@ -20,6 +20,9 @@ int mf_idmap_reserve(struct mf_idmap *map, size_t n);	/* room for so many; -1 wh
 uint32_t mf_idmap_find(const struct mf_idmap *map, const struct mf_oid *id);
 void mf_idmap_free(struct mf_idmap *map);
 
+/* Many look-ups in a row wait for memory less when these are called for an id that comes somewhat later, and for one that comes soon. */
+void mf_idmap_prefetch(const struct mf_idmap *map, const struct mf_oid *later, const struct mf_oid *soon);
+
 struct mf_text_ref {
 	size_t at;
 	uint32_t n, hash;
