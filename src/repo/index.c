@@ -9,7 +9,6 @@ enum {
 	HEADER_N = 12, STAT_N = 40, MODE_AT = 24,
 	FLAG_EXTENDED = 0x4000, FLAG_STAGE = 0x3000, FLAG_NAME = 0xfff,
 	MORE_SKIP = 0x4000, MORE_INTENT = 0x2000,
-	MODE_FOLDER = 0040000, MODE_TYPE = 0170000,
 	PATH_MAX_N = 1 << 16,
 };
 
@@ -239,6 +238,15 @@ static int parse_into(struct mf_index *out, struct parse *in, uint32_t count, st
 	return 0;
 }
 
+/* Only in the second file of a split index entries may lack a path. */
+static bool whole(const struct mf_index *index)
+{
+	for (size_t i = 0; i < index->n; i++)
+		if (!index->v[i].n)
+			return false;
+	return true;
+}
+
 int mf_index_parse(struct mf_index *out, const unsigned char *p, size_t n, size_t oid_len, struct mf_err *err)
 {
 	struct parse in = { .p = p, .oid_len = oid_len, .at = HEADER_N };
@@ -257,6 +265,10 @@ int mf_index_parse(struct mf_index *out, const unsigned char *p, size_t n, size_
 	if (parse_into(&index, &in, count, err)) {
 		mf_index_free(&index);
 		return -1;
+	}
+	if (!index.link.there && !whole(&index)) {
+		mf_index_free(&index);
+		return damaged(err, "an entry has no path");
 	}
 	if (!index.link.there)
 		sort(index.v, index.n);
