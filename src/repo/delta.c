@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <mayfly/alloc.h>
 
-enum { SPANS_FIRST = 256, SPANS_MAX = 1 << 20 };
+enum { SPANS_FIRST = 256, SPANS_MAX = 1 << 20, HUGE_RUN = 256 << 10 };
 
 void mf_spans_free(struct mf_spans *s)
 {
@@ -35,12 +35,15 @@ bool mf_delta_sizes(uint64_t *base_n, uint64_t *result_n, size_t *at, const unsi
 	return varint(base_n, d, n, at) && varint(result_n, d, n, at);
 }
 
+/* How many bits are set. */
+static const unsigned char arguments[16] = { 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4 };
+
 /* A copy's place and length, of which only the bytes that are not zero are there. NULL when they are cut off. */
 static inline const unsigned char *copy_args(uint32_t *from, uint32_t *len, unsigned op, const unsigned char *p, const unsigned char *end)
 {
 	uint32_t f = 0, l = 0;
 
-	if (end - p < __builtin_popcount(op & 0x7f))
+	if (end - p < arguments[op >> 4 & 7] + arguments[op & 15])
 		return NULL;
 	if (op & 0x01)
 		f = *p++;
@@ -118,15 +121,18 @@ static inline void add_span(struct mf_spans *s, size_t at, size_t n, size_t from
 	s->n++;
 }
 
-/* At most MF_SLACK bytes too many are read and written. */
+/* At most MF_SLACK bytes too many are read and written. Not memcpy(), of which some C libraries have a slow one. */
 static inline void copy_run(unsigned char *to, const unsigned char *from, size_t n)
 {
 	memcpy(to, from, 32);
 	if (n <= 32)
 		return;
-	memcpy(to + 32, from + 32, 32);
-	if (n > 64)
-		memcpy(to + 64, from + 64, n - 64);
+	if (n > HUGE_RUN) {
+		memcpy(to, from, n);
+		return;
+	}
+	for (size_t i = 32; i < n; i += 64)
+		memcpy(to + i, from + i, 64);
 }
 
 bool mf_delta_apply(unsigned char *out, size_t out_n, const struct mf_delta *d, struct mf_spans *spans)

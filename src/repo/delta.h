@@ -6,7 +6,7 @@
 #include <mayfly/history.h>
 
 /* Buffers that take part have this many bytes more than they hold: short runs are copied in whole registers. */
-#define MF_SLACK 64
+#define MF_SLACK 96
 
 /* Runs of an object. The array is used again and again. */
 struct mf_spans {

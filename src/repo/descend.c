@@ -142,6 +142,17 @@ static int show(struct mf_worker *k, struct mf_frame *f, const struct mf_frame *
 	return give(k, f, base, by_delta);
 }
 
+/* The next entry's beginning, while this one is looked at. */
+static void ask_for_next(const struct mf_worker *k, uint32_t node)
+{
+	const unsigned char *p = k->pack->map.p + k->node[node + (node + 1 < k->node[0].size)].off;
+
+	__builtin_prefetch(p);
+	__builtin_prefetch(p + 64);
+	__builtin_prefetch(p + 128);
+	__builtin_prefetch(p + 192);
+}
+
 /* The object, made from the frame on top when it has a base; the base goes when this is its last child. */
 static int enter(struct mf_worker *k, uint32_t node, bool has_base, bool last)
 {
@@ -153,6 +164,7 @@ static int enter(struct mf_worker *k, uint32_t node, bool has_base, bool last)
 	if (rc < 0)
 		return -1;
 	f.lost = rc;
+	ask_for_next(k, node);
 	if (last)
 		release(k, base);
 	rc = show(k, &f, base, by_delta);

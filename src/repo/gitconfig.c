@@ -62,8 +62,9 @@ static bool section(struct reader *r)
 				r->sub[n++] = *r->p;
 		}
 		r->sub[n] = '\0';
-		if (r->p == r->end || *r->p++ != '"')
+		if (r->p == r->end || *r->p != '"')
 			return false;
+		r->p++;
 	}
 	if (r->p == r->end || *r->p != ']')
 		return false;
@@ -143,7 +144,7 @@ int mf_gitconfig_parse(const char *p, size_t n, mf_gitconfig_fn fn, void *ctx, s
 		} else if (c == '[') {
 			r.p++;
 			if (!section(&r)) {
-				r.section[0] = '\0';
+				r.section[0] = r.sub[0] = '\0';
 				skip_line(&r);
 			}
 		} else if (entry(&r, fn, ctx, err)) {

@@ -8,6 +8,8 @@
 
 #define NONE UINT32_MAX
 
+enum { AHEAD = 16 };	/* headers asked for before they are read */
+
 /* What is known of an object, besides enum mf_otype. */
 enum { UNKNOWN = 0, LOST = 5, CYCLE = 6, ON_THE_WAY = 7 };
 
@@ -152,8 +154,11 @@ static bool is_root(const struct planner *pl, uint32_t i)
 
 static void find_kinds(struct planner *pl)
 {
-	for (uint32_t i = 0; i < pl->n; i++)
+	for (uint32_t i = 0; i < pl->n; i++) {
+		if (i + AHEAD < pl->n)
+			__builtin_prefetch(pl->p->map.p + pl->v[i + AHEAD].off);
 		pl->kind[i] = (unsigned char)kind_of(pl, i);
+	}
 	for (uint32_t i = 0; i < pl->n; i++) {
 		if (pl->kind[i] == UNKNOWN)
 			resolve(pl, i);

@@ -50,20 +50,22 @@ bool mf_pool_get(struct mf_bytes *out, struct mf_pool *pool, size_t n)
 	return true;
 }
 
-void mf_pool_put(struct mf_pool *pool, struct mf_bytes *b)
+static void free_smallest(struct mf_pool *pool)
 {
 	unsigned smallest = 0;
 
-	if (!b->p)
-		return;
 	for (unsigned i = 1; i < pool->n; i++)
 		if (pool->slot[i].cap < pool->slot[smallest].cap)
 			smallest = i;
-	if (pool->n == MF_POOL_SLOTS) {
-		struct mf_bytes old = take(pool, smallest);
+	free(take(pool, smallest).p);
+}
 
-		free(old.p);
-	}
+void mf_pool_put(struct mf_pool *pool, struct mf_bytes *b)
+{
+	if (!b->p)
+		return;
+	if (pool->n == MF_POOL_SLOTS)
+		free_smallest(pool);
 	if (pool->bytes + b->cap > IDLE_MAX && pool->n) {
 		free(b->p);
 	} else {
@@ -75,9 +77,6 @@ void mf_pool_put(struct mf_pool *pool, struct mf_bytes *b)
 
 void mf_pool_clear(struct mf_pool *pool)
 {
-	while (pool->n) {
-		struct mf_bytes b = take(pool, 0);
-
-		free(b.p);
-	}
+	while (pool->n)
+		free(take(pool, 0).p);
 }

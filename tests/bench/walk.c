@@ -3,10 +3,10 @@
  *
  *	make && cc -O2 -g -std=c17 -D_GNU_SOURCE -Iinclude tests/bench/walk.c build/obj/release/libmayfly.a \
  *		$(pkg-config --libs libgit2 libdeflate openssl libcurl libcjson libfyaml libpcre2-8 libzstd) -o build/walk
- *	build/walk [-j THREADS] [-t TYPES] [-e odb] [-s I/N] [-m MIB] [-l] [-H] [-v] PATH
+ *	build/walk [-j THREADS] [-t TYPES] [-e odb] [-s I/N] [-m MIB] [-l] [-H] [-v] [-W] PATH
  *
  * TYPES is made of b(lobs), t(rees), c(ommits), g (tags); b unless given. -l prints "id type size" of each object, -H checks that the bytes
- * hash to the id, -v prints what failed. "new" are the bytes that no base has, "window" those with 24 more on both sides. */
+ * hash to the id, -v prints what failed, -W does not watch memory. "new" are the bytes that no base has, "window" those with 24 more on both sides. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -176,11 +176,11 @@ int main(int argc, char **argv)
 
 	for (int opt; (opt = getopt(argc, argv, "j:t:e:s:m:lHvW")) >= 0;) {
 		switch (opt) {
-		case 'j': o.threads = (unsigned)atoi(optarg); break;
+		case 'j': o.threads = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 't': v.types = types_of(optarg); break;
 		case 'e': o.engine = MF_ENGINE_ODB; break;
 		case 's': sscanf(optarg, "%u/%u", &o.shard, &o.shards); break;
-		case 'm': o.memory = (size_t)atoi(optarg) << 20; break;
+		case 'm': o.memory = strtoul(optarg, NULL, 10) << 20; break;
 		case 'l': list = true; break;
 		case 'H': hash = true; break;
 		case 'v': verbose = true; break;
