@@ -65,6 +65,8 @@ struct mf_origin {
 struct mf_origins {
 	struct mf_origin *v;		/* sorted by blob, order, path */
 	size_t n;
+	uint64_t failed, missing;	/* commits and trees that cannot be read; that a partial clone lacks */
+	bool cut;			/* there are more paths than anybody wants: folders that hold each other many times over */
 	void *own;
 };
 /* A blob that no commit reaches (only an unreachable tree, a tag of a blob, the index, or nothing) has no entry. */

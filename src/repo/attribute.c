@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which commit brought in which blob, under which path. */
+#include "attribute.h"
+
+#include <stdlib.h>
+#include <mayfly/alloc.h>
+
+static const size_t COMMIT_MAX = (size_t)64 << 20;
+
+/* What a result owns. */
+struct own {
+	struct mf_commit *commits;
+	size_t n;
+};
+
+static void wanted_free(struct mf_wanted *w)
+{
+	mf_idmap_free(&w->ids);
+	free(w->head);
+	free(w->next);
+}
+
+static int set_wanted(struct mf_wanted *w, const struct mf_oid *blobs, size_t n, const struct mf_repo_info *info, struct mf_err *err)
+{
+	*w = (struct mf_wanted){ .oid_len = info->oid_len, .all_trees = info->partial };
+	w->head = mf_calloc(n + 1, sizeof(*w->head));
+	w->next = mf_calloc(n + 1, sizeof(*w->next));
+	if (!w->head || !w->next)
+		return mf_fail_nomem(err);
+	for (size_t i = n; i-- > 0;) {
+		const size_t first = (size_t)blobs[i].b[0] << 8 | blobs[i].b[1];
+		const uint32_t before = w->ids.n, number = mf_idmap_add(&w->ids, &blobs[i]);
+
+		if (number == MF_NUMBER_NONE)
+			return mf_fail_nomem(err);
+		w->next[i] = number == before ? SIZE_MAX : w->head[number];
+		w->head[number] = i;
+		w->first[first >> 3] |= (unsigned char)(1u << (first & 7));
+	}
+	return 0;
+}
+
+static int make_harvests(struct mf_harvest ***out, unsigned n, const struct mf_wanted *w, struct mf_err *err)
+{
+	struct mf_harvest **h = mf_calloc(n, sizeof(*h));
+
+	*out = h;
+	if (!h)
+		return mf_fail_nomem(err);
+	for (unsigned i = 0; i < n; i++) {
+		h[i] = mf_calloc(1, sizeof(*h[i]));
+		if (!h[i])
+			return mf_fail_nomem(err);
+		h[i]->wanted = w;
+		h[i]->thread = i;
+	}
+	return 0;
+}
+
+static int collect(struct mf_harvest **h, const struct mf_repo *r, const struct mf_history_opts *opts, struct mf_err *err)
+{
+	const struct mf_visitor visitor = {
+		.types = 1u << MF_OBJ_COMMIT | 1u << MF_OBJ_TREE,
+		.visit = mf_harvest_visit,
+		.drop = mf_harvest_drop,
+		.failed = mf_harvest_failed,
+	};
+	struct mf_history_opts all = opts ? *opts : (struct mf_history_opts){ 0 };
+
+	all.shard = all.shards = 0;
+	return mf_history_walk(r, &all, &visitor, (void *const *)h, NULL, err);
+}
+
+/* A path put together from its end. */
+static char *path_text(const struct mf_sightings *s, uint32_t path)
+{
+	size_t at = s->paths[path].n;
+	char *text = malloc(at + 1);
+
+	if (!text)
+		return NULL;
+	text[at] = '\0';
+	for (; path; path = s->paths[path].parent) {
+		const struct mf_str name = mf_textmap_get(&s->names, s->paths[path].name);
+
+		at -= name.n;
+		memcpy(text + at, name.p, name.n);
+		if (at)
+			text[--at] = '/';
+	}
+	return text;
+}
+
+/* One that cannot be read a second time is named all the same. */
+static int read_commit(struct mf_commit *out, struct mf_reader *rd, const struct mf_oid *id, size_t oid_len, struct mf_err *err)
+{
+	struct mf_object o;
+	struct mf_err why;
+	int r;
+
+	if (mf_object_read(&o, rd, id, COMMIT_MAX, &why) == 0) {
+		r = mf_commit_parse(out, id, o.p, o.n, oid_len, &why);
+		mf_object_free(&o);
+		if (r == 0)
+			return 0;
+	}
+	if (strcmp(why.id, mf_error_id(MF_E_BASE_NOMEM)) == 0)
+		return mf_fail_nomem(err);
+	*out = (struct mf_commit){ .id = *id, .author = mf_strdup(""), .email = mf_strdup(""), .message = mf_strdup("") };
+	if (out->author && out->email && out->message)
+		return 0;
+	mf_commit_free(out);
+	return mf_fail_nomem(err);
+}
+
+static int by_commit(const void *a, const void *b)
+{
+	const struct mf_sighting *x = a, *y = b;
+
+	return (x->commit > y->commit) - (x->commit < y->commit);
+}
+
+static int by_blob(const void *a, const void *b)
+{
+	const struct mf_origin *x = a, *y = b;
+
+	if (x->blob != y->blob)
+		return x->blob < y->blob ? -1 : 1;
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+/* The commits that occur, each read once. The sightings are sorted by them. */
+static int read_commits(struct own *own, struct mf_sightings *s, const struct mf_repo *r, struct mf_err *err)
+{
+	const size_t oid_len = mf_repo_info(r)->oid_len;
+	struct mf_reader *rd;
+	size_t n = 0;
+	int rc = 0;
+
+	if (s->n)
+		qsort(s->v, s->n, sizeof(*s->v), by_commit);
+	for (size_t i = 0; i < s->n; i++)
+		n += i == 0 || s->v[i].commit != s->v[i - 1].commit;
+	own->commits = mf_calloc(n + 1, sizeof(*own->commits));
+	if (!own->commits)
+		return mf_fail_nomem(err);
+	if (mf_reader_new(&rd, r, err))
+		return -1;
+	for (size_t i = 0; i < s->n && rc == 0; i++) {
+		if (i && s->v[i].commit == s->v[i - 1].commit)
+			continue;
+		rc = read_commit(&own->commits[own->n], rd, &s->order[s->v[i].commit], oid_len, err);
+		own->n += rc == 0;
+	}
+	mf_reader_free(rd);
+	return rc;
+}
+
+static int put(struct mf_origins *out, size_t *cap, struct mf_origin origin, const struct mf_sightings *s, uint32_t path, struct mf_err *err)
+{
+	if (mf_harvest_room(&out->v, cap, out->n + 1, sizeof(*out->v), err))
+		return -1;
+	origin.path = path_text(s, path);
+	if (!origin.path)
+		return mf_fail_nomem(err);
+	out->v[out->n++] = origin;
+	return 0;
+}
+
+/* The same blob may have been asked for more than once: each gets its own entries. */
+static int fill(struct mf_origins *out, const struct mf_sightings *s, const struct mf_wanted *w, struct mf_err *err)
+{
+	const struct own *own = out->own;
+	size_t cap = 0, commit = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct mf_sighting *from = &s->v[i];
+		struct mf_origin origin = { .mode = from->mode, .order = from->commit };
+
+		commit += i && from->commit != s->v[i - 1].commit;
+		origin.commit = &own->commits[commit];
+		for (origin.blob = w->head[from->blob]; origin.blob != SIZE_MAX; origin.blob = w->next[origin.blob])
+			if (put(out, &cap, origin, s, from->path, err))
+				return -1;
+	}
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), by_blob);
+	return 0;
+}
+
+static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harvest **h, unsigned threads, const struct mf_wanted *w,
+	       const struct mf_history_opts *opts, struct mf_err *err)
+{
+	struct mf_sightings s = { 0 };
+	struct own *own = mf_calloc(1, sizeof(*own));
+	int rc = own ? 0 : mf_fail_nomem(err);
+
+	out->own = own;
+	if (rc == 0)
+		rc = collect(h, r, opts, err) || mf_sightings_find(&s, h, threads, w->oid_len, w->all_trees, err) ||
+		     read_commits(own, &s, r, err) || fill(out, &s, w, err) ? -1 : 0;
+	for (unsigned i = 0; i < threads; i++)
+		out->failed += h[i]->failed + h[i]->damaged;
+	out->missing = s.missing;
+	out->cut = s.cut;
+	mf_sightings_free(&s);
+	return rc;
+}
+
+int mf_attribute(struct mf_origins *out, const struct mf_repo *r, const struct mf_oid *blobs, size_t n, const struct mf_history_opts *opts,
+		 struct mf_err *err)
+{
+	const struct mf_history_opts defaults = { 0 };
+	const unsigned threads = mf_history_threads(opts ? opts : &defaults);
+	struct mf_origins o = { 0 };
+	struct mf_harvest **h = NULL;
+	struct mf_wanted w;
+	int rc = set_wanted(&w, blobs, n, mf_repo_info(r), err);
+
+	if (rc == 0)
+		rc = make_harvests(&h, threads, &w, err);
+	if (rc == 0)
+		rc = run(&o, r, h, threads, &w, opts, err);
+	for (unsigned i = 0; h && i < threads; i++)
+		mf_harvest_free(h[i]);
+	free(h);
+	wanted_free(&w);
+	if (rc)
+		mf_origins_free(&o);
+	else
+		*out = o;
+	return rc;
+}
+
+void mf_origins_free(struct mf_origins *o)
+{
+	struct own *own;
+
+	if (!o)
+		return;
+	own = o->own;
+	for (size_t i = 0; i < o->n; i++)
+		free(o->v[i].path);
+	free(o->v);
+	for (size_t i = 0; own && i < own->n; i++)
+		mf_commit_free(&own->commits[i]);
+	if (own)
+		free(own->commits);
+	free(own);
+	*o = (struct mf_origins){ 0 };
+}
