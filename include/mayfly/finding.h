@@ -29,6 +29,7 @@ struct mf_finding {
 	unsigned line, col, end_line, end_col;
 	char *secret, *match, *text;	/* as in struct mf_cand: raw, reporters redact */
 	size_t secret_n, match_n, text_n;
+	bool redacted;			/* ... but they were redacted by the report that this was read back from */
 	char fingerprint_id[33];	/* of rule and secret, for --accept: hex of a salted slow hash; "" when it was not computed */
 	enum mf_verdict_format format;
 	enum mf_severity severity;
