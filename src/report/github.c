@@ -23,29 +23,34 @@ static void place(struct mf_pen *p, const struct mf_finding *f, struct mf_str pa
 	mf_pen_puts(p, ",");
 }
 
+static void line(struct mf_pen *p, struct mf_str s)
+{
+	mf_pen_command(p, s, MF_COMMAND_LINE);
+}
+
 static void words(struct mf_pen *p, const char *before, const char *text)
 {
 	if (!text || !*text)
 		return;
 	mf_pen_puts(p, before);
-	mf_pen_command(p, mf_str(text), MF_COMMAND_MESSAGE);
+	line(p, mf_str(text));
 }
 
 static void message(struct mf_pen *p, const struct mf_finding *f, const struct mf_shown *v)
 {
 	char day[11];
 
-	mf_pen_command(p, mf_str(v->title), MF_COMMAND_MESSAGE);
+	line(p, mf_str(v->title));
 	if (v->secret.n) {
 		mf_pen_puts(p, ": ");
-		mf_pen_command(p, (struct mf_str){ v->secret.p, v->secret.n }, MF_COMMAND_PROPERTY);
+		line(p, v->secret);
 	}
 	if (f->commit) {
 		mf_show_day(day, f->date);
 		mf_pen_puts(p, ", in ");
-		mf_show_place(p, f, mf_pen_line);
+		mf_show_place(p, f, line);
 		mf_pen_puts(p, " since commit ");
-		mf_pen_command(p, (struct mf_str){ f->commit, strnlen(f->commit, 10) }, MF_COMMAND_MESSAGE);
+		line(p, (struct mf_str){ f->commit, strnlen(f->commit, 10) });
 		mf_pen_printf(p, " (%s)", day);
 	}
 	words(p, "%0Aopens: ", v->opens);

@@ -45,8 +45,8 @@ void mf_pen_markdown(struct mf_pen *o, struct mf_str s);
 /* A field of CSV. `go`: as Go's encoding/csv; else a spreadsheet takes it for text (a leading ' where it would be a formula). */
 void mf_pen_csv(struct mf_pen *o, struct mf_str s, bool go);
 
-/* GitHub's workflow commands. */
-enum mf_command { MF_COMMAND_MESSAGE, MF_COMMAND_PROPERTY };
+/* GitHub's workflow commands: a message, one line of it, a property. */
+enum mf_command { MF_COMMAND_MESSAGE, MF_COMMAND_LINE, MF_COMMAND_PROPERTY };
 void mf_pen_command(struct mf_pen *o, struct mf_str s, enum mf_command as);
 
 /* A path as a relative reference of RFC 3986. */

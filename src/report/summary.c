@@ -103,9 +103,9 @@ static void notes(struct mf_pen *p, const struct mf_run *run)
 }
 
 static int summary(struct mf_pen *p, struct mf_show *s, const struct mf_run *run, const struct mf_findings *list, const struct mf_verdict *verdict,
-		   size_t room, struct mf_err *err)
+		   size_t room, size_t *least, struct mf_err *err)
 {
-	struct mf_buf tail = MF_BUF(1 << 16);
+	struct mf_buf tail = MF_BUF(1 << 20);
 	struct mf_pen t = { .buf = &tail, .err = err };
 	int r = 0;
 
@@ -116,6 +116,7 @@ static int summary(struct mf_pen *p, struct mf_show *s, const struct mf_run *run
 	mf_pen_puts(p, "### Committed credentials\n\n**");
 	mf_text_verdict(p, list, verdict);
 	mf_pen_puts(p, "**\n");
+	*least = p->buf->n;
 	if (verdict->findings && !t.failed)
 		r = table(p, s, list, room > tail.n + TAIL_ROOM ? room - tail.n - TAIL_ROOM : 0, verdict->findings, err);
 	mf_pen_add(p, mf_buf_text(&tail), tail.n);
@@ -127,15 +128,17 @@ int mf_report_summary(struct mf_buf *out, const struct mf_run *run, const struct
 {
 	struct mf_buf text = MF_BUF(SIZE_MAX / 4);
 	struct mf_pen p = { .buf = &text, .err = err };
+	const size_t room = out->max - out->n;
 	struct mf_show s;
+	size_t least;
 	int r;
 
 	if (mf_show_open(&s, list, false, err))
 		return -1;
-	r = summary(&p, &s, run, list, verdict, out->max - out->n, err);
+	r = summary(&p, &s, run, list, verdict, room, &least, err);
 	mf_show_close(&s);
 	if (r == 0)
-		r = mf_buf_add(out, text.p, text.n, err);
+		r = mf_buf_add(out, text.p, text.n <= room ? text.n : least <= room ? least : 0, err);
 	mf_buf_free(&text);
 	return r;
 }
