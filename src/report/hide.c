@@ -205,34 +205,29 @@ static size_t own_tail(struct mf_str text, struct mf_str own)
 	return 0;
 }
 
-int mf_hide_text(struct mf_buf *out, const struct mf_hide *h, struct mf_str text, struct mf_str own, struct mf_mark *mark, struct mf_err *err)
+int mf_hide_text(struct mf_buf *out, const struct mf_hide *h, struct mf_str text, struct mf_str own, struct mf_err *err)
 {
 	size_t at = own.n <= 4096 ? own_tail(text, own) : 0, n, from;
-	bool cut, mine;
+	bool cut;
 
-	*mark = (struct mf_mark){ 0 };
 	if (at && mf_buf_puts(out, "...", err))
 		return -1;
 	for (from = at; at < text.n; at += n) {
 		const struct mf_str rest = { text.p + at, text.n - at };
 
 		n = secret_at(h, rest, &cut);
-		mine = own.n && own.n >= n && begins(rest, own);
-		n = mine ? own.n : n;
+		if (own.n > n && begins(rest, own))
+			n = own.n;
 		if (n == 0 && !cut) {
 			n = 1;
 			continue;
 		}
 		if (mf_buf_add(out, text.p + from, at - from, err))
 			return -1;
-		if (mine && mark->n == 0)
-			mark->at = out->n;
 		if (n == 0)
 			return mf_buf_puts(out, "...", err);
 		if (mf_hide_secret(out, (struct mf_str){ text.p + at, n }, err))
 			return -1;
-		if (mine && mark->n == 0)
-			mark->n = out->n - mark->at;
 		from = at + n;
 	}
 	return from < text.n ? mf_buf_add(out, text.p + from, text.n - from, err) : 0;

@@ -10,14 +10,9 @@ struct mf_hide;
 int mf_hide_new(struct mf_hide **out, const struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 void mf_hide_free(struct mf_hide *h);
 
-/* Where a secret had been: its place in the new text. */
-struct mf_mark {
-	size_t at, n;
-};
-
 /* Appends `text` with every secret replaced by its redacted form, and with "..." for a secret of which only the beginning is there.
- * `own` is hidden however short it is; its first place goes to *mark (n = 0: it is not there). */
-int mf_hide_text(struct mf_buf *out, const struct mf_hide *h, struct mf_str text, struct mf_str own, struct mf_mark *mark, struct mf_err *err) MF_MUST_USE;
+ * `own` is hidden however short it is, and its end where the text begins with that. */
+int mf_hide_text(struct mf_buf *out, const struct mf_hide *h, struct mf_str text, struct mf_str own, struct mf_err *err) MF_MUST_USE;
 
 /* The redacted form: mf_redact(), cut where it is long. */
 int mf_hide_secret(struct mf_buf *out, struct mf_str secret, struct mf_err *err) MF_MUST_USE;

@@ -121,7 +121,8 @@ static int commit(struct mf_pen *p, struct mf_show *s, const struct mf_finding *
 		mf_pen_puts(p, "\"author\": {");
 		if (hidden(p, s, "name", f->author ? f->author : "", err) || hidden(p, s, "email", f->email ? f->email : "", err))
 			return -1;
-		mf_pen_printf(p, "\"date\": %lld, \"tz\": %d}, ", (long long)f->date, f->tz);
+		when(p, "date", f->date);
+		mf_pen_printf(p, "\"time\": %lld, \"tz\": %d}, ", (long long)f->date, f->tz);
 	} else {
 		mf_pen_puts(p, "\"author\": null, ");
 	}
@@ -152,10 +153,12 @@ static int pass(struct mf_pen *p, struct mf_show *s, const struct mf_finding *f,
 		return 0;
 	}
 	mf_pen_puts(p, "\"pass\": {");
-	member(p, "by", f->pass ? mf_show_pass(f->pass) : "expired");
+	member(p, "by", mf_show_pass(f->pass ? f->pass : MF_PASS_ACCEPTED));
 	if (hidden(p, s, "why", f->pass_why, err))
 		return -1;
-	mf_pen_printf(p, "\"until\": %lld}, ", (long long)f->pass_until);
+	when(p, "until", f->pass_until);
+	last_bool(p, "expired", !f->pass);
+	mf_pen_puts(p, "}, ");
 	return 0;
 }
 

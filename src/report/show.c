@@ -95,19 +95,25 @@ static struct mf_str own_secret(const struct mf_finding *f)
 	return (struct mf_str){ f->secret, f->secret ? f->secret_n : 0 };
 }
 
-/* Appends a text of the finding without secrets. */
-static int put(struct mf_buf *to, const struct mf_show *s, const struct mf_finding *f, struct mf_str text, struct mf_mark *mark, struct mf_err *err)
+/* Puts a text of the finding without secrets: those that are known, then what is left of its own in other spellings. */
+static int put(struct mf_buf *to, struct mf_show *s, const struct mf_finding *f, struct mf_str text, struct mf_mark *mark, struct mf_err *err)
 {
-	const struct mf_str own = own_secret(f);
+	const struct mf_str own = f->redacted ? (struct mf_str){ 0 } : own_secret(f);
 	const char *at;
 
-	if (s->hide && !f->redacted)
-		return mf_hide_text(to, s->hide, text, own, mark, err);
-	at = find(text, own);
-	*mark = (struct mf_mark){ at ? (size_t)(at - text.p) : 0, at ? own.n : 0 };
-	if (!s->hide)
-		return mf_buf_add(to, text.p, text.n, err);
-	return mf_hide_text(to, s->hide, text, (struct mf_str){ 0 }, &(struct mf_mark){ 0 }, err);
+	if (!s->hide) {
+		if (mf_buf_add(to, text.p, text.n, err))
+			return -1;
+	} else {
+		clear(&s->free);
+		if (mf_hide_text(&s->free, s->hide, text, own, err))
+			return -1;
+		if (own.n ? mf_redact_in(to, view(&s->free), own, err) : mf_buf_add(to, s->free.p, s->free.n, err))
+			return -1;
+	}
+	at = find(view(to), view(&s->secret));
+	*mark = (struct mf_mark){ at ? (size_t)(at - to->p) : 0, at ? s->secret.n : 0 };
+	return 0;
 }
 
 static int put_secret(struct mf_show *s, const struct mf_finding *f, struct mf_err *err)
@@ -174,14 +180,12 @@ int mf_show_finding(struct mf_shown *out, struct mf_show *s, const struct mf_fin
 
 int mf_show_text(struct mf_str *out, struct mf_show *s, const char *text, struct mf_err *err)
 {
-	struct mf_mark ignored;
-
 	if (!s->hide) {
 		*out = mf_str(text);
 		return 0;
 	}
 	clear(&s->free);
-	if (mf_hide_text(&s->free, s->hide, mf_str(text), (struct mf_str){ 0 }, &ignored, err))
+	if (mf_hide_text(&s->free, s->hide, mf_str(text), (struct mf_str){ 0 }, err))
 		return -1;
 	*out = view(&s->free);
 	return 0;

@@ -16,6 +16,11 @@ struct mf_show {
 int mf_show_open(struct mf_show *s, const struct mf_findings *list, bool reveal, struct mf_err *err) MF_MUST_USE;
 void mf_show_close(struct mf_show *s);
 
+/* Where the secret stands in a text. */
+struct mf_mark {
+	size_t at, n;		/* n = 0: it is not there */
+};
+
 /* Texts are borrowed: those of the rule, and those of `s` until the next call. */
 struct mf_shown {
 	const char *id, *title;
