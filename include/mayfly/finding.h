@@ -21,13 +21,14 @@ struct mf_finding {
 	enum mf_source source;
 	char *repo;			/* of a fleet scan: as the list names it; else NULL */
 	char *commit, *blob;		/* hex; NULL when there is none */
-	char *author, *email, *message;	/* NULL without a commit */
+	char *author, *email, *message;	/* NULL without a commit; the message is cut after 16 KiB */
 	int64_t date;
 	int tz;
 	uint64_t order;			/* of the commit in topological order; 0 without one */
 	uint64_t versions;		/* later versions of the path that hold the same secret, this one not counted */
 	unsigned line, col, end_line, end_col;
-	char *secret, *match, *text;	/* as in struct mf_cand: raw, reporters redact */
+	char *secret, *match, *text;	/* as in struct mf_cand: raw, reporters redact. In `text` of a value that was encoded, what may be
+					 * the encoded value is stars already */
 	size_t secret_n, match_n, text_n;
 	bool redacted;			/* ... but they were redacted by the report that this was read back from */
 	char fingerprint_id[33];	/* of rule and secret, for --accept: hex of a salted slow hash; "" when it was not computed */
@@ -57,10 +58,12 @@ void mf_findings_sort(struct mf_findings *f);
 /* gitleaks' fingerprint: "commit:file:rule:line", without a commit "file:rule:line"; `rule_id` as the caller wants it written. */
 int mf_fingerprint(struct mf_buf *out, const struct mf_finding *f, const char *rule_id, struct mf_err *err) MF_MUST_USE;
 
-/* "AKIA************WXYZ": enough to find it, not to use it. `out` is replaced. At most a fifth of the secret is shown, and nothing of a short one. */
+/* "AKIA************WXYZ": enough to find it, not to use it. `out` is replaced. At most a fifth of the secret is shown, beside a prefix that
+ * every secret of its kind has, and nothing of one under 16 bytes. */
 int mf_redact(struct mf_buf *out, struct mf_str secret, struct mf_err *err) MF_MUST_USE;
 
-/* `text` with each occurrence of the secret, in whole or as its lines, replaced by its redacted form. */
+/* `text` with each occurrence of the secret (in whole, as its lines, or as a part of 12 bytes or more) replaced by its redacted form or by stars,
+ * also where the text has it percent-encoded, with JSON's escapes, in base64 or hex, or in UTF-16. `out` is replaced. Linear time. */
 int mf_redact_in(struct mf_buf *out, struct mf_str text, struct mf_str secret, struct mf_err *err) MF_MUST_USE;
 
 #endif

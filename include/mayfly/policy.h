@@ -18,30 +18,41 @@ int mf_collect_blob(struct mf_collect *c, const struct mf_oid *blob, struct mf_c
 /* The distinct blobs so far, to attribute. Borrowed. */
 const struct mf_oid *mf_collect_blobs(const struct mf_collect *c, size_t *n);
 
-/* Candidates whose place is known: a file, a staged blob, a message, a blob of a range. `place` may have commit == NULL. */
-int mf_collect_placed(struct mf_collect *c, enum mf_source source, const struct mf_place *place, struct mf_cands *cands, struct mf_err *err) MF_MUST_USE;
-
-/* Makes the findings. `origins` (of mf_collect_blobs(), in that order) may be NULL when only placed candidates were collected. Path-scoped rules and
- * allowlists are applied to each path; a blob without origin is MF_SRC_UNREACHABLE. `raw`: every blob's candidates stay apart,
- * for a shard whose findings are joined later by mf_findings_join(), with the same result. */
-int mf_collect_finish(struct mf_findings *out, struct mf_collect *c, const struct mf_origins *origins, size_t oid_len, struct mf_scanner *s, bool raw,
+/* Candidates whose place is known: a file, a staged blob, a message, a blob of a range. `place` may have commit == NULL. `order` tells which of two
+ * commits comes first, as the walk gave them (a counter of commits); 0 without one. */
+int mf_collect_placed(struct mf_collect *c, enum mf_source source, const struct mf_place *place, uint64_t order, struct mf_cands *cands,
 		      struct mf_err *err) MF_MUST_USE;
 
+/* Candidates that were not kept since there were too many: the scan is incomplete then. Final after mf_collect_finish(). */
+uint64_t mf_collect_dropped(const struct mf_collect *c);
+
+/* Makes the findings and sorts them. `origins` (of mf_collect_blobs(), in that order) may be NULL when only placed candidates were collected. Path-scoped
+ * rules and allowlists are applied to each path: where an allowlist covers a candidate, or an inline allow stands by it, it
+ * is a finding that passes, joined only with others that do for the same cause. A blob without origin is MF_SRC_UNREACHABLE. `raw`: every
+ * blob's candidates stay apart, for a shard whose findings are joined later by mf_findings_join(), with the same result. */
+int mf_collect_finish(struct mf_findings *out, struct mf_collect *c, const struct mf_origins *origins, size_t oid_len, const struct mf_detector *d,
+		      struct mf_scanner *s, bool raw, struct mf_err *err) MF_MUST_USE;
+
 /* Joins raw findings of several shards: one credential at one path is one finding. Secrets are compared by `fingerprint_id`
- * where the texts are redacted. */
+ * where the texts are redacted. The list is sorted. */
 int mf_findings_join(struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 
 /* -- what lets a finding pass ------------------------------------------------------------------------------ */
 
-/* .gitleaksignore: fingerprints of both forms; rule ids may be aliases. */
+/* .gitleaksignore: fingerprints of both forms; rule ids may be aliases. A line of another shape does nothing, as with gitleaks, and is counted.
+ * A finding under several paths passes when each of them is named. */
 struct mf_ignore;
 int mf_ignore_read(struct mf_ignore **out, const char *name, struct mf_str text, struct mf_err *err) MF_MUST_USE;	/* several files: call again with *out set */
+/* How many lines do nothing; *first is "NAME:LINE" of the first one, borrowed. */
+size_t mf_ignore_bad(const struct mf_ignore *ig, const char **first);
 void mf_ignore_free(struct mf_ignore *ig);
 
 /* --baseline: our JSON report or gitleaks'. Equal are rule (or alias), path, line, commit and secret; a redacted baseline is compared
  * by what it shows of the secret, and a note says so. MF-POL-01. */
 struct mf_baseline;
 int mf_baseline_read(struct mf_baseline **out, const char *name, struct mf_str text, struct mf_err *err) MF_MUST_USE;
+/* How many of its entries show only a part of the secret, or nothing, and have no id: for the note. */
+size_t mf_baseline_redacted(const struct mf_baseline *b);
 void mf_baseline_free(struct mf_baseline *b);
 
 /* .mayflyignore: accepted credentials, each by a salted slow hash of rule and secret, with a reason and an end; it survives rebases. The file holds its salt and
@@ -59,8 +70,13 @@ struct mf_policy {
 	const struct mf_baseline *baseline;
 	const struct mf_accepted *accepted;
 	int64_t now;
+	size_t ids;		/* how many credentials get an id although nothing is compared with it; each takes about 5 ms of one processor.
+				 * 0: MF_POLICY_IDS; SIZE_MAX: all (for raw findings, which are joined by it) */
 };
-/* Sets pass, pass_why and pass_until of each finding that has none yet, and fingerprint_id of all. */
+#define MF_POLICY_IDS 2000
+
+/* Sets pass, pass_why and pass_until of each finding that has none yet, and fingerprint_id: of all that an accepted one may
+ * be, and of the first p->ids others, those that count before those that pass. Ids that are there stay. Sorts the list. */
 int mf_policy_apply(const struct mf_policy *p, struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 
 /* The outcome. */
@@ -68,6 +84,7 @@ struct mf_verdict {
 	size_t findings;		/* that count */
 	size_t passed[6];		/* by enum mf_pass */
 	size_t expired;			/* of the findings, accepted once and over now */
+	size_t no_id;			/* of the findings, left without fingerprint_id since there are too many */
 	bool incomplete;		/* something was asked for and could not be looked at: struct mf_run says what */
 };
 void mf_verdict_of(struct mf_verdict *out, const struct mf_findings *list);
