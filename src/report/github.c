@@ -49,8 +49,10 @@ static void message(struct mf_pen *p, const struct mf_finding *f, const struct m
 		mf_show_day(day, f->date);
 		mf_pen_puts(p, ", in ");
 		mf_show_place(p, f, line);
-		mf_pen_puts(p, " since commit ");
-		line(p, (struct mf_str){ f->commit, strnlen(f->commit, 10) });
+		if (f->source == MF_SRC_COMMIT) {
+			mf_pen_puts(p, " since commit ");
+			line(p, (struct mf_str){ f->commit, strnlen(f->commit, 10) });
+		}
 		mf_pen_printf(p, " (%s)", day);
 	}
 	words(p, "%0Aopens: ", v->opens);

@@ -69,19 +69,21 @@ bool mf_pen_hidden(uint32_t cp)
 	       (cp >= 0xe0000 && cp <= 0xe007f);
 }
 
+/* The '[' of "##[error]", which GitHub's runner takes for a command wherever it stands in a line. */
+static bool runner_command(struct mf_str s, size_t at)
+{
+	return s.p[at] == '[' && at >= 2 && s.p[at - 1] == '#' && s.p[at - 2] == '#';
+}
+
 void mf_pen_line(struct mf_pen *o, struct mf_str s)
 {
-	uint32_t cp, before = 0, last = 0;
+	uint32_t cp;
 
 	for (size_t at = 0, n; (n = mf_pen_next(&cp, s, at)) > 0; at += n) {
 		if (mf_pen_hidden(cp) || cp == 0xfffd)
 			mf_pen_puts(o, cp == '\t' ? " " : "?");
-		else if (cp == '[' && last == '#' && before == '#')
-			mf_pen_puts(o, "?");	/* "##[error]" */
 		else
-			mf_pen_add(o, s.p + at, n);
-		before = last;
-		last = cp;
+			mf_pen_add(o, runner_command(s, at) ? "?" : s.p + at, n);
 	}
 }
 
@@ -136,6 +138,8 @@ void mf_pen_command(struct mf_pen *o, struct mf_str s, enum mf_command as)
 		if (cp == '\n' && as == MF_COMMAND_MESSAGE)
 			mf_pen_puts(o, "%0A");
 		else if (mf_pen_hidden(cp) || cp == 0xfffd)
+			mf_pen_puts(o, "?");
+		else if (runner_command(s, at))
 			mf_pen_puts(o, "?");
 		else if (cp == '%')
 			mf_pen_puts(o, "%25");

@@ -95,7 +95,7 @@ static struct mf_str own_secret(const struct mf_finding *f)
 	return (struct mf_str){ f->secret, f->secret ? f->secret_n : 0 };
 }
 
-/* Puts a text of the finding without secrets: those that are known, then what is left of its own in other spellings. */
+/* Puts a text of the finding without secrets: its own in every spelling, then all others that are known. */
 static int put(struct mf_buf *to, struct mf_show *s, const struct mf_finding *f, struct mf_str text, struct mf_mark *mark, struct mf_err *err)
 {
 	const struct mf_str own = f->redacted ? (struct mf_str){ 0 } : own_secret(f);
@@ -106,9 +106,9 @@ static int put(struct mf_buf *to, struct mf_show *s, const struct mf_finding *f,
 			return -1;
 	} else {
 		clear(&s->free);
-		if (mf_hide_text(&s->free, s->hide, text, own, err))
+		if (own.n ? mf_redact_in(&s->free, text, own, err) : mf_buf_add(&s->free, text.p, text.n, err))
 			return -1;
-		if (own.n ? mf_redact_in(to, view(&s->free), own, err) : mf_buf_add(to, s->free.p, s->free.n, err))
+		if (mf_hide_text(to, s->hide, view(&s->free), own, err))
 			return -1;
 	}
 	at = find(view(to), view(&s->secret));
@@ -146,8 +146,9 @@ static int put_texts(struct mf_shown *out, struct mf_show *s, const struct mf_fi
 
 	if (put_secret(s, f, err) || put_match(s, f, &in_match, err))
 		return -1;
-	out->at_line = find(text, own_secret(f)) && !near_encoded(s, f);
-	if (out->at_line)
+	/* a match begins in the finding's line as well, but not where something was decoded */
+	out->at_line = !near_encoded(s, f);
+	if (out->at_line && find(text, own_secret(f)))
 		return put(&s->text, s, f, text, &out->mark, err);
 	out->mark = in_match;
 	return mf_buf_add(&s->text, s->match.p, s->match.n, err);
