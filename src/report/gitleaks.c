@@ -39,7 +39,7 @@ int mf_leak_each(struct mf_pen *p, const struct mf_run *run, const struct mf_fin
 	int r;
 
 	*n = 0;
-	if (opts->redact && mf_hide_new(&hide, list, err))
+	if (opts->redact >= 100 && mf_hide_new(&hide, list, err))
 		return -1;
 	r = each(p, run, list, opts, hide, put, n, err);
 	mf_hide_free(hide);
@@ -153,7 +153,7 @@ void mf_leak_json(struct mf_pen *p, const struct mf_leak *l, const char *tab, in
 	name(p, "Entropy", tab, depth);
 	shortest(p, l->entropy);
 	mf_pen_puts(p, ",");
-	text(p, "Author", mf_str(l->author), tab, depth);
+	text(p, "Author", view(&l->author), tab, depth);
 	text(p, "Email", mf_str(l->email), tab, depth);
 	text(p, "Date", mf_str(l->date), tab, depth);
 	text(p, "Message", view(&l->message), tab, depth);
@@ -226,7 +226,7 @@ static void csv_one(struct mf_pen *p, const struct mf_leak *l, bool first, bool 
 	cell(p, view(&l->secret));
 	cell(p, view(&l->match));
 	mf_pen_printf(p, ",%u,%u,%u,%u", l->line, l->end_line, l->col, l->end_col);
-	cell(p, mf_str(l->author));
+	cell(p, view(&l->author));
 	cell(p, view(&l->message));
 	cell(p, mf_str(l->date));
 	cell(p, mf_str(l->email));

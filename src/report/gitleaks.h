@@ -9,16 +9,16 @@
 
 /* Texts are borrowed from the finding or kept here. */
 struct mf_leak {
-	const char *rule, *description, *file, *commit, *author, *email;
+	const char *rule, *description, *file, *commit, *email;
 	char date[21];
 	unsigned line, end_line, col, end_col;
 	double entropy;
 	const char *const *tags;
 	size_t n_tags;
 	unsigned encoding, depth;
-	struct mf_buf match, secret, message, fingerprint, link;
+	struct mf_buf match, secret, author, message, fingerprint, link;
 };
-/* `hide`: the secrets of all findings, or NULL to show them. */
+/* `hide`: the secrets of all findings, or NULL where redaction is not full. */
 int mf_leak_make(struct mf_leak *l, const struct mf_finding *f, const struct mf_run *run, const struct mf_hide *hide, const struct mf_report_opts *opts,
 		 struct mf_err *err) MF_MUST_USE;
 void mf_leak_free(struct mf_leak *l);

@@ -163,7 +163,7 @@ static void result(struct mf_pen *p, const struct mf_leak *l, bool first, bool l
 	location(p, l);
 	member(p, "     \"partialFingerprints\": {\n      \"commitSha\": ", l->commit, strlen(l->commit));
 	member(p, ",\n      \"email\": ", l->email, strlen(l->email));
-	member(p, ",\n      \"author\": ", l->author, strlen(l->author));
+	member(p, ",\n      \"author\": ", mf_buf_text(&l->author), l->author.n);
 	member(p, ",\n      \"date\": ", l->date, strlen(l->date));
 	member(p, ",\n      \"commitMessage\": ", mf_buf_text(&l->message), l->message.n);
 	mf_pen_puts(p, "\n     },\n     \"properties\": {\n      \"tags\": [");

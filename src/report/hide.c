@@ -205,6 +205,21 @@ static size_t own_tail(struct mf_str text, struct mf_str own)
 	return 0;
 }
 
+/* What lies between secrets may hold the own one in another spelling, or parts of it. */
+static int between(struct mf_buf *out, struct mf_str gap, struct mf_str own, struct mf_err *err)
+{
+	struct mf_buf clean = MF_BUF(SIZE_MAX / 4);
+	int r;
+
+	if (own.n == 0 || gap.n < LEAST)
+		return mf_buf_add(out, gap.p, gap.n, err);
+	r = mf_redact_in(&clean, gap, own, err);
+	if (r == 0)
+		r = mf_buf_add(out, clean.p, clean.n, err);
+	mf_buf_free(&clean);
+	return r;
+}
+
 int mf_hide_text(struct mf_buf *out, const struct mf_hide *h, struct mf_str text, struct mf_str own, struct mf_err *err)
 {
 	size_t at = own.n <= 4096 ? own_tail(text, own) : 0, n, from;
@@ -222,7 +237,7 @@ int mf_hide_text(struct mf_buf *out, const struct mf_hide *h, struct mf_str text
 			n = 1;
 			continue;
 		}
-		if (mf_buf_add(out, text.p + from, at - from, err))
+		if (between(out, (struct mf_str){ text.p + from, at - from }, own, err))
 			return -1;
 		if (n == 0)
 			return mf_buf_puts(out, "...", err);
@@ -230,5 +245,5 @@ int mf_hide_text(struct mf_buf *out, const struct mf_hide *h, struct mf_str text
 			return -1;
 		from = at + n;
 	}
-	return from < text.n ? mf_buf_add(out, text.p + from, text.n - from, err) : 0;
+	return between(out, (struct mf_str){ text.p + from, text.n - from }, own, err);
 }

@@ -11,7 +11,7 @@ int mf_hide_new(struct mf_hide **out, const struct mf_findings *list, struct mf_
 void mf_hide_free(struct mf_hide *h);
 
 /* Appends `text` with every secret replaced by its redacted form, and with "..." for a secret of which only the beginning is there.
- * `own` is hidden however short it is, and its end where the text begins with that. */
+ * `own` is hidden however short it is and however it is spelled, and its end where the text begins with that. */
 int mf_hide_text(struct mf_buf *out, const struct mf_hide *h, struct mf_str text, struct mf_str own, struct mf_err *err) MF_MUST_USE;
 
 /* The redacted form: mf_redact(), cut where it is long. */

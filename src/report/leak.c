@@ -54,37 +54,38 @@ static int replaced(struct mf_buf *out, struct mf_str text, struct mf_str secret
 	return from < text.n ? mf_buf_add(out, text.p + from, text.n - from, err) : 0;
 }
 
-/* gitleaks replaces the finding's own secret in its match only; we leave out those of others too, and any in the message. */
-static int others(struct mf_buf *b, const struct mf_hide *hide, struct mf_str own, struct mf_str by, struct mf_err *err)
+/* gitleaks replaces the finding's own secret in its match only. Here it is replaced in the commit's texts too, and with full
+ * redaction no other finding's secret stays in them. */
+static int clean(struct mf_buf *b, const struct mf_hide *hide, struct mf_str own, struct mf_str by, struct mf_err *err)
 {
 	struct mf_buf mine = MF_BUF(SIZE_MAX / 4), all = MF_BUF(SIZE_MAX / 4);
 	int r = replaced(&mine, (struct mf_str){ mf_buf_text(b), b->n }, own, by, err);
 
-	if (r == 0)
+	if (r == 0 && hide)
 		r = mf_hide_text(&all, hide, (struct mf_str){ mf_buf_text(&mine), mine.n }, (struct mf_str){ 0 }, err);
-	mf_buf_free(&mine);
 	if (r == 0) {
 		mf_buf_free(b);
-		*b = all;
-	} else {
-		mf_buf_free(&all);
+		*b = hide ? all : mine;
+		mf_buf_free(hide ? &mine : &all);
+		return 0;
 	}
-	return r;
+	mf_buf_free(&mine);
+	mf_buf_free(&all);
+	return -1;
 }
 
 static int secrets(struct mf_leak *l, const struct mf_finding *f, const struct mf_hide *hide, const struct mf_report_opts *opts, struct mf_err *err)
 {
 	const struct mf_str secret = { f->secret, f->secret ? f->secret_n : 0 }, match = { f->match, f->match ? f->match_n : 0 };
 	const unsigned percent = f->redacted && opts->redact < 100 ? 0 : opts->redact;
-
 	struct mf_str by;
 
 	if (redacted(&l->secret, secret, percent, err) || mf_buf_add(&l->match, match.p, match.n, err))
 		return -1;
 	by = (struct mf_str){ mf_buf_text(&l->secret), l->secret.n };
-	if (!hide)
+	if (percent == 0)
 		return 0;
-	return others(&l->match, hide, secret, by, err) || others(&l->message, hide, secret, by, err) ? -1 : 0;
+	return clean(&l->match, hide, secret, by, err) || clean(&l->message, hide, secret, by, err) || clean(&l->author, hide, secret, by, err) ? -1 : 0;
 }
 
 /* -- the message: git log's form of it, as gitleaks reads that ------------------------------------------ */
@@ -237,7 +238,6 @@ static void origin(struct mf_leak *l, const struct mf_finding *f, const struct m
 	l->description = mf_show_title(f);
 	l->file = f->path ? f->path : "";
 	l->commit = f->commit ? f->commit : "";
-	l->author = f->author ? f->author : "";
 	l->email = f->email ? f->email : "";
 	if (f->commit)
 		mf_time_format(l->date, f->date);
@@ -254,10 +254,10 @@ int mf_leak_make(struct mf_leak *l, const struct mf_finding *f, const struct mf_
 		 struct mf_err *err)
 {
 	*l = (struct mf_leak){ 0 };
-	l->match.max = l->secret.max = l->message.max = l->fingerprint.max = l->link.max = SIZE_MAX / 4;
+	l->match.max = l->secret.max = l->author.max = l->message.max = l->fingerprint.max = l->link.max = SIZE_MAX / 4;
 	origin(l, f, opts);
 	positions(l, f);
-	if ((f->message && f->commit && message(&l->message, f->message, err)) || secrets(l, f, hide, opts, err) ||
+	if ((f->author && mf_buf_puts(&l->author, f->author, err)) || (f->message && f->commit && message(&l->message, f->message, err)) || secrets(l, f, hide, opts, err) ||
 	    mf_fingerprint(&l->fingerprint, f, l->rule, err) || make_link(l, run, err)) {
 		mf_leak_free(l);
 		return -1;
@@ -269,6 +269,7 @@ void mf_leak_free(struct mf_leak *l)
 {
 	mf_buf_free(&l->match);
 	mf_buf_free(&l->secret);
+	mf_buf_free(&l->author);
 	mf_buf_free(&l->message);
 	mf_buf_free(&l->fingerprint);
 	mf_buf_free(&l->link);

@@ -95,22 +95,14 @@ static struct mf_str own_secret(const struct mf_finding *f)
 	return (struct mf_str){ f->secret, f->secret ? f->secret_n : 0 };
 }
 
-/* Puts a text of the finding without secrets: its own in every spelling, then all others that are known. */
+/* Puts a text of the finding without secrets. */
 static int put(struct mf_buf *to, struct mf_show *s, const struct mf_finding *f, struct mf_str text, struct mf_mark *mark, struct mf_err *err)
 {
 	const struct mf_str own = f->redacted ? (struct mf_str){ 0 } : own_secret(f);
 	const char *at;
 
-	if (!s->hide) {
-		if (mf_buf_add(to, text.p, text.n, err))
-			return -1;
-	} else {
-		clear(&s->free);
-		if (own.n ? mf_redact_in(&s->free, text, own, err) : mf_buf_add(&s->free, text.p, text.n, err))
-			return -1;
-		if (mf_hide_text(to, s->hide, view(&s->free), own, err))
-			return -1;
-	}
+	if (s->hide ? mf_hide_text(to, s->hide, text, own, err) : mf_buf_add(to, text.p, text.n, err))
+		return -1;
 	at = find(view(to), view(&s->secret));
 	*mark = (struct mf_mark){ at ? (size_t)(at - to->p) : 0, at ? s->secret.n : 0 };
 	return 0;
