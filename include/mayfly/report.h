@@ -40,7 +40,8 @@ struct mf_report_opts {
 	bool color;
 	unsigned redact;		/* percent of each secret that is hidden; 100 is the default. 0 shows all: gitleaks' formats and text only */
 	unsigned verbose;
-	const char *const *gitleaks_ids;	/* not NULL: write gitleaks' id of a rule where it has one */
+	const char *const *gitleaks_ids;	/* not NULL: write gitleaks' id of a rule where it has one: its first alias that is in this list, which ends in
+						 * NULL; of an empty list: its first alias. gitleaks' formats only */
 	size_t annotations;		/* GitHub: how many at most; 0: 9 */
 };
 
@@ -56,10 +57,11 @@ extern const struct mf_reporter *const mf_reporters[];	/* NULL ends */
 /* By name, with the nearest in the error (MF-REPORT-01). */
 const struct mf_reporter *mf_reporter_find(const char *name, struct mf_err *err);
 
-/* The step summary for GitHub: a table in markdown of at most `max` bytes. */
+/* The step summary for GitHub: a table in markdown, as much of it as there is room in `out` (out->max). */
 int mf_report_summary(struct mf_buf *out, const struct mf_run *run, const struct mf_findings *list, const struct mf_verdict *verdict, struct mf_err *err) MF_MUST_USE;
 
-/* Our JSON report read back: `mayfly merge`. Adds to list and to the run's counts; notes are appended. MF-REPORT-03 names what is wrong. */
+/* Our JSON report read back: `mayfly merge`. Adds to list and to the run's counts; notes are appended, each once. Begin with all zero. MF-REPORT-03
+ * names what is wrong: it is no such report, it is of another run than the ones before, its shard was there before. */
 struct mf_merged {
 	struct mf_findings findings;
 	struct mf_run run;		/* summed up; its texts and notes are owned by `own` */
@@ -69,6 +71,8 @@ struct mf_merged {
 	void *own;
 };
 int mf_report_read(struct mf_merged *m, const char *name, struct mf_str text, struct mf_err *err) MF_MUST_USE;
+/* After the last one: MF-REPORT-03 naming the shards that are missing; else the run is made a whole one (no shard, nothing elsewhere). */
+int mf_merged_finish(struct mf_merged *m, struct mf_err *err) MF_MUST_USE;
 void mf_merged_free(struct mf_merged *m);
 
 #endif
