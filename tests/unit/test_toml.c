@@ -222,7 +222,9 @@ static void limit(const char *p, size_t n)
 {
 	struct mf_toml *doc = NULL;
 
-	assert_fails(mf_toml_parse(&doc, "f", p, n, &err), err, "MF-TOML-02");
+	assert_int_equal(mf_toml_parse(&doc, "f", p, n, &err), -1);
+	if (strcmp(err.id, "MF-TOML-02") != 0)
+		fail_msg("%s: %s", err.id, err.why);
 	assert_null(doc);
 }
 
@@ -241,7 +243,7 @@ static void test_limits(void **state)
 	mf_toml_free(doc);
 	for (size_t i = 0; i < 2 * (MF_TOML_DEPTH + 1); i += 2)
 		memcpy(deep + i, "a.", 2);
-	limit(deep, sizeof(deep) - 4);
+	limit(deep, 2 * (MF_TOML_DEPTH + 1));
 	memset(large, ' ', sizeof(large));
 	limit(large, sizeof(large));
 	memcpy(large, "a=[", 3);
