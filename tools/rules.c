@@ -195,6 +195,8 @@ static void put_rule(struct emit *e, size_t i, const struct mf_rule *r)
 		put(e, "\t\t.group = %u,\n", r->group);
 	if (r->entropy > 0)
 		put(e, "\t\t.entropy = %a,\n", r->entropy);
+	if (r->before)
+		put(e, "\t\t.before = %zu,\n", r->before);
 	if (r->max)
 		put(e, "\t\t.max = %zu,\n", r->max);
 	put(e, "\t},\n");

@@ -52,6 +52,7 @@ struct mf_rule {
 	unsigned flags;
 	unsigned group;			/* that holds the secret; 0: the first one that took part, else the match */
 	double entropy;			/* bits a character that the secret must exceed; 0: any */
+	size_t before;			/* of ours: bytes that a match may have before its first keyword */
 	size_t max;			/* bytes of context after the keyword; 0: the engine's own */
 	const struct mf_allowlist *allow;
 	const struct mf_required *required;

@@ -31,8 +31,12 @@ void mf_book_free(struct mf_book *book);
 /* Complains of `e` and counts it. */
 void mf_book_complain(struct mf_book *book, bool warning, const struct mf_err *e);
 
-/* rules_check.c: one rule on its own. -1 with the mistake. */
-int mf_book_check(struct mf_book *book, const struct mf_book_rule *r, struct mf_err *err) MF_MUST_USE;
+/* rules_check.c: one rule on its own. -1 with the mistake; else rule.before is set. */
+int mf_book_check(struct mf_book *book, struct mf_book_rule *r, struct mf_err *err) MF_MUST_USE;
+
+/* rules_prove.c: whether every match of the rule's expression holds a keyword. Then `without` is "" and *before the greatest distance of the first
+ * byte of the first keyword from the match's start (SIZE_MAX: no bound); else `without` is the end of a text that matches without one. */
+int mf_rule_prove(const struct mf_rule *rule, size_t *before, char without[static 48], struct mf_err *err) MF_MUST_USE;
 
 /* rules_template.c: an example or counter-example whose ${...} mean nothing, in words, else NULL. */
 const char *mf_template_mistake(struct mf_str text, const char *const *checks);

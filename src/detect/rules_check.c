@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 enum { KEYWORD_MIN = 3, KEYWORD_MAX = 64, BEFORE_MAX = 512 };
 
@@ -104,79 +103,34 @@ static int check_keywords(struct mf_book *book, const struct mf_book_rule *r, st
 
 /* -- the expression -------------------------------------------------------------------------------------- */
 
-static bool contains(const char *text, const char *part, bool nocase)
+static int check_keyword_in_match(struct mf_book_rule *r, struct mf_err *err)
 {
-	const size_t n = strlen(part);
+	struct mf_rule *u = &r->src.rule;
+	char without[48];
 
-	for (; *text; text++)
-		if (nocase ? strncasecmp(text, part, n) == 0 : strncmp(text, part, n) == 0)
-			return true;
-	return false;
-}
-
-static bool has_keyword(const struct mf_rule *u, const char *literal)
-{
-	for (size_t i = 0; i < u->n_keywords; i++)
-		if (contains(literal, u->keywords[i], !(u->flags & MF_RULE_CASE)))
-			return true;
-	return false;
-}
-
-/* Whether the text has an alternative outside of all groups. */
-static bool divided(const char *s)
-{
-	int depth = 0;
-	bool class = false;
-
-	for (; *s; s++) {
-		if (*s == '\\' && s[1])
-			s++;
-		else if (class || *s == '[')
-			class = *s != ']';
-		else if (*s == '|' && depth == 0)
-			return true;
-		else
-			depth += (*s == '(') - (*s == ')');
-	}
-	return false;
-}
-
-/* A block begins at its keyword, which then stands in front of the expression as it is. */
-static bool begins_with_keyword(const struct mf_rule *u)
-{
-	for (size_t i = 0; i < u->n_keywords; i++)
-		if (strncmp(u->regex, u->keywords[i], strlen(u->keywords[i])) == 0 && !strpbrk(u->keywords[i], "\\.+*?()|[]{}^$"))
-			return !divided(u->regex);
-	return false;
-}
-
-static int check_facts(const struct mf_book_rule *r, const struct mf_re_facts *f, struct mf_err *err)
-{
-	const struct mf_rule *u = &r->src.rule;
-
-	if (u->group > f->groups)
-		return wrong(r, err, "the expression has no group of the number that 'group' names", NULL);
-	if (f->min == 0)
-		return wrong(r, err, "the expression matches nothing at all", NULL);
-	if (u->flags & MF_RULE_BLOCK)
-		return begins_with_keyword(u) ? 0 : wrong(r, err, "the expression of a block begins with its keyword, as it is", NULL);
-	if (r->assign)
-		return 0;
-	if (f->anchored)
-		return wrong(r, err, "the expression is tied to the beginning of the text", NULL);
-	if (f->n_literals == 0)
-		return wrong(r, err, "no text can be proved that each match of the expression holds", NULL);
-	if ((u->flags & MF_RULE_CASE) && f->literal_nocase)
-		return wrong(r, err, "the keywords count in exactly their case, the expression ignores it", NULL);
-	for (size_t i = 0; i < f->n_literals; i++)
-		if (!has_keyword(u, f->literals[i]))
-			return wrong(r, err, "a match need not hold a keyword; it holds", f->literals[i]);
-	if (f->before > BEFORE_MAX)
+	if (mf_rule_prove(u, &u->before, without, err))
+		return -1;
+	if (*without)
+		return wrong(r, err, "a match need not hold a keyword; this is the end of one that holds none:", without);
+	if ((u->flags & MF_RULE_BLOCK) && u->before)
+		return wrong(r, err, "a block's expression begins with its keyword", NULL);
+	if (u->before > BEFORE_MAX)
 		return wrong(r, err, "what a match may have before its keyword is not bounded (512 bytes at most)", NULL);
 	return 0;
 }
 
-static int check_regex(const struct mf_book_rule *r, const char *key, const char *text, bool facts, struct mf_err *err)
+static int check_facts(struct mf_book_rule *r, const struct mf_re_facts *f, struct mf_err *err)
+{
+	if (r->src.rule.group > f->groups)
+		return wrong(r, err, "the expression has no group of the number that 'group' names", NULL);
+	if (f->min == 0)
+		return wrong(r, err, "the expression matches no text at all, too", NULL);
+	if (f->anchored)
+		return wrong(r, err, "the expression is tied to the beginning of the text", NULL);
+	return check_keyword_in_match(r, err);
+}
+
+static int check_regex(struct mf_book_rule *r, const char *key, const char *text, bool facts, struct mf_err *err)
 {
 	struct mf_regex *re;
 	char label[160];
@@ -192,7 +146,7 @@ static int check_regex(const struct mf_book_rule *r, const char *key, const char
 	return rc;
 }
 
-int mf_book_check(struct mf_book *book, const struct mf_book_rule *r, struct mf_err *err)
+int mf_book_check(struct mf_book *book, struct mf_book_rule *r, struct mf_err *err)
 {
 	if (check_texts(r, err) || check_names(book, r, err) || check_keywords(book, r, err))
 		return -1;
@@ -223,7 +177,7 @@ static int check_alias(const struct mf_book *book, const struct mf_book_rule *r,
 		const struct mf_book_rule *o = &book->rules[i];
 
 		if (strcmp(o->src.rule.id, alias) == 0)
-			return wrong(r, err, o == r ? "an alias is its own id:" : "an alias is another rule's id:", alias);
+			return o == r ? 0 : wrong(r, err, "an alias is another rule's id:", alias);
 		for (size_t k = 0; o != r && o->src.file != r->src.file && k < o->src.rule.n_aliases; k++)
 			if (strcmp(o->src.rule.aliases[k], alias) == 0)
 				return wrong(r, err, "a rule of another file has the same alias:", alias);
