@@ -71,7 +71,7 @@ endif
 
 # -- sources --------------------------------------------------------------------------------------
 SRC  := $(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c))
-GEN  := $(O)/gen/ca_bundle.c
+GEN  := $(O)/gen/ca_bundle.c $(O)/gen/rules.c
 OBJ  := $(SRC:%.c=$(O)/%.o) $(GEN:.c=.o)
 # What tests link: everything but main(), and the allocator without its malloc.
 LIBOBJ := $(filter-out $(O)/src/main.o $(O)/src/base/alloc.o,$(OBJ)) \
@@ -125,12 +125,12 @@ $(O)/plain/src/%.o: src/%.c $(O)/flags
 		$(CFLAGS) -c -o $@ $<
 
 $(O)/gen/%.o: $(O)/gen/%.c $(O)/flags
-	$(call say,CC,$<)$(CC) $(XCFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(XCFLAGS) -iquote src/detect $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(LIB): $(LIBOBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(LIBOBJ)
 
-# -- generated: the CA table, the manual page, the completions, the schema -------------------------
+# -- generated: the CA table, the rules, the manual page, the completions, the schema ---------------
 # The host program is linked from the development build, also when the product is for another machine.
 HOST := $(B)/obj/release
 ifeq ($(STATIC),)
@@ -138,6 +138,21 @@ $(HOST)/gen-tool: tools/gen.c $(LIB) $(O)/flags
 	$(call say,HOSTCC,$<)$(CC) $(XCFLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(XLDFLAGS) $(LDFLAGS) -o $@ $< \
 		$(LIB) $(PKG_LIBS) $(LDLIBS)
 endif
+
+# Our rules as a table in C. The host program is linked from what it needs alone: what reads the table stays out of it.
+RULES := $(sort $(wildcard src/detect/rules/*.toml))
+RULES_TOOL := $(if $(STATIC),$(HOST),$(O))/rules-tool
+ifeq ($(STATIC),)
+RULES_OBJ := $(filter $(O)/plain/% $(O)/src/base/% $(O)/src/conf/% $(O)/src/detect/%,$(filter-out $(GEN:.c=.o),$(LIBOBJ)))
+$(O)/librules.a: $(RULES_OBJ)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(RULES_OBJ)
+$(RULES_TOOL): tools/rules.c $(O)/librules.a $(O)/flags
+	$(call say,HOSTCC,$<)$(CC) $(XCFLAGS) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(XLDFLAGS) $(LDFLAGS) -o $@ $< \
+		$(O)/librules.a $(PKG_LIBS) $(LDLIBS)
+endif
+$(O)/gen/rules.c: $(RULES_TOOL) $(RULES)
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$(RULES_TOOL) $@ $(RULES)
 
 ifeq ($(STATIC),)
 # Only static builds carry certificates: a development build has the system's.
@@ -174,7 +189,7 @@ docs: $(DOCS)
 # -- the static binary ----------------------------------------------------------------------------
 .PHONY: static static-binary
 ## static: build/static/mayfly-linux-ARCH, musl and pinned libraries (ARCH=x86_64 or aarch64)
-static: $(HOST)/gen-tool
+static: $(HOST)/gen-tool $(HOST)/rules-tool
 	$(Q)scripts/setup static-$(ARCH)
 	$(Q)scripts/static deps $(ARCH)
 	$(Q)scripts/static vars $(ARCH) > $(B)/static-$(ARCH).vars

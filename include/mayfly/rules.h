@@ -41,7 +41,7 @@ struct mf_rule {
 	const char *id, *title;
 	const char *vendor;		/* or NULL */
 	const char *opens, *revoke;	/* what it opens; what to do */
-	const char *source;		/* the vendor's page */
+	const char *source;		/* the vendor's page; "" in a user's rule */
 	const char *check;		/* name of the structure check (verify.h), or NULL */
 	const char *lifetime;		/* class for the gate: "api_key", "service_token", ... (docs/rules.md) */
 	const char *end;		/* of a block */
@@ -52,6 +52,7 @@ struct mf_rule {
 	unsigned flags;
 	unsigned group;			/* that holds the secret; 0: the first one that took part, else the match */
 	double entropy;			/* bits a character that the secret must exceed; 0: any */
+	size_t before;			/* of ours: bytes that a match may have before its first keyword */
 	size_t max;			/* bytes of context after the keyword; 0: the engine's own */
 	const struct mf_allowlist *allow;
 	const struct mf_required *required;
@@ -86,6 +87,9 @@ struct mf_rules_opts {
 /* MF-RULE-01 with file, line and column; MF-RULE-02 for an id that no rule has, with the nearest; MF-RULE-03 for `extend`. */
 int mf_rules_load(struct mf_ruleset *out, const struct mf_rules_opts *opts, struct mf_err *err) MF_MUST_USE;
 void mf_rules_free(struct mf_ruleset *s);
+
+/* Part of each digest. To be raised when the same rules find something else than before, so that no stored result is taken for a new one. */
+#define MF_ENGINE_VERSION 1
 
 /* Whether `name` is the rule's id or one of its aliases. */
 bool mf_rule_is(const struct mf_rule *rule, struct mf_str name);

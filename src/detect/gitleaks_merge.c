@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A config and what it extends. The extending file wins where a rule has one value, and adds where it has a list. */
+#include <mayfly/fs.h>
+#include <mayfly/log.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "gitleaks_conf.h"
+
+enum { EXTEND_DEPTH = 2 };
+
+struct merging {
+	struct mf_pool *pool;
+	const struct mf_rule_list *ours;
+	struct mf_err *err;
+};
+
+static int assemble(struct merging *m, struct mf_rule_list *out, const struct mf_gl_conf *conf, bool always, unsigned depth);
+
+/* -- one rule -------------------------------------------------------------------------------------------- */
+
+static int join(struct merging *m, const char *const **a, size_t *n_a, const char *const *b, size_t n_b)
+{
+	const char **v;
+
+	if (n_b == 0)
+		return 0;
+	v = mf_pool_get(m->pool, (*n_a + n_b) * sizeof(*v));
+	if (!v)
+		return mf_fail_nomem(m->err);
+	if (*n_a)
+		memcpy(v, *a, *n_a * sizeof(*v));
+	memcpy(v + *n_a, b, n_b * sizeof(*v));
+	*a = v;
+	*n_a += n_b;
+	return 0;
+}
+
+static int join_allow(struct merging *m, struct mf_rule_src *to, struct mf_allow_src **more, size_t n)
+{
+	struct mf_allow_src **v;
+
+	if (n == 0)
+		return 0;
+	v = mf_pool_get(m->pool, (to->n_allow + n) * sizeof(*v));
+	if (!v)
+		return mf_fail_nomem(m->err);
+	if (to->n_allow)
+		memcpy(v, to->allow, to->n_allow * sizeof(struct mf_allow_src *));
+	memcpy(v + to->n_allow, more, n * sizeof(struct mf_allow_src *));
+	to->allow = v;
+	to->n_allow += n;
+	to->same = NULL;
+	return 0;
+}
+
+/* What was said of our expression means nothing for another one; nor do our keywords, unless more are given. */
+static int replace_regex(struct merging *m, struct mf_rule *r, const struct mf_rule *by)
+{
+	r->regex = by->regex;
+	if (r->flags & MF_RULE_USER)
+		return 0;
+	r->flags = MF_RULE_USER | MF_RULE_DECODE | (r->flags & (MF_RULE_GENERIC | MF_RULE_SKIP_REPORT));
+	r->check = r->end = NULL;
+	r->max = 0;
+	r->group = 0;
+	r->n_keywords = by->n_keywords ? r->n_keywords : 0;
+	r->keywords = mf_pool_lower(m->pool, r->keywords, r->n_keywords);
+	return r->keywords ? 0 : mf_fail_nomem(m->err);
+}
+
+static int merge(struct merging *m, struct mf_rule_src *base, const struct mf_rule_src *over)
+{
+	struct mf_rule *b = &base->rule;
+	const struct mf_rule *o = &over->rule;
+
+	base->same = NULL;
+	base->file = over->file;
+	base->pos = over->pos;
+	if (o->regex && replace_regex(m, b, o))
+		return -1;
+	b->title = o->title ? o->title : b->title;
+	b->path = o->path ? o->path : b->path;
+	b->entropy = o->entropy != 0 ? o->entropy : b->entropy;
+	b->group = o->group ? o->group : b->group;
+	/* our expression holds our keywords: others could not make it match more */
+	if ((b->flags & MF_RULE_USER) && join(m, &b->keywords, &b->n_keywords, o->keywords, o->n_keywords))
+		return -1;
+	if (join(m, &b->tags, &b->n_tags, o->tags, o->n_tags))
+		return -1;
+	return join_allow(m, base, over->allow, over->n_allow);
+}
+
+/* -- all of them ----------------------------------------------------------------------------------------- */
+
+static bool disabled(const struct mf_gl_conf *conf, const struct mf_rule *r)
+{
+	for (size_t i = 0; i < conf->disabled.n; i++)
+		if (mf_rule_is(r, mf_str(conf->disabled.v[i])))
+			return true;
+	return false;
+}
+
+static size_t overriding(const struct mf_rule_list *own, const struct mf_rule *base)
+{
+	for (size_t i = 0; i < own->n; i++)
+		if (mf_rule_is(base, mf_str(own->v[i].rule.id)))
+			return i;
+	return SIZE_MAX;
+}
+
+/* Adds to `out` each rule of the base as `own` changes it; `used` says which of `own` found one to change. An id of gitleaks' may be several rules
+ * here: a new expression takes the place of them all. */
+static int extend(struct merging *m, struct mf_rule_list *out, const struct mf_rule_list *own, const struct mf_gl_conf *conf, const struct mf_rule_list *base,
+		  bool *used)
+{
+	for (size_t i = 0; i < base->n; i++) {
+		struct mf_rule_src r = base->v[i];
+		size_t by;
+
+		if (disabled(conf, &r.rule))
+			continue;
+		by = overriding(own, &r.rule);
+		if (by != SIZE_MAX) {
+			if (used[by] && own->v[by].rule.regex)
+				continue;
+			used[by] = true;
+			if (merge(m, &r, &own->v[by]))
+				return -1;
+		}
+		if (mf_rule_list_add(out, m->pool, &r, m->err))
+			return -1;
+	}
+	for (size_t i = 0; i < base->n_allow; i++)
+		if (mf_rule_list_allow(out, m->pool, base->allow[i], m->err))
+			return -1;
+	return 0;
+}
+
+static void note_disabled(const struct mf_gl_conf *conf, const struct mf_rule_list *base)
+{
+	for (size_t i = 0; i < conf->disabled.n; i++) {
+		size_t k = 0;
+
+		while (k < base->n && !mf_rule_is(&base->v[k].rule, mf_str(conf->disabled.v[i])))
+			k++;
+		if (k == base->n)
+			mf_verbose("%s: there is no rule '%s' to disable", conf->file, conf->disabled.v[i]);
+	}
+}
+
+/* *own becomes itself over the base. */
+static int over(struct merging *m, struct mf_rule_list *own, const struct mf_gl_conf *conf, const struct mf_rule_list *base)
+{
+	struct mf_rule_list out = { 0 };
+	bool *used = mf_pool_get(m->pool, own->n + 1);
+
+	if (!used)
+		return mf_fail_nomem(m->err);
+	note_disabled(conf, base);
+	for (size_t i = 0; i < own->n_allow; i++)
+		if (mf_rule_list_allow(&out, m->pool, own->allow[i], m->err))
+			return -1;
+	if (extend(m, &out, own, conf, base, used))
+		return -1;
+	for (size_t i = 0; i < own->n; i++)
+		if (!used[i] && mf_rule_list_add(&out, m->pool, &own->v[i], m->err))
+			return -1;
+	*own = out;
+	return 0;
+}
+
+/* gitleaks takes the path from where it runs; from where the file lies is what people mean otherwise. */
+static int read_extended(struct merging *m, struct mf_buf *text, const struct mf_gl_conf *conf)
+{
+	const char *slash = strrchr(conf->file, '/'), *path = conf->extend_path;
+	MF_CLEANUP(mf_freep) char *beside = NULL;
+	char why[sizeof(m->err->why)];
+
+	if (access(path, F_OK) != 0 && *path != '/' && slash) {
+		MF_CLEANUP(mf_buf_free) struct mf_buf b = MF_BUF(1 << 16);
+
+		if (mf_buf_add(&b, conf->file, (size_t)(slash - conf->file) + 1, m->err) || mf_buf_puts(&b, path, m->err))
+			return -1;
+		beside = mf_buf_take(&b);
+		if (!beside)
+			return mf_fail_nomem(m->err);
+		path = beside;
+	}
+	if (mf_fs_read(text, path, m->err) == 0)
+		return 0;
+	memcpy(why, m->err->why, sizeof(why));
+	mf_fail(m->err, MF_E_RULE_EXTEND, "the rules in '%s' extend '%s', which cannot be read", conf->file, conf->extend_path);
+	mf_err_why(m->err, "%s:%u:%u: %s", conf->file, conf->extend_pos.line, conf->extend_pos.col, why);
+	return -1;
+}
+
+static int extend_path(struct merging *m, struct mf_rule_list *own, const struct mf_gl_conf *conf, unsigned depth)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = MF_BUF(MF_TOML_BYTES);
+	struct mf_rule_list base = { 0 };
+	struct mf_gl_conf next;
+
+	if (read_extended(m, &text, conf))
+		return -1;
+	if (mf_gl_read(&next, m->pool, conf->extend_path, (struct mf_str){ .p = text.p, .n = text.n }, m->err) || assemble(m, &base, &next, false, depth + 1))
+		return -1;
+	return over(m, own, conf, &base);
+}
+
+/* Allowlists with targetRules are for those rules alone. */
+static void note_targets(const struct mf_gl_conf *conf, const struct mf_rule_list *l)
+{
+	for (size_t i = 0; i < conf->own.n_allow; i++) {
+		const struct mf_allow_text *a = &conf->own.allow[i]->text;
+
+		for (size_t k = 0; k < a->n_rules; k++) {
+			size_t r = 0;
+
+			while (r < l->n && !mf_rule_is(&l->v[r].rule, mf_str(a->rules[k])))
+				r++;
+			if (r == l->n)
+				mf_warn("%s: an allowlist is for rule '%s', which does not exist", conf->file, a->rules[k]);
+		}
+	}
+}
+
+static int assemble(struct merging *m, struct mf_rule_list *out, const struct mf_gl_conf *conf, bool always, unsigned depth)
+{
+	struct mf_rule_list l = conf->own;
+
+	if (conf->extend_path && conf->use_default) {
+		mf_fail(m->err, MF_E_RULE_EXTEND, "the rules in '%s' extend two things at once", conf->file);
+		mf_err_why(m->err, "%s:%u:%u: 'path' and 'useDefault' stand together", conf->file, conf->extend_pos.line, conf->extend_pos.col);
+		mf_err_hint(m->err, "say useDefault = true in '%s' instead", conf->extend_path);
+		return -1;
+	}
+	if (depth == EXTEND_DEPTH && (conf->extend_path || conf->use_default))
+		mf_warn("%s: what it extends is not read: a chain has at most %d steps", conf->file, EXTEND_DEPTH);
+	else if (conf->extend_path && extend_path(m, &l, conf, depth))
+		return -1;
+	if (((conf->use_default && depth < EXTEND_DEPTH) || (always && !conf->says_use_default)) && over(m, &l, conf, m->ours))
+		return -1;
+	note_targets(conf, &l);
+	*out = l;
+	return 0;
+}
+
+/* -- what only shows in the end -------------------------------------------------------------------------- */
+
+static int check_group(struct mf_err *err, const struct mf_rule_src *s)
+{
+	struct mf_regex *re;
+	unsigned groups;
+
+	if (!s->rule.regex || s->rule.group == 0)
+		return 0;
+	if (mf_regex_new(&re, mf_str(s->rule.regex), err))
+		return -1;
+	groups = mf_regex_facts(re)->groups;
+	mf_regex_free(re);
+	if (s->rule.group <= groups)
+		return 0;
+	return mf_rule_fail(err, s->file, s->pos, "rule '%s': secretGroup is %u, the expression has %u group%s", s->rule.id, s->rule.group, groups,
+			    groups == 1 ? "" : "s");
+}
+
+static int check(struct mf_err *err, const struct mf_rule_list *l, const struct mf_rule_src *s)
+{
+	const struct mf_rule *r = &s->rule;
+
+	if (!r->regex && !r->path)
+		return mf_rule_fail(err, s->file, s->pos, "rule '%s' has neither 'regex' nor 'path', and there is no rule of that id to change", r->id);
+	for (size_t i = 0; i < r->n_required; i++) {
+		size_t k = 0;
+
+		while (k < l->n && !mf_rule_is(&l->v[k].rule, mf_str(r->required[i].id)))
+			k++;
+		if (k == l->n)
+			return mf_rule_fail(err, s->file, s->pos, "rule '%s' requires rule '%s', which does not exist", r->id, r->required[i].id);
+	}
+	return check_group(err, s);
+}
+
+int mf_gl_assemble(struct mf_rule_list *out, struct mf_pool *pool, const struct mf_gl_conf *conf, const struct mf_rule_list *ours, bool always,
+		   struct mf_err *err)
+{
+	struct merging m = { .pool = pool, .ours = ours, .err = err };
+	struct mf_rule_list l;
+
+	if (assemble(&m, &l, conf, always, 0))
+		return -1;
+	for (size_t i = 0; i < l.n; i++) {
+		if (!l.v[i].same && check(err, &l, &l.v[i]))
+			return -1;
+		if (!l.v[i].rule.title)
+			l.v[i].rule.title = l.v[i].rule.id;
+	}
+	*out = l;
+	return 0;
+}
