@@ -18,6 +18,8 @@ struct mf_commit {
 	size_t message_at;		/* where it begins in the object's bytes */
 };
 int mf_commit_parse(struct mf_commit *out, const struct mf_oid *id, const unsigned char *p, size_t n, size_t oid_len, struct mf_err *err) MF_MUST_USE;
+/* A tag's object in the same form: its tagger and message; no tree, no parents. */
+int mf_tag_parse(struct mf_commit *out, const struct mf_oid *id, const unsigned char *p, size_t n, struct mf_err *err) MF_MUST_USE;
 void mf_commit_free(struct mf_commit *c);
 
 /* One entry of a tree; the name is borrowed. False at the end, or when the tree is damaged (*bad). */

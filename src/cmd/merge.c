@@ -36,18 +36,6 @@ static int read_all(struct mf_merged *m, const struct mf_args *args, struct mf_e
 	return 0;
 }
 
-/* Shards of one run make up the whole only when each is there. */
-static int check_shards(const struct mf_merged *m, struct mf_err *err)
-{
-	if (m->run.shards > 1 && m->n_seen < m->run.shards) {
-		mf_fail(err, MF_E_REPORT_READ, "%zu of %u shards are there", m->n_seen, m->run.shards);
-		mf_err_note(err, "what the others found is not known: nothing was merged");
-		mf_err_hint(err, "give the reports of all shards");
-		return -1;
-	}
-	return 0;
-}
-
 static int write_one(const struct mf_merged *m, const struct mf_output *o, const struct mf_verdict *v, const struct mf_report_opts *ro, struct mf_err *err)
 {
 	FILE *f = o->temp ? fdopen(dup(o->fd), "wb") : stdout;
@@ -63,14 +51,13 @@ static int write_one(const struct mf_merged *m, const struct mf_output *o, const
 
 static int merge(struct mf_scan *s, struct mf_merged *m, const struct mf_args *args, struct mf_verdict *v, struct mf_err *err)
 {
-	if (read_all(m, args, err) || check_shards(m, err) || (m->raw && mf_findings_join(&m->findings, err)))
+	if (read_all(m, args, err) || mf_merged_finish(m, err) || (m->raw && mf_findings_join(&m->findings, err)))
 		return -1;
 	mf_findings_sort(&m->findings);
 	mf_verdict_of(v, &m->findings);
 	for (size_t i = 0; i < m->run.n_notes; i++)
 		v->incomplete = v->incomplete || m->run.notes[i].incomplete;
 	m->run.version = MF_VERSION;
-	m->run.shard = m->run.shards = 0;
 	m->run.category = mf_conf_str(s->env->conf, MF_K_SCAN_CATEGORY);
 	for (size_t i = 0; i < s->n_outputs; i++)
 		if (write_one(m, &s->outputs[i], v, &s->report, err))

@@ -149,6 +149,8 @@ struct mf_child {
 	struct mf_scanner **scanners;	/* one a thread */
 	unsigned n_threads;
 	struct mf_collect *collect;	/* of the target that is being scanned */
+	uint64_t order;			/* of the commit that a range has come to */
+	uint64_t dropped;		/* candidates that were too many */
 	struct mf_findings findings;
 	struct mf_notes notes;
 	struct mf_run run;

@@ -60,7 +60,7 @@ int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const
 	int rc = mf_scan(c->scanners[at], bytes, *place->path ? place->path : NULL, &cands, err);
 
 	if (rc == 0 && cands.n)
-		rc = mf_collect_placed(c->collect, source, place, &cands, err);
+		rc = mf_collect_placed(c->collect, source, place, c->order, &cands, err);
 	mf_cands_free(&cands);
 	mf_scan_see_lfs(c, bytes, place->path);
 	c->done_blobs++;
@@ -131,12 +131,25 @@ static int read_in_root(struct mf_ignore **ignore, struct mf_accepted **accepted
 	return read_ignore(ignore, a, err) || read_accepted(accepted, b, err) ? -1 : 0;
 }
 
+/* What of these files does nothing, or less than it seems. */
+static int note_policy(struct mf_child *c, const struct mf_ignore *ignore, const struct mf_baseline *baseline)
+{
+	const char *first = NULL;
+	const size_t bad = ignore ? mf_ignore_bad(ignore, &first) : 0, redacted = baseline ? mf_baseline_redacted(baseline) : 0;
+
+	if (bad && mf_note_add(&c->notes, false, "a fingerprint is COMMIT:PATH:RULE:LINE or PATH:RULE:LINE", first, "%zu line%s of an ignore file do nothing", bad,
+			       bad == 1 ? "" : "s"))
+		return -1;
+	return redacted ? mf_note_add(&c->notes, false, "make the baseline anew with  mayfly scan --format json", NULL,
+				      "%zu secret%s of the baseline are redacted: they are compared by what is shown of them", redacted, redacted == 1 ? "" : "s") : 0;
+}
+
 static int apply_policy(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
 {
 	struct mf_baseline *baseline = NULL;
 	struct mf_accepted *accepted = NULL;
 	struct mf_ignore *ignore = NULL;
-	struct mf_policy policy = { .now = mf_now() };
+	struct mf_policy policy = { .now = mf_now(), .ids = c->s->raw ? SIZE_MAX : 0 };
 	int rc = t ? read_in_root(&ignore, &accepted, t, err) : 0;
 
 	for (size_t i = 0; rc == 0 && i < c->s->n_ignore_files; i++)
@@ -147,7 +160,7 @@ static int apply_policy(struct mf_child *c, const struct mf_target *t, struct mf
 	policy.baseline = baseline;
 	policy.accepted = accepted;
 	if (rc == 0)
-		rc = mf_policy_apply(&policy, list, err);
+		rc = note_policy(c, ignore, baseline) ? mf_fail_nomem(err) : mf_policy_apply(&policy, list, err);
 	mf_ignore_free(ignore);
 	mf_baseline_free(baseline);
 	mf_accepted_free(accepted);
@@ -204,9 +217,11 @@ static int scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *e
 	}
 	if (mf_collect_new(&c->collect, err))
 		return -1;
+	c->order = 0;
 	rc = scan_mode(c, t, &origins, err);
 	if (rc == 0)
-		rc = mf_collect_finish(&list, c->collect, origins.own ? &origins : NULL, oid_len, c->scanners[0], c->s->raw, err);
+		rc = mf_collect_finish(&list, c->collect, origins.own ? &origins : NULL, oid_len, c->detector, c->scanners[0], c->s->raw, err);
+	c->dropped += rc == 0 ? mf_collect_dropped(c->collect) : 0;
 	if (rc == 0)
 		rc = apply_policy(c, t, &list, err);
 	if (rc == 0)

@@ -212,7 +212,7 @@ static int on_file(void *ctx, const struct mf_file *f, struct mf_err *err)
 	if (mf_detector_has_path_rules(q->c->detector)) {
 		rc = mf_scan_path(scanner, path, &cands, err);
 		if (rc == 0 && cands.n)
-			rc = mf_collect_placed(q->c->collect, MF_SRC_FILE, &place, &cands, err);
+			rc = mf_collect_placed(q->c->collect, MF_SRC_FILE, &place, 0, &cands, err);
 		mf_cands_free(&cands);
 	}
 	if (rc)

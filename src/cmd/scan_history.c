@@ -66,7 +66,7 @@ static int as_commit(struct mf_commit *out, const struct mf_view *v, size_t oid_
 {
 	if (v->type == MF_OBJ_COMMIT)
 		return mf_commit_parse(out, &v->id, v->p, v->n, oid_len, err);
-	return mf_tag_parse(out, &v->id, v->p, v->n, oid_len, err);
+	return mf_tag_parse(out, &v->id, v->p, v->n, err);
 }
 
 static int collect_message(struct walker *w, const struct mf_view *v, struct mf_err *err)
@@ -83,7 +83,7 @@ static int collect_message(struct walker *w, const struct mf_view *v, struct mf_
 		/* what a damaged header says is left out; the finding is not */
 		commit = (struct mf_commit){ .id = v->id };
 	}
-	rc = mf_collect_placed(w->c->collect, v->type == MF_OBJ_TAG ? MF_SRC_TAG : MF_SRC_MESSAGE, &place, &w->cands, err);
+	rc = mf_collect_placed(w->c->collect, v->type == MF_OBJ_TAG ? MF_SRC_TAG : MF_SRC_MESSAGE, &place, 0, &w->cands, err);
 	mf_commit_free(&commit);
 	return rc;
 }

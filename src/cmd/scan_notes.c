@@ -120,6 +120,7 @@ static int note_scanners(struct mf_child *c)
 	if (sum.undecided && mf_note_add(&c->notes, true, NULL, "an expression reached its limit on them", "%llu place%s not fully scanned",
 					 (unsigned long long)sum.undecided, plural(sum.undecided)))
 		return -1;
+	sum.truncated += c->dropped != 0;
 	if (sum.truncated && mf_note_add(&c->notes, true, NULL, "more findings than are kept", "%llu file%s not fully reported",
 					 (unsigned long long)sum.truncated, plural(sum.truncated)))
 		return -1;

@@ -21,7 +21,7 @@ static int path_rules(struct walk *w, const struct mf_place *place, struct mf_er
 		return 0;
 	rc = mf_scan_path(w->c->scanners[0], place->path, &cands, err);
 	if (rc == 0 && cands.n)
-		rc = mf_collect_placed(w->c->collect, w->source, place, &cands, err);
+		rc = mf_collect_placed(w->c->collect, w->source, place, w->c->order, &cands, err);
 	mf_cands_free(&cands);
 	return rc;
 }
@@ -61,6 +61,7 @@ static int on_message(void *ctx, const struct mf_commit *commit, struct mf_err *
 	struct walk *w = ctx;
 	const struct mf_place place = { .path = "", .commit = commit };
 
+	w->c->order++;
 	return mf_scan_placed(w->c, 0, MF_SRC_MESSAGE, &place, (struct mf_str){ commit->message, commit->message_n }, err);
 }
 

@@ -176,9 +176,8 @@ struct mf_oid mf_commit_parent(const struct mf_commit_head *head, const unsigned
 }
 
 /* What only reports need, from the rest of the headers; continuation lines begin with a blank and match no key. */
-static void headers(struct mf_commit *c, struct mf_str *name, struct mf_str *mail, struct mf_str *in)
+static void headers(struct mf_commit *c, const char *key, struct mf_str *name, struct mf_str *mail, struct mf_str *in)
 {
-	static const char key[] = "author ";
 	bool seen = false;
 
 	*name = *mail = (struct mf_str){ "", 0 };
@@ -190,8 +189,8 @@ static void headers(struct mf_commit *c, struct mf_str *name, struct mf_str *mai
 		if (seen || !begins(line, key))
 			continue;
 		seen = true;
-		line.p += sizeof(key) - 1;
-		line.n -= sizeof(key) - 1;
+		line.p += strlen(key);
+		line.n -= strlen(key);
 		who(name, mail, line);
 		when(&c->date, &c->tz, line);
 	}
@@ -242,9 +241,24 @@ int mf_commit_parse(struct mf_commit *out, const struct mf_oid *id, const unsign
 	skip = head.parents_at + head.n_parents * (PARENT_N + 2 * oid_len + 1);
 	in.p += skip;
 	in.n -= skip;
-	headers(&c, &name, &mail, &in);
+	headers(&c, "author ", &name, &mail, &in);
 	c.message_at = n - in.n;
 	if (own_parents(&c, &head, p, oid_len, err) || own_texts(&c, name, mail, in, err)) {
+		mf_commit_free(&c);
+		return -1;
+	}
+	*out = c;
+	return 0;
+}
+
+int mf_tag_parse(struct mf_commit *out, const struct mf_oid *id, const unsigned char *p, size_t n, struct mf_err *err)
+{
+	struct mf_str in = { (const char *)p, n }, name, mail;
+	struct mf_commit c = { .id = *id };
+
+	headers(&c, "tagger ", &name, &mail, &in);
+	c.message_at = n - in.n;
+	if (own_texts(&c, name, mail, in, err)) {
 		mf_commit_free(&c);
 		return -1;
 	}

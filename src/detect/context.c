@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What surrounds a hit: its line, as far as its rules look; or a block up to its end. */
+#include "scanner.h"
+
+static size_t line_start(struct mf_str b, size_t at, size_t most)
+{
+	size_t lo = at;
+
+	while (lo > 0 && at - lo < most && b.p[lo - 1] != '\n')
+		lo--;
+	return lo;
+}
+
+static size_t line_end(struct mf_str b, size_t at, size_t most)
+{
+	const size_t stop = b.n - at < most ? b.n : at + most;
+	const char *end = memchr(b.p + at, '\n', stop - at);
+
+	return end ? (size_t)(end - b.p) : stop;
+}
+
+static bool in_token(unsigned char c)
+{
+	return c > ' ' && c != '"' && c != '\'' && c != '`' && c != '<' && c != '>';
+}
+
+/* Escapes are undone in the whole word that they are part of. */
+static void token_context(struct mf_str b, struct mf_hit *h)
+{
+	size_t lo = h->at, hi = h->at;
+
+	while (lo > 0 && h->at - lo < MF_BEFORE && in_token((unsigned char)b.p[lo - 1]))
+		lo--;
+	while (hi < b.n && hi - h->at < MF_BLOCK && in_token((unsigned char)b.p[hi]))
+		hi++;
+	h->lo = (uint32_t)lo;
+	h->hi = (uint32_t)hi;
+}
+
+/* The end of a block is looked for by each rule itself: here it is only how far any of them may look. */
+void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h)
+{
+	const struct mf_lit_info *l = &d->lits[h->lit];
+
+	if (l->kind != MF_LIT_RULES) {
+		token_context(b, h);
+		return;
+	}
+	h->lo = h->hi = h->at;
+	if (l->n_rules == 0) {
+		h->hi += l->len;
+		return;
+	}
+	h->lo = (uint32_t)line_start(b, h->at, l->before);
+	if (l->after)
+		h->hi = (uint32_t)line_end(b, h->at, (size_t)l->len + l->after);
+	if (l->block && h->hi < h->at + l->block)
+		h->hi = (uint32_t)(b.n - h->at < l->block ? b.n : (size_t)h->at + l->block);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The compiled rules: which literals there are, which rules each leads to, and how much of its surroundings each needs. */
+#ifndef MF_DETECT_DETECTOR_H
+#define MF_DETECT_DETECTOR_H
+
+#include <mayfly/detect.h>
+#include "prefilter.h"
+
+/* Context of a literal hit, unless its rules say otherwise. */
+enum { MF_BEFORE = 256, MF_AFTER = 4096, MF_BLOCK = 16384 };
+
+/* Literals beyond the rules': escapes of letters, behind which an escaped value may be. */
+enum mf_lit_kind { MF_LIT_RULES, MF_LIT_UNICODE, MF_LIT_PERCENT };
+
+struct mf_lit_info {
+	const uint16_t *rules;		/* indexes of the local rules that it leads to */
+	uint16_t n_rules;
+	uint8_t kind;			/* enum mf_lit_kind */
+	uint8_t len;
+	bool whole;			/* a rule that is matched whole has it as a keyword */
+	uint32_t before, after, block;	/* the most that any of its rules needs; block 0: none is one */
+};
+
+struct mf_rule_info {
+	const struct mf_rule *rule;
+	_Atomic(struct mf_regex *) regex, path;	/* made on first need */
+	uint32_t before, after;
+	bool local, always;		/* matched at its literals; whole and without keywords, so that it is tried on everything */
+	uint16_t n_lits;
+	const uint16_t *lits;		/* of a rule that is matched whole: its keywords */
+};
+
+struct mf_detector {
+	const struct mf_ruleset *set;
+	struct mf_scan_opts opts;
+	struct mf_prefilter *prefilter;
+	struct mf_lit_info *lits;
+	struct mf_rule_info *rules;
+	size_t n_lits, n_rules;
+	unsigned longest;
+	bool any_whole, any_path;
+	uint16_t *lists;		/* what the infos' arrays are cut from */
+};
+
+/* The rule's expression, compiled on first need; NULL with err when memory is out. */
+const struct mf_regex *mf_rule_regex(const struct mf_detector *d, size_t rule, struct mf_err *err);
+
+#endif

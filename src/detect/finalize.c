@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was matched in one blob becomes candidates: each credential once, with its line. */
+#include "scanner.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include <mayfly/alloc.h>
+
+enum { GROUPS = 16, TEXT_AROUND = 160, TEXT_MAX = 4096, CANDS_MAX = 10000, ALLOW_LINE = 4096 };
+
+/* A raw match with its place in the blob. */
+struct item {
+	uint16_t rule;
+	bool gone;
+	size_t at, end, secret_at, secret_end;
+};
+struct items {
+	struct item *v;
+	size_t n, cap;
+};
+
+static int push(struct items *l, const struct item *it, struct mf_err *err)
+{
+	if (l->n == l->cap) {
+		struct item *more = mf_regrow(l->v, l->cap * 2 + 32, sizeof(*more));
+
+		if (!more)
+			return mf_fail_nomem(err);
+		l->v = more;
+		l->cap = l->cap * 2 + 32;
+	}
+	l->v[l->n++] = *it;
+	return 0;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->secret_at != y->secret_at)
+		return x->secret_at < y->secret_at ? -1 : 1;
+	if (x->secret_end != y->secret_end)
+		return x->secret_end > y->secret_end ? -1 : 1;
+	if (x->rule != y->rule)
+		return x->rule < y->rule ? -1 : 1;
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return (x->end > y->end) - (x->end < y->end);
+}
+
+static const struct mf_rule *rule_of(const struct mf_scanner *s, const struct item *it)
+{
+	return s->d->rules[it->rule].rule;
+}
+
+/* Of two on overlapping bytes the generic one goes, then the less severe one, then the shorter secret, then the later id. A user's rules all stay. */
+static bool yields(const struct mf_scanner *s, const struct item *a, const struct item *b)
+{
+	const struct mf_rule *x = rule_of(s, a), *y = rule_of(s, b);
+	const size_t la = a->secret_end - a->secret_at, lb = b->secret_end - b->secret_at;
+
+	if ((x->flags & MF_RULE_USER) || (y->flags & MF_RULE_SKIP_REPORT))
+		return false;
+	if ((x->flags ^ y->flags) & MF_RULE_GENERIC)
+		return x->flags & MF_RULE_GENERIC;
+	if (y->flags & MF_RULE_USER)
+		return false;
+	if (x->severity != y->severity)
+		return x->severity < y->severity;
+	if (la != lb)
+		return la < lb;
+	return a->rule != b->rule && a->rule > b->rule;
+}
+
+static void settle(const struct mf_scanner *s, struct items *l)
+{
+	qsort(l->v, l->n, sizeof(*l->v), by_place);
+	for (size_t i = 0; i < l->n; i++) {
+		struct item *a = &l->v[i];
+
+		/* secrets are short and sorted: those that overlap lie near */
+		for (size_t j = i + 1; j < l->n && j < i + 64 && l->v[j].secret_at < a->secret_end; j++) {
+			struct item *b = &l->v[j];
+
+			if (a->gone || b->gone)
+				continue;
+			if (a->rule == b->rule && a->secret_at == b->secret_at && a->secret_end == b->secret_end)
+				b->gone = true;
+			else if (yields(s, a, b))
+				a->gone = true;
+			else if (yields(s, b, a))
+				b->gone = true;
+		}
+	}
+}
+
+/* -- rules that are matched whole ---------------------------------------------------------------------------------- */
+
+static bool wanted(const struct mf_scanner *s, const struct mf_rule_info *r)
+{
+	if (s->binary && !(r->rule->flags & (MF_RULE_BINARY | MF_RULE_USER)))
+		return false;
+	if (r->always)
+		return true;
+	for (size_t i = 0; i < r->n_lits; i++)
+		if (s->seen[r->lits[i]])
+			return true;
+	return false;
+}
+
+/* Leftmost matches without overlap, as gitleaks finds them. */
+static int match_whole(struct mf_scanner *s, size_t rule, struct mf_str b, struct items *out, struct mf_err *err)
+{
+	const struct mf_regex *re = mf_rule_regex(s->d, rule, err);
+	struct mf_re_group g[GROUPS], secret;
+	struct mf_token_facts facts;
+	enum mf_verdict_format format;
+	size_t from = 0;
+
+	if (!re)
+		return -1;
+	while (from <= b.n) {
+		const int found = mf_regex_find(re, s->run, b.p, b.n, from, g, GROUPS, err);
+		struct item it = { .rule = (uint16_t)rule };
+
+		s->stats.undecided += found < 0;
+		if (found <= 0)
+			return 0;
+		secret = mf_secret_group(s->d->rules[rule].rule, g, GROUPS);
+		it.at = g[0].at;
+		it.end = g[0].end;
+		it.secret_at = secret.at;
+		it.secret_end = secret.end;
+		if (mf_match_counts(s->d->rules[rule].rule, (struct mf_str){ b.p + secret.at, secret.end - secret.at },
+				    (struct mf_str){ b.p + g[0].at, g[0].end - g[0].at }, (struct mf_str){ b.p + g[0].at, g[0].end - g[0].at }, &facts, &format) &&
+		    push(out, &it, err))
+			return -1;
+		if (out->n > CANDS_MAX)
+			return 0;
+		from = g[0].end > g[0].at ? g[0].end : g[0].end + 1;
+	}
+	return 0;
+}
+
+static int all_whole(struct mf_scanner *s, struct mf_str b, struct items *out, struct mf_err *err)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->d->n_rules; i++) {
+		const struct mf_rule_info *r = &s->d->rules[i];
+
+		if (r->local || !r->rule->regex || !wanted(s, r))
+			continue;
+		any = true;
+		if (match_whole(s, i, b, out, err))
+			return -1;
+	}
+	s->stats.whole += any;
+	return 0;
+}
+
+/* -- lines ------------------------------------------------------------------------------------------------------------ */
+
+static unsigned newlines(const char *p, size_t n)
+{
+	size_t i = 0;
+	unsigned count = 0;
+
+	for (; i + 8 <= n; i += 8) {
+		uint64_t v;
+
+		memcpy(&v, p + i, 8);
+		v ^= UINT64_C(0x0a0a0a0a0a0a0a0a);
+		v = ~(((v & UINT64_C(0x7f7f7f7f7f7f7f7f)) + UINT64_C(0x7f7f7f7f7f7f7f7f)) | v | UINT64_C(0x7f7f7f7f7f7f7f7f));
+		count += (unsigned)__builtin_popcountll(v);
+	}
+	for (; i < n; i++)
+		count += p[i] == '\n';
+	return count;
+}
+
+static size_t start_of_line(struct mf_str b, size_t at)
+{
+	const char *p = at ? memrchr(b.p, '\n', at) : NULL;
+
+	return p ? (size_t)(p - b.p) + 1 : 0;
+}
+
+static size_t end_of_line(struct mf_str b, size_t at)
+{
+	const char *p = memchr(b.p + at, '\n', b.n - at);
+
+	return p ? (size_t)(p - b.p) : b.n;
+}
+
+/* Counts on from the candidate before. */
+struct place {
+	size_t at;
+	unsigned line;
+};
+
+static void set_place(struct mf_cand *c, struct mf_str b, struct place *p)
+{
+	const size_t last = c->end > c->at ? c->end - 1 : c->at;
+
+	if (c->at < p->at)
+		*p = (struct place){ 0, 1 };
+	p->line += newlines(b.p + p->at, c->at - p->at);
+	p->at = c->at;
+	c->line = p->line;
+	c->col = (unsigned)(c->at - start_of_line(b, c->at)) + 1;
+	c->end_line = c->line + newlines(b.p + c->at, last - c->at);
+	c->end_col = (unsigned)(last - start_of_line(b, last)) + 1;
+}
+
+static int set_text(struct mf_cand *c, struct mf_str b, struct mf_err *err)
+{
+	size_t lo = start_of_line(b, c->at), hi = end_of_line(b, c->end > c->at ? c->end - 1 : c->at);
+
+	if (c->at - lo > TEXT_AROUND)
+		lo = c->at - TEXT_AROUND;
+	if (hi > c->end && hi - c->end > TEXT_AROUND)
+		hi = c->end + TEXT_AROUND;
+	if (hi - lo > TEXT_MAX)
+		hi = lo + TEXT_MAX;
+	if (hi > lo && b.p[hi - 1] == '\r')
+		hi--;
+	c->text = mf_strndup(b.p + lo, hi - lo);
+	c->text_n = hi - lo;
+	return c->text ? 0 : mf_fail_nomem(err);
+}
+
+static const char *find_nocase(const char *p, size_t n, const char *what)
+{
+	const size_t m = strlen(what);
+
+	for (size_t i = 0; i + m <= n; i++)
+		if ((p[i] | 0x20) == what[0] && strncasecmp(p + i, what, m) == 0)
+			return p + i;
+	return NULL;
+}
+
+/* The reason behind a marker: up to the end of the line or of the comment. */
+static int take_reason(struct mf_cand *c, const char *p, const char *end, struct mf_err *err)
+{
+	struct mf_str s;
+
+	while (p < end && (*p == ':' || *p == '-' || *p == ' ' || *p == '\t' || *p == '(' || *p == ','))
+		p++;
+	s = mf_trim((struct mf_str){ p, (size_t)(end - p) });
+	for (size_t i = 0; i + 1 < s.n; i++)
+		if (memcmp(s.p + i, "*/", 2) == 0 || memcmp(s.p + i, "-->", s.n - i < 3 ? 2 : 3) == 0)
+			s.n = i;
+	s = mf_trim(s);
+	if (s.n > 200)
+		s.n = 200;
+	c->allowed = true;
+	c->reason = s.n ? mf_strndup(s.p, s.n) : NULL;
+	return s.n && !c->reason ? mf_fail_nomem(err) : 0;
+}
+
+/* On the match's lines, as far as they are near. */
+static int set_allowed(struct mf_scanner *s, struct mf_cand *c, struct mf_str b, struct mf_err *err)
+{
+	static const char *const markers[] = { "gitleaks:allow", "mayfly:allow", "pragma: allowlist secret" };
+	size_t lo = start_of_line(b, c->at), hi = end_of_line(b, c->end > c->at ? c->end - 1 : c->at);
+
+	if (s->d->opts.no_inline_allow)
+		return 0;
+	lo = c->at - lo > ALLOW_LINE ? c->at - ALLOW_LINE : lo;
+	hi = hi > c->end && hi - c->end > ALLOW_LINE ? c->end + ALLOW_LINE : hi;
+	for (size_t i = 0; i < (s->d->opts.gitleaks_only_marker ? 1 : MF_COUNT(markers)); i++) {
+		const char *p = find_nocase(b.p + lo, hi - lo, markers[i]);
+		const char *stop = b.p + hi, *line;
+
+		if (!p)
+			continue;
+		line = memchr(p, '\n', (size_t)(stop - p));
+		return take_reason(c, p + strlen(markers[i]), line ? line : stop, err);
+	}
+	return 0;
+}
+
+static int dup_bytes(char **out, size_t *n, const char *p, size_t len, struct mf_err *err)
+{
+	*out = malloc(len + 1);
+	if (!*out)
+		return mf_fail_nomem(err);
+	memcpy(*out, p, len);
+	(*out)[len] = '\0';
+	*n = len;
+	return 0;
+}
+
+/* -- together ---------------------------------------------------------------------------------------------------------- */
+
+static int add_cand(struct mf_scanner *s, struct mf_str b, const struct item *it, struct mf_cands *out, struct mf_err *err)
+{
+	struct mf_cand *c = mf_cand_push(out, err);
+
+	if (!c)
+		return -1;
+	c->rule = rule_of(s, it);
+	c->at = it->at;
+	c->end = it->end;
+	c->secret_at = it->secret_at;
+	c->secret_end = it->secret_end;
+	if (dup_bytes(&c->secret, &c->secret_n, b.p + it->secret_at, it->secret_end - it->secret_at, err) ||
+	    dup_bytes(&c->match, &c->match_n, b.p + it->at, it->end - it->at, err))
+		return -1;
+	c->entropy = mf_entropy((struct mf_str){ c->secret, c->secret_n });
+	c->format = MF_FORMAT_PLAUSIBLE;
+	if (c->rule->check)
+		c->format = mf_check_run(c->rule->check, (struct mf_str){ c->secret, c->secret_n }, (struct mf_str){ c->match, c->match_n }, &c->facts);
+	return 0;
+}
+
+/* Whether something that was found plain holds the same secret for the same rule. */
+static bool found_plain(const struct mf_cands *out, size_t n, const struct mf_cand *c)
+{
+	for (size_t i = 0; i < n; i++)
+		if (out->v[i].secret_n == c->secret_n && memcmp(out->v[i].secret, c->secret, c->secret_n) == 0)
+			return true;
+	return false;
+}
+
+/* Candidates of an encoded value stand where the encoded text does. */
+static int add_decoded(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, size_t plain, struct mf_err *err)
+{
+	struct mf_cands found = { 0 };
+	int rc = h->lit == MF_HIT_RUN ? mf_run_cands(s, b, h, &found, err) : mf_escaped_cands(s, b, h, &found, err);
+
+	for (size_t i = 0; rc == 0 && i < found.n; i++) {
+		struct mf_cand *c;
+
+		if (found_plain(out, plain, &found.v[i]))
+			continue;
+		c = mf_cand_push(out, err);
+		if (!c) {
+			rc = -1;
+			break;
+		}
+		*c = found.v[i];
+		found.v[i] = (struct mf_cand){ 0 };
+		free(c->text);
+		free(c->reason);
+		c->text = c->reason = NULL;
+		c->allowed = false;
+		c->depth++;
+		c->at = c->secret_at = h->at;
+		c->end = c->secret_end = h->lit == MF_HIT_RUN ? mf_run_end(b, h) : h->hi;
+	}
+	mf_cands_free(&found);
+	return rc;
+}
+
+static int take_raws(struct mf_scanner *s, struct items *out, struct mf_err *err)
+{
+	size_t raw = 0;
+
+	for (size_t i = 0; i < s->hits.n; i++) {
+		const struct mf_hit *h = &s->hits.v[i];
+
+		for (size_t k = 0; k < h->n_raws; k++, raw++) {
+			const struct mf_raw *r = &s->raws.v[raw];
+			const struct item it = { .rule = r->rule, .at = (size_t)((int64_t)h->at + r->at), .end = (size_t)((int64_t)h->at + r->end),
+						 .secret_at = (size_t)((int64_t)h->at + r->secret_at), .secret_end = (size_t)((int64_t)h->at + r->secret_end) };
+
+			if (!r->how && push(out, &it, err))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int decoded_raws(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err)
+{
+	const size_t plain = out->n;
+	size_t raw = 0;
+
+	for (size_t i = 0; i < s->hits.n; i++) {
+		const struct mf_hit *h = &s->hits.v[i];
+
+		for (size_t k = 0; k < h->n_raws; k++, raw++)
+			if (s->raws.v[raw].how && add_decoded(s, b, h, out, plain, err))
+				return -1;
+	}
+	return 0;
+}
+
+static size_t gap(size_t a, size_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* A composite rule's finding stays only beside a hit of each rule that it requires. */
+static bool complete(const struct mf_cands *c, const struct mf_cand *f)
+{
+	for (size_t r = 0; r < f->rule->n_required; r++) {
+		const struct mf_required *q = &f->rule->required[r];
+		bool there = false;
+
+		for (size_t i = 0; i < c->n && !there; i++)
+			there = mf_rule_is(c->v[i].rule, mf_str(q->id)) && (q->lines == SIZE_MAX || gap(c->v[i].line, f->line) <= q->lines) &&
+				(q->columns == SIZE_MAX || gap(c->v[i].col, f->col) <= q->columns);
+		if (!there)
+			return false;
+	}
+	return true;
+}
+
+static void drop_parts(struct mf_cands *c, size_t from)
+{
+	const struct mf_cands all = { .v = c->v + from, .n = c->n - from };
+	bool keep[CANDS_MAX + 64];
+	size_t n = from;
+
+	for (size_t i = from; i < c->n; i++)
+		keep[i - from] = i - from >= CANDS_MAX || (!(c->v[i].rule->flags & MF_RULE_SKIP_REPORT) && complete(&all, &c->v[i]));
+	for (size_t i = from; i < c->n; i++) {
+		struct mf_cand f = c->v[i];
+
+		if (keep[i - from])
+			c->v[n++] = f;
+		else
+			mf_cand_free(&c->v[i]);
+	}
+	c->n = n;
+}
+
+static int cand_order(const void *a, const void *b)
+{
+	const struct mf_cand *x = a, *y = b;
+	int order;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	order = strcmp(x->rule->id, y->rule->id);
+	if (order == 0 && x->secret_at != y->secret_at)
+		order = x->secret_at < y->secret_at ? -1 : 1;
+	if (order == 0 && x->secret_n != y->secret_n)
+		order = x->secret_n < y->secret_n ? -1 : 1;
+	return order ? order : memcmp(x->secret, y->secret, x->secret_n);
+}
+
+static int place_all(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, size_t from, struct mf_err *err)
+{
+	struct place p = { 0, 1 };
+
+	for (size_t i = from; i < out->n; i++) {
+		struct mf_cand *c = &out->v[i];
+
+		set_place(c, b, &p);
+		if (set_text(c, b, err) || set_allowed(s, c, b, err))
+			return -1;
+	}
+	return 0;
+}
+
+int mf_finalize(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err)
+{
+	const size_t from = out->n;
+	struct items l = { 0 };
+	int rc;
+
+	if (s->raws.n == 0 && !s->d->any_whole)
+		return 0;
+	rc = take_raws(s, &l, err);
+	if (rc == 0 && s->d->any_whole)
+		rc = all_whole(s, b, &l, err);
+	if (rc == 0)
+		settle(s, &l);
+	for (size_t i = 0; rc == 0 && i < l.n; i++) {
+		if (l.v[i].gone)
+			continue;
+		if (out->n - from >= CANDS_MAX) {
+			s->stats.truncated++;
+			break;
+		}
+		rc = add_cand(s, b, &l.v[i], out, err);
+	}
+	free(l.v);
+	if (rc == 0)
+		rc = decoded_raws(s, b, out, err);
+	if (rc == 0 && out->n > from) {
+		qsort(out->v + from, out->n - from, sizeof(*out->v), cand_order);
+		rc = place_all(s, b, out, from, err);
+		if (rc == 0 && s->d->any_whole)
+			drop_parts(out, from);
+	}
+	return rc;
+}

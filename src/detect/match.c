@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A hit's rules on its context. */
+#include "scanner.h"
+
+#include <stdlib.h>
+
+#include <mayfly/alloc.h>
+
+enum { GROUPS = 16 };
+
+int mf_raw_push(struct mf_raw_list *l, const struct mf_raw *r, struct mf_err *err)
+{
+	if (l->n == l->cap) {
+		struct mf_raw *more = mf_regrow(l->v, l->cap * 2 + 64, sizeof(*more));
+
+		if (!more)
+			return mf_fail_nomem(err);
+		l->v = more;
+		l->cap = l->cap * 2 + 64;
+	}
+	l->v[l->n++] = *r;
+	return 0;
+}
+
+struct mf_re_group mf_secret_group(const struct mf_rule *rule, const struct mf_re_group *g, size_t n)
+{
+	if (rule->group)
+		return rule->group < n && g[rule->group].at != SIZE_MAX ? g[rule->group] : g[0];
+	for (size_t i = 1; i < n; i++)
+		if (g[i].at != SIZE_MAX && g[i].end > g[i].at)
+			return g[i];
+	return g[0];
+}
+
+bool mf_match_counts(const struct mf_rule *rule, struct mf_str secret, struct mf_str match, struct mf_str line, struct mf_token_facts *facts,
+		     enum mf_verdict_format *format)
+{
+	*facts = (struct mf_token_facts){ 0 };
+	*format = MF_FORMAT_PLAUSIBLE;
+	if (secret.n == 0 || (rule->entropy > 0 && mf_entropy(secret) <= rule->entropy))
+		return false;
+	if (rule->check)
+		*format = mf_check_run(rule->check, secret, match, facts);
+	if (facts->harmless)
+		return false;
+	return (rule->flags & MF_RULE_USER) || *format == MF_FORMAT_VERIFIED ||
+		!mf_not_a_secret(secret, match, line, (rule->flags & MF_RULE_GENERIC) != 0);
+}
+
+/* Where a block ends: behind its end's text, and the rest of that word ("-----"). */
+static size_t block_end(const struct mf_rule *rule, struct mf_str b, size_t at)
+{
+	const size_t most = rule->max ? rule->max : MF_BLOCK, n = strlen(rule->end), stop = b.n - at < most ? b.n : at + most;
+	const char *p = memmem(b.p + at, stop - at, rule->end, n);
+	size_t end;
+
+	if (!p)
+		return stop;
+	end = (size_t)(p - b.p) + n;
+	while (end < stop && (b.p[end] == '-' || (b.p[end] >= 'A' && b.p[end] <= 'Z') || (b.p[end] == ' ' && end + 1 < stop && b.p[end + 1] >= 'A' && b.p[end + 1] <= 'Z')))
+		end++;
+	return end;
+}
+
+/* The bytes that one rule sees. */
+static void bounds(const struct mf_detector *d, size_t rule, struct mf_str b, const struct mf_hit *h, size_t *lo, size_t *hi)
+{
+	const struct mf_rule_info *r = &d->rules[rule];
+
+	*lo = h->at - h->lo > r->before ? h->at - r->before : h->lo;
+	if ((r->rule->flags & MF_RULE_BLOCK) && r->rule->end) {
+		*hi = block_end(r->rule, b, h->at);
+		return;
+	}
+	*hi = h->hi;
+	if (d->lits[h->lit].block) {
+		const size_t most = (size_t)d->lits[h->lit].len + d->lits[h->lit].after, stop = b.n - h->at < most ? b.n : h->at + most;
+		const char *end = memchr(b.p + h->at, '\n', stop - h->at);
+
+		*hi = end ? (size_t)(end - b.p) : stop;
+	}
+	if (*hi - h->at > (size_t)d->lits[h->lit].len + r->after)
+		*hi = (size_t)h->at + d->lits[h->lit].len + r->after;
+	if (*hi < b.n && *hi > h->at && b.p[*hi] == '\n' && b.p[*hi - 1] == '\r')
+		--*hi;
+}
+
+/* The match that holds the hit, of those that are found from the context's start on without overlap. 1, 0, -1: not decided; -2: no memory. */
+static int find_at_hit(struct mf_scanner *s, size_t rule, struct mf_str ctx, size_t from, size_t at, size_t len, struct mf_re_group *g, struct mf_err *err)
+{
+	const struct mf_regex *re = mf_rule_regex(s->d, rule, err);
+
+	if (!re)
+		return -2;
+	while (from <= at) {
+		const int found = mf_regex_find(re, s->run, ctx.p, ctx.n, from, g, GROUPS, err);
+
+		if (found <= 0)
+			return found;
+		if (g[0].at > at)
+			return 0;
+		if (g[0].end >= at + len)
+			return 1;
+		from = g[0].end > from ? g[0].end : from + 1;
+	}
+	return 0;
+}
+
+static int match_rule(struct mf_scanner *s, size_t rule, struct mf_str b, const struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err)
+{
+	const struct mf_rule *r = s->d->rules[rule].rule;
+	struct mf_re_group g[GROUPS], secret;
+	struct mf_token_facts facts;
+	enum mf_verdict_format format;
+	struct mf_raw raw = { .rule = (uint16_t)rule };
+	struct mf_str ctx;
+	size_t lo, hi;
+	int found;
+
+	bounds(s->d, rule, b, h, &lo, &hi);
+	if (hi < (size_t)h->at + s->d->lits[h->lit].len)
+		return 0;
+	ctx = (struct mf_str){ b.p + lo, hi - lo };
+	found = find_at_hit(s, rule, ctx, 0, h->at - lo, s->d->lits[h->lit].len, g, err);
+	if (found < -1)
+		return -1;
+	s->stats.undecided += found < 0;
+	if (found <= 0)
+		return 0;
+	secret = mf_secret_group(r, g, GROUPS);
+	if (!mf_match_counts(r, (struct mf_str){ ctx.p + secret.at, secret.end - secret.at }, (struct mf_str){ ctx.p + g[0].at, g[0].end - g[0].at }, ctx, &facts,
+			     &format))
+		return 0;
+	raw.at = (int32_t)(lo + g[0].at) - (int32_t)h->at;
+	raw.end = (int32_t)(lo + g[0].end) - (int32_t)h->at;
+	raw.secret_at = (int32_t)(lo + secret.at) - (int32_t)h->at;
+	raw.secret_end = (int32_t)(lo + secret.end) - (int32_t)h->at;
+	return mf_raw_push(raws, &raw, err);
+}
+
+static bool rule_counts(const struct mf_scanner *s, size_t rule)
+{
+	const unsigned flags = s->d->rules[rule].rule->flags;
+
+	return (!s->binary || (flags & (MF_RULE_BINARY | MF_RULE_USER))) && (s->depth == 0 || (flags & (MF_RULE_DECODE | MF_RULE_USER)));
+}
+
+static bool has_escape(struct mf_str b)
+{
+	for (size_t i = 0; i + 3 <= b.n; i++)
+		if (b.p[i] == '%' || (b.p[i] == '\\' && (b.p[i + 1] == 'u' || b.p[i + 1] == 'x')))
+			return true;
+	return false;
+}
+
+/* A value with escapes in it, behind a keyword that is plain. */
+static bool may_be_escaped(const struct mf_scanner *s, struct mf_str b, const struct mf_hit *h)
+{
+	const struct mf_lit_info *l = &s->d->lits[h->lit];
+	bool any = false;
+
+	if (s->depth >= s->d->opts.decode_depth || l->block)
+		return false;
+	for (size_t i = 0; i < l->n_rules; i++)
+		any = any || (s->d->rules[l->rules[i]].rule->flags & MF_RULE_DECODE);
+	return any && has_escape((struct mf_str){ b.p + h->at, h->hi - h->at < 300 ? h->hi - h->at : 300 });
+}
+
+/* Only the first escape of a word speaks for it. */
+static bool first_of_word(struct mf_str b, const struct mf_hit *h)
+{
+	for (size_t i = h->at; i > h->lo; i--)
+		if (b.p[i - 1] == '%' || (b.p[i - 1] == '\\' && i < b.n && (b.p[i] == 'u' || b.p[i] == 'x')))
+			return false;
+	return true;
+}
+
+static int match_escaped(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err)
+{
+	struct mf_cands found = { 0 };
+	struct mf_raw raw = { .how = MF_ENC_PERCENT };
+	int rc = mf_escaped_cands(s, b, h, &found, err);
+
+	if (rc == 0 && found.n)
+		rc = mf_raw_push(raws, &raw, err);
+	mf_cands_free(&found);
+	return rc;
+}
+
+int mf_match_hit(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err)
+{
+	const struct mf_lit_info *l;
+	const size_t before = raws->n;
+
+	if (h->lit == MF_HIT_RUN)
+		return mf_match_run(s, b, h, raws, err);
+	l = &s->d->lits[h->lit];
+	if (l->kind != MF_LIT_RULES) {
+		if (s->depth < s->d->opts.decode_depth && first_of_word(b, h) && match_escaped(s, b, h, raws, err))
+			return -1;
+	} else {
+		for (size_t i = 0; i < l->n_rules; i++)
+			if (rule_counts(s, l->rules[i]) && match_rule(s, l->rules[i], b, h, raws, err))
+				return -1;
+		if (raws->n == before && may_be_escaped(s, b, h) && match_escaped(s, b, h, raws, err))
+			return -1;
+	}
+	h->n_raws = (uint16_t)(raws->n - before);
+	return 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the matcher share: one thread's scratch memory, hits, and what was matched at them. */
+#ifndef MF_DETECT_SCANNER_H
+#define MF_DETECT_SCANNER_H
+
+#include "detector.h"
+
+/* A place where something may be, and the bytes [lo, hi) that alone decide what. */
+struct mf_hit {
+	uint32_t at;
+	uint32_t lo, hi;
+	uint16_t lit;		/* MF_HIT_RUN: a run of encoded characters, from lo to hi */
+	uint16_t n_raws;	/* what was matched here: that many of the list, in the order of hits */
+};
+enum { MF_HIT_RUN = 0xffff };
+
+/* A match that has passed the rule's own checks, by offsets from the hit (a whole rule's: from 0). */
+struct mf_raw {
+	uint16_t rule;
+	uint8_t how;		/* enum mf_encoding: the context was decoded, or the run was; the candidates are made anew from it */
+	int32_t at, end, secret_at, secret_end;
+};
+
+struct mf_hit_list {
+	struct mf_hit *v;
+	size_t n, cap;
+};
+struct mf_raw_list {
+	struct mf_raw *v;
+	size_t n, cap;
+};
+
+enum mf_class { MF_CLASS_TEXT, MF_CLASS_BINARY, MF_CLASS_UTF16LE, MF_CLASS_UTF16BE };
+
+/* What is kept for versions made from this one. */
+struct mf_hits {
+	size_t n_bytes;
+	bool text;		/* else there is nothing to carry: a version is scanned whole */
+	size_t n, n_raws, n_runs;
+	struct mf_raw *raws;
+	struct mf_hit v[];
+};
+
+struct mf_scanner {
+	const struct mf_detector *d;
+	struct mf_regex_run *run;
+	struct mf_scan_stats stats;
+	struct mf_founds founds;
+	struct mf_hit_list hits, fresh;		/* of this blob, in order; those that are new */
+	struct mf_raw_list raws, fresh_raws;
+	uint8_t *seen;				/* by literal: whether it occurs, for rules that are matched whole */
+	unsigned depth;				/* layers of encoding that are undone at the moment */
+	bool binary;				/* only rules that look into binary files count */
+	size_t archive_left, members_left;
+};
+
+/* Appends; MF-BASE-01. */
+int mf_hit_push(struct mf_hit_list *l, const struct mf_hit *h, struct mf_err *err) MF_MUST_USE;
+int mf_raw_push(struct mf_raw_list *l, const struct mf_raw *r, struct mf_err *err) MF_MUST_USE;
+
+/* lo and hi of a literal's hit. */
+void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h);
+
+/* Runs the rules of a hit on its context and appends what they match to s->raws; sets h->n_raws. */
+int mf_match_hit(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err) MF_MUST_USE;
+
+/* Runs of characters that encode something and overlap [from, to), as hits in order, each whole. */
+int mf_runs_find(struct mf_str b, size_t from, size_t to, struct mf_hit_list *out, struct mf_err *err) MF_MUST_USE;
+/* Whether a run decodes to something that holds a match. */
+int mf_match_run(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err) MF_MUST_USE;
+
+/* Where the run of a hit ends. */
+size_t mf_run_end(struct mf_str b, const struct mf_hit *h);
+
+/* Candidates of what a decoded run, or a decoded context, holds: as of the bytes [lo, hi) of b. */
+int mf_run_cands(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+int mf_escaped_cands(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+
+/* Decodes; `out` holds as many bytes as the input. Return the length, 0 when there is nothing to undo. */
+size_t mf_decode_escapes(char *out, struct mf_str b, unsigned *how);
+
+/* The checks of one match: entropy, structure, placeholders. `line` is the context. */
+bool mf_match_counts(const struct mf_rule *rule, struct mf_str secret, struct mf_str match, struct mf_str line, struct mf_token_facts *facts,
+		     enum mf_verdict_format *format);
+
+/* The group that holds the secret. */
+struct mf_re_group mf_secret_group(const struct mf_rule *rule, const struct mf_re_group *groups, size_t n);
+
+/* Raws of all hits, and of rules that are matched whole, into candidates: joined, placed, with their lines. */
+int mf_finalize(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+
+/* Scans bytes of the class text (or strings of a binary) whole. */
+int mf_scan_text(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+/* The same on bytes that were decoded from others, with scratch memory of their own. */
+int mf_scan_inner(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+
+/* Pieces of it: hits that overlap a window, into s->fresh; their order; which literals occur; a blob of any class, with archives. */
+int mf_window_hits(struct mf_scanner *s, struct mf_str b, size_t from, size_t to, struct mf_err *err) MF_MUST_USE;
+void mf_sort_hits(struct mf_hit_list *l);
+void mf_note_seen(struct mf_scanner *s);
+
+enum mf_class mf_classify(struct mf_str b);
+int mf_scan_whole(struct mf_scanner *s, struct mf_str b, enum mf_class cls, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+int mf_scan_utf16(struct mf_scanner *s, struct mf_str b, enum mf_class cls, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+/* Runs of UTF-16 text inside a binary. */
+int mf_scan_wide_strings(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+
+struct mf_cand *mf_cand_push(struct mf_cands *c, struct mf_err *err);
+void mf_cand_free(struct mf_cand *c);
+
+#endif
