@@ -34,7 +34,7 @@ int mf_collect_finish(struct mf_findings *out, struct mf_collect *c, const struc
 		      struct mf_scanner *s, bool raw, struct mf_err *err) MF_MUST_USE;
 
 /* Joins raw findings of several shards: one credential at one path is one finding. Secrets are compared by `fingerprint_id`
- * where the texts are redacted. The list is sorted. */
+ * where the texts are redacted. The list is sorted; after a failure it can only be freed. */
 int mf_findings_join(struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 
 /* -- what lets a finding pass ------------------------------------------------------------------------------ */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* .gitleaksignore: both forms, aliases, odd paths, what does nothing. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <mayfly/alloc.h>
+#include "../../src/policy/covers.h"
+#include "failalloc.h"
+#include "support_policy.h"
+
+#define COMMIT "0123456789abcdef0123456789abcdef01234567"
+#define OTHER "ffffffffffffffffffffffffffffffffffffffff"
+
+static struct mf_err err;
+
+/* Whether a finding of "password" passes, by this file. */
+static bool passes(const char *text, const char *path, const char *more, unsigned line, const char *commit)
+{
+	struct mf_ignore *ig = NULL;
+	struct mf_findings list = { 0 };
+	struct mf_policy p = { .now = 1 };
+	struct mf_verdict verdict;
+	struct mf_finding f = {
+		.rule = &policy_rules[1], .rule_id = mf_strdup("password"), .path = mf_strdup(path), .line = line, .secret = mf_strdup("s"),
+		.secret_n = 1, .commit = commit ? mf_strdup(commit) : NULL,
+	};
+
+	snprintf(f.fingerprint_id, sizeof(f.fingerprint_id), "x");
+	if (more) {
+		f.more_paths = calloc(1, sizeof(char *));
+		f.more_paths[f.n_more_paths++] = mf_strdup(more);
+	}
+	assert_int_equal(mf_findings_add(&list, &f, &err), 0);
+	assert_int_equal(mf_ignore_read(&ig, "the-file", mf_str(text), &err), 0);
+	p.ignore = ig;
+	assert_int_equal(mf_policy_apply(&p, &list, &err), 0);
+	mf_verdict_of(&verdict, &list);
+	assert_int_equal(verdict.findings + verdict.passed[MF_PASS_IGNORE_FILE], 1);
+	if (verdict.findings == 0)
+		assert_string_equal(list.v[0].pass_why, "the-file");
+	mf_findings_free(&list);
+	mf_ignore_free(ig);
+	return verdict.findings == 0;
+}
+
+static void test_forms(void **state)
+{
+	(void)state;
+	assert_true(passes("dir/a.txt:password:7\n", "dir/a.txt", NULL, 7, NULL));
+	assert_true(passes("dir/a.txt:password:7", "dir/a.txt", NULL, 7, COMMIT));
+	assert_true(passes(COMMIT ":dir/a.txt:password:7\n", "dir/a.txt", NULL, 7, COMMIT));
+	assert_false(passes(COMMIT ":dir/a.txt:password:7\n", "dir/a.txt", NULL, 7, OTHER));
+	assert_false(passes(COMMIT ":dir/a.txt:password:7\n", "dir/a.txt", NULL, 7, NULL));
+	assert_false(passes("dir/a.txt:password:7\n", "dir/a.txt", NULL, 8, NULL));
+	assert_false(passes("dir/a.txt:password:7\n", "a.txt", NULL, 7, NULL));
+	assert_false(passes("dir/a.txt:token:7\n", "dir/a.txt", NULL, 7, NULL));
+	assert_false(passes("", "dir/a.txt", NULL, 7, NULL));
+}
+
+static void test_spellings(void **state)
+{
+	(void)state;
+	assert_true(passes("\xef\xbb\xbf" "# a comment\n\n   a.txt:password:7 \r\n", "a.txt", NULL, 7, NULL));
+	assert_false(passes("#a.txt:password:7\n", "a.txt", NULL, 7, NULL));
+	assert_true(passes("dir\\sub\\a.txt:password:7\n", "dir/sub/a.txt", NULL, 7, NULL));
+	assert_true(passes(COMMIT ":dir\\a.txt:password:7\n", "dir/a.txt", NULL, 7, COMMIT));
+	assert_true(passes("odd\\name:password:7\n", "odd\\name", NULL, 7, NULL));
+	assert_true(passes("a:b:c:password:7\n", "a:b:c", NULL, 7, NULL));
+	assert_true(passes(COMMIT ":a:b:password:7\n", "a:b", NULL, 7, COMMIT));
+	assert_true(passes("z.zip!in/a:password:7\n", "z.zip!in/a", NULL, 7, NULL));
+	/* aliases of the rule */
+	assert_true(passes("a.txt:old-password:7\n", "a.txt", NULL, 7, NULL));
+	assert_true(passes(COMMIT ":a.txt:generic:7\n", "a.txt", NULL, 7, COMMIT));
+	/* a message has no path */
+	assert_true(passes(COMMIT "::password:7\n", "", NULL, 7, COMMIT));
+	assert_false(passes(COMMIT "::password:7\n", "", NULL, 7, OTHER));
+	assert_false(passes(":password:7\n", "", NULL, 7, COMMIT));
+}
+
+/* One of two paths is not enough. */
+static void test_paths(void **state)
+{
+	(void)state;
+	assert_false(passes("a:password:7\n", "a", "b", 7, COMMIT));
+	assert_false(passes("b:password:7\n", "a", "b", 7, COMMIT));
+	assert_true(passes("a:password:7\nb:generic:7\n", "a", "b", 7, COMMIT));
+	assert_true(passes(COMMIT ":a:password:7\n" OTHER ":b:password:7\n", "a", "b", 7, COMMIT));
+	assert_false(passes(OTHER ":a:password:7\n" OTHER ":b:password:7\n", "a", "b", 7, COMMIT));
+}
+
+static void test_bad_lines(void **state)
+{
+	static const char *const bad[] = { "x", "a:b", "a:b:c", "a:b:7x", "a::7", ":r:7", "a:r:", "::", ":::", "7", COMMIT, COMMIT ":r:7x", COMMIT "::7" };
+	struct mf_ignore *ig = NULL;
+	const char *first;
+
+	(void)state;
+	assert_int_equal(mf_ignore_read(&ig, "one", mf_str("a:r:7\n\n# x\n"), &err), 0);
+	assert_int_equal(mf_ignore_bad(ig, &first), 0);
+	assert_null(first);
+	assert_int_equal(mf_ignore_read(&ig, "two", mf_str("a:r:7\n\nsecret stuff\nx\n"), &err), 0);
+	assert_int_equal(mf_ignore_bad(ig, &first), 2);
+	assert_string_equal(first, "two:3");
+	mf_ignore_free(ig);
+	for (size_t i = 0; i < MF_COUNT(bad); i++) {
+		ig = NULL;
+		assert_int_equal(mf_ignore_read(&ig, "f", mf_str(bad[i]), &err), 0);
+		if (mf_ignore_bad(ig, &first) != 1)
+			fail_msg("'%s' is taken", bad[i]);
+		mf_ignore_free(ig);
+	}
+	mf_ignore_free(NULL);
+}
+
+static int torture_body(void *ctx, struct mf_err *e)
+{
+	struct mf_ignore *ig = NULL;
+	struct mf_finding f = { .rule = &policy_rules[1], .rule_id = (char *)"password", .path = (char *)"a", .line = 7, .commit = (char *)COMMIT };
+	const char *why;
+	bool yes = false;
+	int r;
+
+	(void)ctx;
+	r = mf_ignore_read(&ig, "f", mf_str("x\na:generic:7\n" COMMIT ":b:r:1\n"), e);
+	r = r ? r : mf_ignore_read(&ig, "g", mf_str("c:d:3\n"), e);
+	r = r ? r : mf_ignore_covers(&yes, ig, &f, &why, e);
+	assert_true(r || yes);
+	mf_ignore_free(ig);
+	return r;
+}
+
+static void test_torture(void **state)
+{
+	(void)state;
+	mf_torture(torture_body, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_forms), cmocka_unit_test(test_spellings), cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_torture),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
