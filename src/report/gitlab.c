@@ -182,7 +182,7 @@ static int vulnerability(struct mf_pen *p, struct mf_show *s, const struct mf_ru
 static void tool(struct mf_pen *p, const char *role, const struct mf_run *run)
 {
 	mf_pen_printf(p, "    \"%s\": {\"id\": \"mayfly\", \"name\": \"mayfly\", \"version\": ", role);
-	mf_pen_json_z(p, run->version && *run->version ? run->version : "unknown");
+	mf_pen_json(p, first(run->version && *run->version ? run->version : "unknown", NAME_MAX_CHARS), false);
 	mf_pen_puts(p, ", \"vendor\": {\"name\": \"mayfly\"}},\n");
 }
 

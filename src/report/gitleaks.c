@@ -87,12 +87,12 @@ static void tag_array(struct mf_pen *p, const struct mf_leak *l, const char *tab
 		mf_pen_puts(p, "[]");
 		return;
 	}
-	for (int i = 0; i <= depth; i++)
+	for (int i = 0; i < depth + 2; i++)
 		memcpy(between + 2 + i, tab, 2);
 	mf_pen_puts(p, "[");
 	mf_pen_puts(p, between + 1);
 	mf_leak_tags(p, l, between, go_json);
-	between[2 + depth] = '\0';
+	between[2 + depth + 1] = '\0';
 	mf_pen_puts(p, between + 1);
 	mf_pen_puts(p, "]");
 }

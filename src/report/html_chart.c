@@ -142,39 +142,57 @@ static void column(struct mf_pen *p, int i, int columns, int year, size_t n, siz
 		mf_pen_printf(p, "<text x=\"%.1f\" y=\"%d\">%s%d</text>", mid, BASE + 20, earlier ? "\xe2\x89\xa4" : "", year);
 }
 
+struct years {
+	size_t n[YEARS_MAX], most;
+	int first, columns;
+	bool earlier;		/* the first column holds what is older, too */
+};
+
+static bool dated(const struct mf_finding *f)
+{
+	return !f->pass && f->commit;
+}
+
+static bool count_years(struct years *y, const struct mf_findings *list)
+{
+	int first = 9999, last = -1;
+
+	*y = (struct years){ 0 };
+	for (size_t i = 0; i < list->n; i++) {
+		const int year = dated(&list->v[i]) ? year_of(&list->v[i]) : -1;
+
+		if (year < 0)
+			continue;
+		first = year < first ? year : first;
+		last = year > last ? year : last;
+	}
+	if (last < 0)
+		return false;
+	y->earlier = last - first >= YEARS_MAX;
+	y->first = y->earlier ? last - YEARS_MAX + 1 : first;
+	y->columns = last - y->first + 1;
+	for (size_t i = 0; i < list->n; i++) {
+		const int year = dated(&list->v[i]) ? year_of(&list->v[i]) : -1;
+		size_t *n = &y->n[year > y->first ? year - y->first : 0];
+
+		if (year < 0)
+			continue;
+		++*n;
+		y->most = *n > y->most ? *n : y->most;
+	}
+	return true;
+}
+
 static void years(struct mf_pen *p, const struct mf_findings *list)
 {
-	size_t n[YEARS_MAX] = { 0 }, most = 0, all = 0;
-	int first = 9999, last = 0, columns;
-	bool earlier;
+	struct years y;
 
-	for (size_t i = 0; i < list->n; i++) {
-		const struct mf_finding *f = &list->v[i];
-
-		if (f->pass || !f->commit)
-			continue;
-		first = year_of(f) < first ? year_of(f) : first;
-		last = year_of(f) > last ? year_of(f) : last;
-		all++;
-	}
-	if (all == 0)
+	if (!count_years(&y, list))
 		return;
-	earlier = last - first >= YEARS_MAX;
-	first = earlier ? last - YEARS_MAX + 1 : first;
-	columns = last - first + 1;
-	for (size_t i = 0; i < list->n; i++) {
-		const struct mf_finding *f = &list->v[i];
-		const int y = f->pass || !f->commit ? -1 : year_of(f);
-
-		if (y >= 0)
-			n[y > first ? y - first : 0]++;
-	}
-	for (int i = 0; i < columns; i++)
-		most = n[i] > most ? n[i] : most;
 	mf_pen_printf(p, "<figure><figcaption>By year of introduction</figcaption><svg class=\"years\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"findings by year\">"
 		      "<line x1=\"0\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", SVG_W, SVG_H, SVG_W, BASE, BASE);
-	for (int i = 0; i < columns; i++)
-		column(p, i, columns, first + i, n[i], most, earlier && i == 0);
+	for (int i = 0; i < y.columns; i++)
+		column(p, i, y.columns, y.first + i, y.n[i], y.most, y.earlier && i == 0);
 	mf_pen_puts(p, "</svg></figure>\n");
 }
 

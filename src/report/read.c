@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Joins JSON reports: the shards of one run, each once and all of them. */
+/* Reads one JSON report: its findings, and what it says of its run. */
 #include "read.h"
 
 #include <limits.h>
@@ -7,14 +7,7 @@
 #include <mayfly/alloc.h>
 #include "json.h"
 
-enum { SHARDS_MAX = 10000, MISSING_NAMED = 20 };
-
-/* Everything that the run's borrowed texts belong to. */
-struct own {
-	char *version, *mode, *target, *range, *repository, *server_url, *ref, *sha, *rules_origin;
-	struct mf_note *notes;
-	size_t n_notes;
-};
+enum { NOTES_MAX = 1000 };
 
 static void notes_free(struct mf_note *v, size_t n)
 {
@@ -26,7 +19,7 @@ static void notes_free(struct mf_note *v, size_t n)
 	free(v);
 }
 
-static void own_free(struct own *o)
+void mf_read_own_free(struct mf_read_own *o)
 {
 	char *const texts[] = { o->version, o->mode, o->target, o->range, o->repository, o->server_url, o->ref, o->sha, o->rules_origin };
 
@@ -35,30 +28,9 @@ static void own_free(struct own *o)
 	notes_free(o->notes, o->n_notes);
 }
 
-void mf_merged_free(struct mf_merged *m)
+void mf_read_one_free(struct mf_read_one *o)
 {
-	if (!m)
-		return;
-	mf_findings_free(&m->findings);
-	free(m->shards_seen);
-	if (m->own)
-		own_free(m->own);
-	free(m->own);
-	*m = (struct mf_merged){ 0 };
-}
-
-/* -- one report ------------------------------------------------------------------------------------------ */
-
-struct one {
-	struct own own;
-	struct mf_run run;
-	struct mf_findings findings;
-	bool raw;
-};
-
-static void one_free(struct one *o)
-{
-	own_free(&o->own);
+	mf_read_own_free(&o->own);
 	mf_findings_free(&o->findings);
 }
 
@@ -67,12 +39,12 @@ static int refuse(struct mf_err *err, const char *what)
 	return mf_fail(err, MF_E_REPORT_READ, "%s", what);
 }
 
-static int read_notes(struct own *own, const struct mf_json *doc, const struct mf_jnode *run, struct mf_err *err)
+static int read_notes(struct mf_read_own *own, const struct mf_json *doc, const struct mf_jnode *run, struct mf_err *err)
 {
 	const struct mf_jnode *list = mf_json_get_z(run, "notes");
 
-	if (mf_json_type(list) != MF_J_ARRAY)
-		return refuse(err, "a report needs its notes");
+	if (mf_json_type(list) != MF_J_ARRAY || mf_json_size(list) > NOTES_MAX)
+		return refuse(err, "a report needs its notes, and not too many");
 	own->notes = mf_calloc(mf_json_size(list) + 1, sizeof(*own->notes));
 	if (!own->notes)
 		return mf_fail_nomem(err);
@@ -88,9 +60,9 @@ static int read_notes(struct own *own, const struct mf_json *doc, const struct m
 	return 0;
 }
 
-static int read_texts(struct one *o, const struct mf_json *doc, const struct mf_jnode *run, struct mf_err *err)
+static int read_texts(struct mf_read_one *o, const struct mf_json *doc, const struct mf_jnode *run, struct mf_err *err)
 {
-	struct own *w = &o->own;
+	struct mf_read_own *w = &o->own;
 
 	if (mf_read_text(&w->mode, doc, run, "mode", err) || mf_read_text(&w->target, doc, run, "target", err) ||
 	    mf_read_text(&w->range, doc, run, "range", err) || mf_read_text(&w->repository, doc, run, "repository", err) ||
@@ -113,7 +85,7 @@ static int read_numbers(struct mf_run *r, const struct mf_json *doc, const struc
 		if (mf_read_count(counts[i].to, doc, run, counts[i].key, INT64_MAX, err))
 			return -1;
 	if (mf_json_need_int(&r->began, doc, run, "began", err) || mf_read_count(&took, doc, run, "took_ms", INT64_MAX / 2, err) ||
-	    mf_read_count(&shard, doc, run, "shard", SHARDS_MAX, err) || mf_read_count(&shards, doc, run, "shards", SHARDS_MAX, err) ||
+	    mf_read_count(&shard, doc, run, "shard", MF_SHARDS_MAX, err) || mf_read_count(&shards, doc, run, "shards", MF_SHARDS_MAX, err) ||
 	    mf_read_count(&oid_len, doc, run, "oid_len", 32, err) || mf_read_count(&rules, doc, run, "rules", INT_MAX, err))
 		return -1;
 	if (shard && shard >= shards)
@@ -128,7 +100,7 @@ static int read_numbers(struct mf_run *r, const struct mf_json *doc, const struc
 	return 0;
 }
 
-static int read_frame(struct one *o, const struct mf_json *doc, struct mf_err *err)
+static int read_frame(struct mf_read_one *o, const struct mf_json *doc, struct mf_err *err)
 {
 	const struct mf_jnode *root = mf_json_root(doc), *about = mf_json_get_z(root, "mayfly"), *run = mf_json_get_z(root, "run");
 	int64_t format = 0;
@@ -147,7 +119,7 @@ static int read_frame(struct one *o, const struct mf_json *doc, struct mf_err *e
 	return mf_json_opt_bool(&o->raw, root, "raw", false, err);
 }
 
-static int read_findings(struct one *o, const struct mf_pieces *pieces, struct mf_err *err)
+static int read_findings(struct mf_read_one *o, const struct mf_pieces *pieces, struct mf_err *err)
 {
 	for (size_t i = 0; i < pieces->n; i++) {
 		struct mf_finding f;
@@ -162,7 +134,7 @@ static int read_findings(struct one *o, const struct mf_pieces *pieces, struct m
 	return 0;
 }
 
-static int read_one(struct one *o, struct mf_str text, struct mf_err *err)
+int mf_read_one(struct mf_read_one *o, struct mf_str text, struct mf_err *err)
 {
 	struct mf_pieces pieces;
 	struct mf_json *doc = NULL;
@@ -174,205 +146,4 @@ static int read_one(struct one *o, struct mf_str text, struct mf_err *err)
 	mf_json_free(doc);
 	mf_pieces_free(&pieces);
 	return r;
-}
-
-/* -- joining --------------------------------------------------------------------------------------------- */
-
-static int differs(struct mf_err *err, const char *what)
-{
-	mf_fail(err, MF_E_REPORT_READ, "it is of another run than the reports before it");
-	mf_err_why(err, "%s is not the same", what);
-	return -1;
-}
-
-static int same_run(const struct mf_merged *m, const struct one *o, struct mf_err *err)
-{
-	const struct own *a = m->own, *b = &o->own;
-
-	if (m->run.shards != o->run.shards)
-		return differs(err, "the number of shards");
-	if (o->run.shards < 2)
-		return refuse(err, "it is no shard: only the shards of one run can be merged");
-	if (!mf_same_text(a->version, b->version))
-		return differs(err, "mayfly's version");
-	if (m->run.rules != o->run.rules || !mf_same_text(a->rules_origin, b->rules_origin))
-		return differs(err, "the set of rules");
-	if (!mf_same_text(a->mode, b->mode) || !mf_same_text(a->range, b->range))
-		return differs(err, "what was scanned");
-	if (!mf_same_text(a->repository, b->repository) || !mf_same_text(a->sha, b->sha) || m->run.oid_len != o->run.oid_len)
-		return differs(err, "the repository or its commit");
-	for (size_t i = 0; i < m->n_seen; i++)
-		if (m->shards_seen[i] == o->run.shard)
-			return mf_fail(err, MF_E_REPORT_READ, "shard %u of %u is there twice", o->run.shard + 1, o->run.shards);
-	return 0;
-}
-
-static bool add_counts(struct mf_run *to, const struct mf_run *from)
-{
-	return !(__builtin_add_overflow(to->files, from->files, &to->files) || __builtin_add_overflow(to->blobs, from->blobs, &to->blobs) ||
-		 __builtin_add_overflow(to->commits, from->commits, &to->commits) || __builtin_add_overflow(to->bytes, from->bytes, &to->bytes) ||
-		 __builtin_add_overflow(to->matched_bytes, from->matched_bytes, &to->matched_bytes) ||
-		 __builtin_add_overflow(to->known, from->known, &to->known) || __builtin_add_overflow(to->elsewhere, from->elsewhere, &to->elsewhere));
-}
-
-static bool has_note(const struct own *own, const struct mf_note *n)
-{
-	for (size_t i = 0; i < own->n_notes; i++) {
-		const struct mf_note *o = &own->notes[i];
-
-		if (o->incomplete == n->incomplete && mf_same_text(o->what, n->what) && mf_same_text(o->why, n->why) && mf_same_text(o->hint, n->hint))
-			return true;
-	}
-	return false;
-}
-
-/* Room for all that is about to move, so that nothing fails half way. */
-static int reserve(struct mf_merged *m, struct own *own, const struct one *o, struct mf_err *err)
-{
-	unsigned *seen = mf_regrow(m->shards_seen, m->n_seen + 1, sizeof(*seen));
-	struct mf_note *notes;
-	struct mf_finding *v;
-
-	if (!seen)
-		return mf_fail_nomem(err);
-	m->shards_seen = seen;
-	notes = mf_regrow(own->notes, own->n_notes + o->own.n_notes + 1, sizeof(*notes));
-	if (!notes)
-		return mf_fail_nomem(err);
-	own->notes = notes;
-	m->run.notes = notes;
-	if (m->findings.cap - m->findings.n < o->findings.n) {
-		v = mf_regrow(m->findings.v, m->findings.n + o->findings.n, sizeof(*v));
-		if (!v)
-			return mf_fail_nomem(err);
-		m->findings.v = v;
-		m->findings.cap = m->findings.n + o->findings.n;
-	}
-	return 0;
-}
-
-static void move_notes(struct own *to, struct one *o)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < o->own.n_notes; i++) {
-		if (has_note(to, &o->own.notes[i]))
-			o->own.notes[kept++] = o->own.notes[i];
-		else
-			to->notes[to->n_notes++] = o->own.notes[i];
-	}
-	o->own.n_notes = kept;	/* to be freed */
-}
-
-static void move_all(struct mf_merged *m, struct own *own, struct one *o)
-{
-	for (size_t i = 0; i < o->findings.n; i++)
-		m->findings.v[m->findings.n++] = o->findings.v[i];
-	o->findings.n = 0;
-	move_notes(own, o);
-	m->shards_seen[m->n_seen++] = o->run.shard;
-	m->raw |= o->raw;
-	m->run.n_notes = own->n_notes;
-}
-
-static void borrow(struct mf_run *run, const struct own *own)
-{
-	run->version = own->version;
-	run->mode = own->mode;
-	run->target = own->target;
-	run->range = own->range;
-	run->repository = own->repository;
-	run->server_url = own->server_url;
-	run->ref = own->ref;
-	run->sha = own->sha;
-	run->rules_origin = own->rules_origin;
-}
-
-/* The first report is the run; its texts become ours. */
-static int begin(struct mf_merged *m, struct one *o, struct mf_err *err)
-{
-	struct own *own = mf_calloc(1, sizeof(*own));
-
-	if (!own)
-		return mf_fail_nomem(err);
-	if (reserve(m, own, o, err)) {
-		free(own->notes);
-		free(own);
-		m->run.notes = NULL;
-		return -1;
-	}
-	free(own->notes);
-	*own = o->own;
-	o->own = (struct own){ 0 };
-	m->own = own;
-	m->run = o->run;
-	m->run.notes = own->notes;
-	borrow(&m->run, own);
-	move_all(m, own, o);
-	return 0;
-}
-
-static int join(struct mf_merged *m, struct one *o, struct mf_err *err)
-{
-	struct mf_run sum = m->run;
-
-	if (same_run(m, o, err))
-		return -1;
-	if (!add_counts(&sum, &o->run))
-		return refuse(err, "its counts are too large");
-	if (reserve(m, m->own, o, err))
-		return -1;
-	sum.notes = m->run.notes;
-	sum.began = o->run.began < sum.began ? o->run.began : sum.began;
-	sum.took_ms = o->run.took_ms > sum.took_ms ? o->run.took_ms : sum.took_ms;
-	m->run = sum;
-	move_all(m, m->own, o);
-	return 0;
-}
-
-int mf_report_read(struct mf_merged *m, const char *name, struct mf_str text, struct mf_err *err)
-{
-	struct one o = { 0 };
-	int r = read_one(&o, text, err);
-
-	if (r == 0)
-		r = m->own ? join(m, &o, err) : begin(m, &o, err);
-	one_free(&o);
-	if (r == 0)
-		return 0;
-	if (err->code == MF_USAGE || err->id == mf_error_id(MF_E_JSON_SYNTAX) || err->id == mf_error_id(MF_E_JSON_TYPE)) {
-		err->id = mf_error_id(MF_E_REPORT_READ);
-		err->code = mf_error_code(MF_E_REPORT_READ);
-	}
-	mf_err_wrap(err, "report '%s'", name);
-	return -1;
-}
-
-static bool seen(const struct mf_merged *m, unsigned shard)
-{
-	for (size_t i = 0; i < m->n_seen; i++)
-		if (m->shards_seen[i] == shard)
-			return true;
-	return false;
-}
-
-int mf_merged_finish(struct mf_merged *m, struct mf_err *err)
-{
-	char list[400] = "";
-	size_t n = 0, missing = 0;
-
-	for (unsigned i = 0; i < m->run.shards && m->n_seen < m->run.shards; i++) {
-		if (seen(m, i))
-			continue;
-		if (missing++ < MISSING_NAMED)
-			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%u", n ? ", " : "", i + 1);
-	}
-	if (missing && m->run.shards > 1) {
-		mf_fail(err, MF_E_REPORT_READ, "the reports of %zu of %u shards are missing", missing, m->run.shards);
-		mf_err_why(err, "no report of shard %s%s", list, missing > MISSING_NAMED ? ", ..." : "");
-		return -1;
-	}
-	m->run.shard = m->run.shards = 0;
-	m->run.elsewhere = 0;
-	return 0;
 }

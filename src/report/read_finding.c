@@ -10,6 +10,8 @@
 #include "json.h"
 #include "show.h"
 
+enum { RULE_ID_MAX = 255 };
+
 static int bad(struct mf_err *err, const char *key)
 {
 	return mf_fail(err, MF_E_REPORT_READ, "'%s' is not what a report of mayfly has there", key);
@@ -330,7 +332,7 @@ static int whole(struct mf_finding *f, const struct mf_json *doc, const struct m
 
 	if (mf_read_text(&f->rule_id, doc, n, "rule", err) || mf_read_text(&f->title, doc, n, "title", err))
 		return -1;
-	if (!f->rule_id || !*f->rule_id || !f->title)
+	if (!f->rule_id || !*f->rule_id || strlen(f->rule_id) > RULE_ID_MAX || !f->title)
 		return bad(err, "rule");
 	if (one_of(&sev, severity, MF_SEV_CRITICAL + 1, doc, n, "severity", err) || one_of(&form, format, MF_FORMAT_BROKEN + 1, doc, n, "format", err) ||
 	    paths(f, doc, n, err) || place(f, doc, n, oid_len, err) || bytes(&f->secret, &f->secret_n, doc, n, "secret", err) ||
