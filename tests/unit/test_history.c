@@ -676,7 +676,18 @@ static void test_no_memory(void **state)
 	import("r", 4, 4);
 	mf_test_sh(top, "cd r; git repack -q -adf; echo x | git hash-object -w --stdin >/dev/null; echo y >f; git add f; git commit -qm y; git repack -q -d");
 	mf_torture(walk_body, &(struct mf_history_opts){ .threads = 1, .memory = 1, .shards = 2 });
-	mf_torture_own(walk_body, &(struct mf_history_opts){ .threads = 1, .engine = MF_ENGINE_ODB });
+	/* libgit2 keeps memory of its own from run to run, so only that it ends well is looked at; the sanitizer looks for leaks */
+	for (size_t nth = 1; mf_allocations_can_fail(); nth++) {
+		struct mf_err e = { 0 };
+		int rc;
+
+		mf_fail_allocation(nth);
+		rc = walk_body(&(struct mf_history_opts){ .threads = 1, .engine = MF_ENGINE_ODB }, &e);
+		mf_fail_allocation(0);
+		assert_true(rc == 0 || (e.id && strcmp(e.id, "MF-BASE-03") != 0));
+		if (rc == 0 && nth > 2000)
+			break;
+	}
 }
 
 int main(void)
