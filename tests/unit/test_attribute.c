@@ -8,6 +8,7 @@
 #include "failalloc.h"
 #include "support_repo.h"
 #include "support_walk.h"
+#include "../../src/repo/attribute.h"
 
 static struct mf_err err;
 
@@ -256,6 +257,161 @@ static void test_lacking(void **state)
 	}
 }
 
+/* Bytes that look like trees wherever one begins to read: entries are of 28 bytes or so, and ids hold what entries are made of. */
+enum { TREE_N = 4000 };
+
+static size_t random_entry(struct mf_test_history *h, unsigned char *to)
+{
+	static const char text[] = "40000 b\0" "100644 c\0" "40000 dd\0" "120000 e\0" "40000 b\0" "40000 b\0";
+	static const char *const modes[] = { "40000", "40000", "100644", "120000" };
+	const char *mode = modes[mf_test_random(h, 4)];
+	size_t n = strlen(mode);
+
+
+	memcpy(to, mode, n);
+	to[n++] = ' ';
+	for (uint32_t k = 1 + mf_test_random(h, 3); k; k--)
+		to[n++] = (unsigned char)('a' + mf_test_random(h, 3));
+	to[n++] = '\0';
+	memcpy(to + n, text + mf_test_random(h, sizeof(text) - 21), 20);
+	return n + 20;
+}
+
+/* A version of a tree from pieces of its base and new bytes. Half of the copies begin and end where entries do. */
+static size_t random_version(struct mf_test_history *h, unsigned char *to, const unsigned char *base, size_t base_n, struct mf_span *spans, size_t *n)
+{
+	size_t at = 0, from = 0, len;
+
+	*n = 0;
+	while (at < TREE_N - 1500) {
+		struct mf_span *s = &spans[(*n)++];
+
+		if (!base_n || mf_test_random(h, 3) == 0) {
+			len = mf_test_random(h, 4) ? random_entry(h, to + at) : 1 + mf_test_random(h, 30);
+			*s = (struct mf_span){ .at = at, .n = len, .from = MF_SPAN_NEW };
+		} else {
+			from = mf_test_random(h, 3) ? (from + mf_test_random(h, 60)) % base_n : mf_test_random(h, (uint32_t)base_n);
+			if (mf_test_random(h, 2) && from > 100)
+				from -= 28;
+			len = 1 + mf_test_random(h, mf_test_random(h, 2) ? 900 : 60);
+			len = len > base_n - from ? base_n - from : len;
+			memcpy(to + at, base + from, len);
+			*s = (struct mf_span){ .at = at, .n = len, .from = from };
+			from += len;
+		}
+		at += len;
+		if (mf_test_random(h, 12) == 0)
+			break;
+	}
+	return at;
+}
+
+static void same_edges(const struct mf_harvest *a, const struct mf_harvest *b)
+{
+	assert_int_equal(a->damaged, b->damaged);
+	assert_int_equal(a->n_now, b->n_now);
+	for (size_t i = 0; i < a->n_now; i++) {
+		const struct mf_edge *x = &a->edges[a->now[i]], *y = &b->edges[b->now[i]];
+
+		assert_int_equal(a->now_at[i], b->now_at[i]);
+		assert_int_equal(x->name_n, y->name_n);
+		assert_int_equal(x->mode, y->mode);
+		assert_int_equal(x->to, y->to);
+		assert_memory_equal(a->bytes + x->at, b->bytes + y->at, 20 + x->name_n);
+	}
+	/* what was put aside for later is the same too */
+	assert_int_equal(a->n_trees, b->n_trees);
+	if (!a->n_trees)
+		return;
+	assert_int_equal(a->trees[a->n_trees - 1].n, b->trees[b->n_trees - 1].n);
+	for (uint32_t i = 0; i < a->trees[a->n_trees - 1].n; i++) {
+		const struct mf_edge *x = &a->edges[a->trees[a->n_trees - 1].edges[i]], *y = &b->edges[b->trees[b->n_trees - 1].edges[i]];
+
+		assert_memory_equal(a->bytes + x->at, b->bytes + y->at, 20 + x->name_n);
+	}
+}
+
+/* Whatever a delta does to a tree, what is found by parsing what is new is what is found by parsing all. */
+static void test_deltas_of_all_kinds(void **state)
+{
+	struct mf_test_history h = { .seed = 3 };
+	static unsigned char bytes[2][TREE_N + 200];
+	static struct mf_span spans[TREE_N];
+	struct mf_wanted wanted = { .oid_len = 20 };
+
+	(void)state;
+	memset(wanted.first, 0xff, sizeof(wanted.first));
+	for (unsigned round = 0; round < 400; round++) {
+		struct mf_harvest *part = mf_calloc(1, sizeof(*part)), *whole = mf_calloc(1, sizeof(*whole));
+		void *keep = NULL, *now;
+		size_t base_n = 0, n_spans = 0;
+
+		assert_true(part && whole);
+		part->wanted = whole->wanted = &wanted;
+		for (unsigned version = 0; version < 30; version++) {
+			unsigned char *to = bytes[version % 2];
+			const size_t n = version ? random_version(&h, to, bytes[(version + 1) % 2], base_n, spans, &n_spans) :
+						   random_entry(&h, to);
+			struct mf_view v = { .type = MF_OBJ_TREE, .p = to, .n = n, .wanted = true };
+
+			if (version == 0)
+				for (size_t k = v.n; k < 2500; k = v.n)
+					v.n += random_entry(&h, to + k);
+			now = NULL;
+			assert_int_equal(mf_harvest_visit(whole, &v, &now, &err), 0);
+			mf_harvest_drop(whole, now);
+			now = NULL;
+			v.spans = version ? spans : NULL;
+			v.n_spans = n_spans;
+			v.base = keep;
+			assert_int_equal(mf_harvest_visit(part, &v, &now, &err), 0);
+			mf_harvest_drop(part, keep);
+			keep = now;
+			same_edges(part, whole);
+			base_n = v.n;
+		}
+		mf_harvest_drop(part, keep);
+		mf_harvest_free(part);
+		mf_harvest_free(whole);
+	}
+}
+
+/* The halves of a tree in the other order: nothing is new, and yet it is not the same. */
+static void test_swapped_halves(void **state)
+{
+	enum { ENTRY = 6 + 2 + 20 + 1, ENTRIES = 40, HALF = ENTRY * ENTRIES / 2 };
+	static const struct mf_wanted wanted = { .oid_len = 20 };
+	struct mf_harvest *part = mf_calloc(1, sizeof(*part)), *whole = mf_calloc(1, sizeof(*whole));
+	const struct mf_span spans[] = { { 0, HALF, HALF }, { HALF, HALF, 0 } };
+	unsigned char tree[2][2 * HALF + 1];
+	struct mf_view v = { .type = MF_OBJ_TREE, .p = tree[0], .n = 2 * HALF, .wanted = true };
+	void *keep = NULL, *now = NULL;
+
+	(void)state;
+	assert_true(part && whole);
+	part->wanted = whole->wanted = &wanted;
+	for (int i = 0; i < ENTRIES; i++)
+		snprintf((char *)tree[0] + i * ENTRY, ENTRY + 1, "%s%c%c%020d", i == 5 || i == 30 ? "040000 " : "100644 ", 'a' + i, 0, i);
+	memcpy(tree[1], tree[0] + HALF, HALF);
+	memcpy(tree[1] + HALF, tree[0], HALF);
+	assert_int_equal(mf_harvest_visit(part, &v, &keep, &err), 0);
+	v.p = tree[1];
+	assert_int_equal(mf_harvest_visit(whole, &v, &now, &err), 0);
+	mf_harvest_drop(whole, now);
+	now = NULL;
+	v.spans = spans;
+	v.n_spans = 2;
+	v.base = keep;
+	assert_int_equal(mf_harvest_visit(part, &v, &now, &err), 0);
+	assert_int_equal(whole->n_now, 2);
+	assert_int_equal(part->edges[part->trees[1].edges[0]].mode, 040000);
+	assert_memory_equal(part->bytes + part->edges[part->trees[1].edges[0]].at, whole->bytes + whole->edges[whole->trees[0].edges[0]].at, 20);
+	mf_harvest_drop(part, now);
+	mf_harvest_drop(part, keep);
+	mf_harvest_free(part);
+	mf_harvest_free(whole);
+}
+
 static int body(void *ctx, struct mf_err *e)
 {
 	static const struct mf_history_opts opts = { .threads = 1 };
@@ -289,6 +445,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random), cmocka_unit_test(test_packed_otherwise), cmocka_unit_test(test_large_folders),
 		cmocka_unit_test(test_commits_of_the_result), cmocka_unit_test(test_folders_without_end), cmocka_unit_test(test_lacking),
+		cmocka_unit_test(test_deltas_of_all_kinds), cmocka_unit_test(test_swapped_halves),
 		cmocka_unit_test(test_out_of_memory),
 	};
 
