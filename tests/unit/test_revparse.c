@@ -66,13 +66,13 @@ static const char MAKE[] =
 	"git tag light HEAD~1; git tag -a -m t tag HEAD~2; git -c advice.nestedTag=false tag -a -m tt tagtag tag; git tag -a -m t main HEAD~3; git tag blob HEAD:f;"
 	"git update-ref refs/remotes/origin/main HEAD~1; git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main;"
 	"git update-ref refs/x HEAD~2; git symbolic-ref refs/heads/sym refs/heads/side; git branch deep/er/name HEAD~1;"
-	"git update-ref refs/heads/abcd HEAD~2; git update-ref ORIG_HEAD HEAD~1; printf '%s\\tbranch x\\n' $(git rev-parse HEAD~1) > .git/FETCH_HEAD;";
+	"git update-ref refs/heads/abcd HEAD~2; git branch index HEAD~1; git update-ref ORIG_HEAD HEAD~1; printf '%s\\tbranch x\\n' $(git rev-parse HEAD~1) > .git/FETCH_HEAD;";
 
 static const char *const names[] = {
 	"HEAD", "@", "main", "heads/main", "refs/heads/main", "tags/main", "light", "tag", "tagtag", "tag^{}", "tag^{commit}", "tagtag^{}~1",
 	"side", "sym", "sym~1", "refs/heads/sym", "origin", "origin/main", "remotes/origin/main", "x", "refs/x", "deep/er/name", "abcd",
 	"ORIG_HEAD", "FETCH_HEAD", "HEAD~", "HEAD~1", "HEAD~2", "HEAD^", "HEAD^1", "HEAD^2", "HEAD^2^", "HEAD^2~1^0", "HEAD~0", "HEAD^0", "HEAD^^",
-	"HEAD^{commit}^{}~2", "HEAD^1~1^1", "@~1", "tagtag~1",
+	"HEAD^{commit}^{}~2", "HEAD^1~1^1", "@~1", "tagtag~1", "index",
 };
 
 static void test_names(void **state)
@@ -102,9 +102,9 @@ static void test_refused(void **state)
 		{ "", "empty" }, { "nothing", "no reference" }, { "HEAD~99", "history ends" }, { "HEAD^3", "fewer parents" }, { "HEAD^2^2", "fewer parents" },
 		{ "HEAD@{1}", "reflog" }, { "@{u}", "begin" }, { "main@{upstream}", "reflog" }, { "HEAD:f", "no commit" }, { ":/msg", "begin" },
 		{ "HEAD^{/msg}", "braces" }, { "HEAD^{tree}", "braces" }, { "HEAD^{blob}", "braces" }, { "blob", "no commit" }, { "HEAD..main", "single" },
-		{ "^main", "begin" }, { "HEAD~99999999999999999999999", "too large" }, { "../HEAD", "begin" }, { "refs/heads/../x", "single" },
+		{ "^main", "begin" }, { "HEAD~99999999999999999999999", "too large" }, { "../HEAD", "begin" }, { "refs/heads/../x", "no reference" },
 		{ "loop", "without end" }, { "nonsense", "neither" }, { "out", "none" }, { "a\nb", "no reference" }, { "HEAD~x", "single" }, { "abc", "no reference" },
-		{ "config", "neither" },
+		{ "config", "no reference" }, { "worktrees/w", "no reference" },
 	};
 	char *dir = mf_test_dir();
 	struct mf_repo *r;
