@@ -42,6 +42,20 @@ static bool all_hex(struct mf_str s)
 	return s.n > 0;
 }
 
+/* Beside references there are other files in the folder: "config" may well be a branch. */
+static bool may_be_whole(struct mf_str s)
+{
+	static const char *const folders[] = { "refs/", "main-worktree/", "worktrees/" };
+
+	for (size_t i = 0; i < MF_COUNT(folders); i++)
+		if (s.n > strlen(folders[i]) && memcmp(s.p, folders[i], strlen(folders[i])) == 0)
+			return true;
+	for (size_t i = 0; i < s.n; i++)
+		if (!((s.p[i] >= 'A' && s.p[i] <= 'Z') || s.p[i] == '_' || s.p[i] == '-'))
+			return false;
+	return true;
+}
+
 /* As a reference, in git's order. */
 static int by_ref(struct mf_oid *out, bool *found, const struct rev *v, struct mf_str base, struct mf_err *err)
 {
@@ -53,7 +67,7 @@ static int by_ref(struct mf_oid *out, bool *found, const struct rev *v, struct m
 	*found = false;
 	if (base.n >= NAME_N)
 		return 0;
-	for (size_t i = 0; i < MF_COUNT(forms) && !*found; i++) {
+	for (size_t i = !may_be_whole(base); i < MF_COUNT(forms) && !*found; i++) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 		snprintf(name, sizeof(name), forms[i], (int)base.n, base.p);

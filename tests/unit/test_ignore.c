@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ignore rules: what git makes of them, by table and by asking it. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <mayfly/buf.h>
+#include <mayfly/fs.h>
+#include "../../src/repo/ignore.h"
+#include "failalloc.h"
+#include "support_repo.h"
+
+static struct mf_err err;
+
+static bool wild(const char *pattern, const char *text)
+{
+	uint64_t work = 1 << 20;
+
+	return mf_wildmatch(mf_str(pattern), mf_str(text), &work);
+}
+
+static void test_globs(void **state)
+{
+	static const struct {
+		const char *pattern, *text;
+		bool want;
+	} cases[] = {
+		{ "foo", "foo", true }, { "foo", "bar", false }, { "", "", true }, { "???", "foo", true }, { "??", "foo", false }, { "*", "foo", true },
+		{ "f*", "foo", true }, { "*f", "foo", false }, { "*foo*", "foo", true }, { "*ob*a*r*", "foobar", true }, { "*ab", "aaaaaaabababab", true },
+		{ "foo\\*", "foo*", true }, { "foo\\*bar", "foobar", false }, { "f\\\\oo", "f\\oo", true }, { "*[al]?", "ball", true },
+		{ "[ten]", "ten", false }, { "**[!te]", "ten", true }, { "**[!ten]", "ten", false }, { "t[a-g]n", "ten", true }, { "t[!a-g]n", "ten", false },
+		{ "t[!a-g]n", "ton", true }, { "t[^a-g]n", "ton", true }, { "a[]]b", "a]b", true }, { "a[]-]b", "a-b", true }, { "a[]-]b", "aab", false },
+		{ "a[]a-]b", "aab", true }, { "]", "]", true }, { "foo*bar", "foo/baz/bar", false }, { "foo**bar", "foo/baz/bar", false },
+		{ "foo**bar", "foobazbar", true }, { "foo/**/bar", "foo/baz/bar", true }, { "foo/**/bar", "foo/b/a/z/bar", true }, { "foo/**/bar", "foo/bar", true },
+		{ "foo/**/**/bar", "foo/bar", true }, { "foo/**/**/bar", "foo/b/a/z/bar", true }, { "foo?bar", "foo/bar", false }, { "foo[/]bar", "foo/bar", false },
+		{ "foo[^a-z]bar", "foo/bar", false }, { "**/foo", "foo", true }, { "**/foo", "XXX/foo", true }, { "**/foo", "bar/baz/foo", true },
+		{ "*/foo", "bar/baz/foo", false }, { "**/bar*", "foo/bar/baz", false }, { "**/bar/*", "deep/foo/bar/baz", true },
+		{ "**/bar/*", "deep/foo/bar/baz/x", false }, { "**/bar/**", "deep/foo/bar/baz/", true }, { "**/bar/**/*", "deep/foo/bar/baz/x", true },
+		{ "**/bar/*", "deep/foo/bar", false }, { "*/bar/**", "foo/bar/baz/x", true }, { "*/bar/**", "deep/foo/bar/baz/x", false },
+		{ "**/bar/*/*", "deep/foo/bar/baz/x", true }, { "**", "a/b/c", true }, { "a/**", "a", false }, { "a/**", "a/b/c", true }, { "**/", "a/", true },
+		{ "[\\-_]", "-", true }, { "[\\]]", "]", true }, { "[a-\\d]", "c", true }, { "[z-a]", "c", false }, { "[]", "]", false }, { "[", "[", false },
+		{ "[!", "x", false }, { "[a", "a", false }, { "a\\", "a\\", false }, { "[[:alpha:]][[:digit:]][[:upper:]]", "a1B", true },
+		{ "[[:digit:][:upper:][:space:]]", "a", false }, { "[[:digit:][:upper:][:space:]]", "A", true }, { "[[:digit:][:upper:][:spaci:]]", "1", false },
+		{ "[[:xdigit:]]", "f", true }, { "[[:xdigit:]]", "g", false }, { "[[:punct:]]", "-", true }, { "[[:blank:]]", "\t", true },
+		{ "[[:cntrl:]]", "\x01", true }, { "[a-c[:digit:]x-z]", "5", true }, { "[a-c[:digit:]x-z]", "y", true }, { "[a-c[:digit:]x-z]", "q", false },
+		{ "[[:a]", ":", true }, { "[[:]", "[", true }, { "[[::]]", "x", false }, { "[--A]", "5", true }, { "[ --]", "-", true }, { "[ --]", "0", false },
+		{ "-*-*-*-*-*-*-12-*-*-*-m-*-*-*", "-adobe-courier-bold-o-normal--12-120-75-75-m-70-iso8859-1", true },
+		{ "XXX/*/*/*/*/*/*/12/*/*/*/m/*/*/*", "XXX/adobe/courier/bold/o/normal//12/120/75/75/m/70/iso8859/1", true },
+		{ "**/*a*b*g*n*t", "abcd/abcdefg/abcdefghijk/abcdefghijklmnop.txt", true }, { "*/*/*", "foo", false }, { "*/*/*", "foo/bba/arr", true },
+		{ "*X*i", "abcXdefXghi", true }, { "*/*X*/*/*i", "ab/cXd/efXg/hi", true }, { "**/*X*/**/*i", "ab/cXd/efXg/hi", true }, { "\xc3*", "\xc3\xa9", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++)
+		if (wild(cases[i].pattern, cases[i].text) != cases[i].want)
+			fail_msg("'%s' against '%s'", cases[i].pattern, cases[i].text);
+}
+
+/* Patterns that take other matchers forever. */
+static void test_no_endless_matching(void **state)
+{
+	struct mf_buf pattern = MF_BUF(1 << 16), text = MF_BUF(1 << 16);
+	uint64_t work;
+
+	(void)state;
+	for (unsigned kind = 0; kind < 3; kind++) {
+		pattern.n = text.n = 0;
+		for (unsigned i = 0; i < 500; i++) {
+			assert_int_equal(mf_buf_puts(&pattern, kind == 0 ? "*a" : kind == 1 ? "**/" : "*a/**/", &err), 0);
+			assert_int_equal(mf_buf_puts(&text, kind == 0 ? "aaaa" : "aa/", &err), 0);
+		}
+		assert_int_equal(mf_buf_puts(&pattern, "b", &err), 0);
+		work = UINT64_MAX;
+		assert_false(mf_wildmatch((struct mf_str){ pattern.p, pattern.n }, (struct mf_str){ text.p, text.n }, &work));
+		assert_true(UINT64_MAX - work < 5000000);
+		work = 100;
+		assert_false(mf_wildmatch((struct mf_str){ pattern.p, pattern.n }, (struct mf_str){ text.p, text.n }, &work));
+		assert_int_equal(work, 0);
+	}
+	mf_buf_free(&pattern);
+	mf_buf_free(&text);
+}
+
+static void test_lines(void **state)
+{
+	static const char text[] = "\xef\xbb\xbf" "# no rule\n\n  \n/\n!\n*.o\n!keep.o\nbuild/\n/top\nsub/x.c\nspace \\ \ntrail   \ncr\r\n\\#hash\n\\!bang\nnul\0rest\nlast";
+	static const struct {
+		const char *path;
+		bool folder;
+		enum mf_ignore_verdict want;
+	} cases[] = {
+		{ "a.o", false, MF_IGNORE_OUT }, { "d/a.o", false, MF_IGNORE_OUT }, { "keep.o", false, MF_IGNORE_KEEP }, { "d/keep.o", true, MF_IGNORE_KEEP },
+		{ "build", true, MF_IGNORE_OUT }, { "build", false, MF_IGNORE_NONE }, { "x/build", true, MF_IGNORE_OUT }, { "top", false, MF_IGNORE_OUT },
+		{ "x/top", false, MF_IGNORE_NONE }, { "sub/x.c", false, MF_IGNORE_OUT }, { "y/sub/x.c", false, MF_IGNORE_NONE }, { "space  ", false, MF_IGNORE_OUT },
+		{ "space ", false, MF_IGNORE_NONE }, { "trail", false, MF_IGNORE_OUT }, { "trail   ", false, MF_IGNORE_NONE }, { "cr", false, MF_IGNORE_OUT },
+		{ "#hash", false, MF_IGNORE_OUT }, { "!bang", false, MF_IGNORE_OUT }, { "nul", false, MF_IGNORE_OUT }, { "last", false, MF_IGNORE_OUT },
+		{ "no rule", false, MF_IGNORE_NONE },
+	};
+	struct mf_ignore ig;
+
+	(void)state;
+	assert_int_equal(mf_ignore_parse(&ig, (struct mf_str){ text, sizeof(text) - 1 }, &err), 0);
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		uint64_t work = 1000;
+
+		if (mf_ignore_match(&ig, mf_str(cases[i].path), 0, cases[i].folder, &work) != cases[i].want)
+			fail_msg("'%s'", cases[i].path);
+	}
+	mf_ignore_free(&ig);
+	assert_int_equal(mf_ignore_parse(&ig, (struct mf_str){ NULL, 0 }, &err), 0);
+	assert_int_equal(ig.n, 0);
+	mf_ignore_free(&ig);
+	mf_ignore_free(NULL);
+}
+
+static uint64_t seed = 7;
+
+static uint32_t pick(uint32_t below)
+{
+	uint64_t z = (seed += 0x9e3779b97f4a7c15u);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return (uint32_t)((z ^ (z >> 31)) % below);
+}
+
+static void append(char *to, const char *s)
+{
+	memcpy(to + strlen(to), s, strlen(s) + 1);
+}
+
+static void random_pattern(char *out)
+{
+	static const char *const parts[] = { "a", "b", "ab", "*", "**", "?", "[ab]", "[!a]", "[[:alpha:]]", "/", "/", "\\a", "\\*", "[a-c]", ".c", "x", "[^b/]", "***", "-" };
+	const uint32_t n = 1 + pick(6);
+
+	*out = '\0';
+	if (pick(6) == 0)
+		append(out, "!");
+	for (uint32_t i = 0; i < n; i++)
+		append(out, parts[pick(MF_COUNT(parts))]);
+	if (pick(5) == 0)
+		append(out, "/");
+}
+
+static void random_path(char *out)
+{
+	static const char *const parts[] = { "a", "b", "ab", "aab", "x.c", "c", "*", "ba", "abx", "-" };
+	const uint32_t n = 1 + pick(4);
+
+	*out = '\0';
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			append(out, "/");
+		append(out, parts[pick(MF_COUNT(parts))]);
+	}
+}
+
+/* Ours: a path is left out when it, or a folder above it, is. */
+static bool left_out(const struct mf_ignore *ig, const char *path)
+{
+	uint64_t work = 1 << 20;
+
+	for (size_t i = 1; path[i - 1]; i++)
+		if ((path[i] == '/' || !path[i]) && mf_ignore_match(ig, (struct mf_str){ path, i }, 0, path[i] == '/', &work) == MF_IGNORE_OUT)
+			return true;
+	return false;
+}
+
+/* Random rules over random paths, for which `git check-ignore` says what it would leave out. */
+static void test_as_git_does(void **state)
+{
+	char *dir = mf_test_dir(), file[600];
+
+	(void)state;
+	mf_test_sh(dir, "git init -q r");
+	snprintf(file, sizeof(file), "%s/paths", dir);
+	for (unsigned round = 0; round < 60; round++) {
+		char paths[150][64], rules[400] = "", one[100], *out;
+		FILE *f = fopen(file, "w");
+		struct mf_ignore ig;
+
+		assert_non_null(f);
+		for (unsigned i = 0; i < 150; i++) {
+			random_path(paths[i]);
+			fprintf(f, "%s\n", paths[i]);
+		}
+		fclose(f);
+		for (unsigned i = 1 + pick(3); i; i--) {
+			random_pattern(one);
+			append(rules, one);
+			append(rules, "\n");
+		}
+		snprintf(file, sizeof(file), "%s/r/.gitignore", dir);
+		f = fopen(file, "w");
+		assert_non_null(f);
+		fputs(rules, f);
+		fclose(f);
+		snprintf(file, sizeof(file), "%s/paths", dir);
+		out = mf_test_sh_out(dir, "cd r; git check-ignore --no-index --stdin < ../paths | sed 's/^/</; s/$/>/' || [ $? = 1 ]");
+		assert_int_equal(mf_ignore_parse(&ig, mf_str(rules), &err), 0);
+		for (unsigned i = 0; i < 150; i++) {
+			snprintf(one, sizeof(one), "<%.63s>", paths[i]);
+			if (left_out(&ig, paths[i]) != (strstr(out, one) != NULL))
+				fail_msg("'%s' under rules '%s': git says %s", paths[i], rules, strstr(out, one) ? "out" : "in");
+		}
+		mf_ignore_free(&ig);
+		free(out);
+	}
+	mf_test_rmdir(dir);
+}
+
+static void test_where_the_users_rules_are(void **state)
+{
+	char *dir = mf_test_dir(), *path, file[600];
+
+	(void)state;
+	setenv("HOME", dir, 1);
+	unsetenv("XDG_CONFIG_HOME");
+	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	snprintf(file, sizeof(file), "%s/.config/git/ignore", dir);
+	assert_string_equal(path, file);
+	free(path);
+	setenv("XDG_CONFIG_HOME", "/x", 1);
+	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_string_equal(path, "/x/git/ignore");
+	free(path);
+	mf_test_sh(dir, "printf '[user]\\nexcludesfile = /no\\n[core \"x\"]\\nexcludesfile = /no\\n[Core]\\n\\tExcludesFile = \"~/my ignore\" # mine\\n' > .gitconfig");
+	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	snprintf(file, sizeof(file), "%s/my ignore", dir);
+	assert_string_equal(path, file);
+	free(path);
+	mf_test_sh(dir, "printf '[core]\\nexcludesfile = /repo/rules\\n' > config");
+	snprintf(file, sizeof(file), "%s/config", dir);
+	assert_int_equal(mf_ignore_user_file(&path, file, &err), 0);
+	assert_string_equal(path, "/repo/rules");
+	free(path);
+	mf_test_sh(dir, "printf '[core]\\nexcludesfile = relative\\n' > .gitconfig");
+	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_string_equal(path, "/x/git/ignore");
+	free(path);
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("HOME");
+	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_null(path);
+	mf_test_rmdir(dir);
+}
+
+static int body(void *ctx, struct mf_err *e)
+{
+	struct mf_ignore ig;
+	char *path;
+
+	if (mf_ignore_parse(&ig, mf_str(ctx), e))
+		return -1;
+	mf_ignore_free(&ig);
+	if (mf_ignore_user_file(&path, "/nowhere/config", e))
+		return -1;
+	free(path);
+	return 0;
+}
+
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	setenv("HOME", "/nowhere", 1);
+	mf_torture(body, "a\nb/\n!c\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_globs), cmocka_unit_test(test_no_endless_matching), cmocka_unit_test(test_lines), cmocka_unit_test(test_as_git_does),
+		cmocka_unit_test(test_where_the_users_rules_are), cmocka_unit_test(test_out_of_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
