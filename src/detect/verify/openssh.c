@@ -46,8 +46,9 @@ static bool private_part(struct mf_str part)
 	return u32(&a, &c) && u32(&b, &c) && a == b && text(&kind, &c) && kind.n > 3 && kind.n < 64;
 }
 
-static bool judge(const struct mf_vin *in, struct cursor c)
+bool mf_v_openssh_key(const struct mf_vin *in, const unsigned char *p, size_t n)
 {
+	struct cursor c = { .p = p, .n = n };
 	static const char magic[] = "openssh-key-v1";
 	struct mf_str cipher, kdf, options, public, private, kind = { 0 };
 	struct cursor key;
@@ -76,12 +77,12 @@ static enum mf_verdict_format judge_body(const struct mf_vin *in, const struct m
 	bool nomem, right;
 	unsigned char *raw;
 
-	if (a->n < 40)
+	if (mf_v_armor_empty(a))
 		return mf_v_harmless(in, "an empty block");
 	raw = mf_v_b64_new(&n, (struct mf_str){ .p = a->b64, .n = a->n }, &nomem);
 	if (!raw)
 		return nomem ? MF_FORMAT_PLAUSIBLE : MF_FORMAT_BROKEN;
-	right = judge(in, (struct cursor){ .p = raw, .n = n });
+	right = mf_v_openssh_key(in, raw, n);
 	free(raw);
 	return right ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
 }

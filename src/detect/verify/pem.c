@@ -35,14 +35,13 @@ static enum mf_verdict_format judge(const struct mf_vin *in, const struct mf_v_a
 
 	if (!mf_v_has(a->label, "PRIVATE") && !mf_v_has(a->label, "SECRET"))
 		return mf_v_harmless(in, "no private key");
-	/* "...", "<your key>", "MIIE" and the like */
-	if (a->n < 40)
+	if (mf_v_armor_empty(a))
 		return mf_v_harmless(in, "an empty block");
 	raw = mf_v_b64_new(&n, (struct mf_str){ .p = a->b64, .n = a->n }, &nomem);
 	if (nomem)
 		f = MF_FORMAT_PLAUSIBLE;
-	/* SSH.com's own format begins with this number */
-	else if (raw && n > 12 && mf_v_be32(raw) == 0x3f6ff9ebU)
+	/* SSH.com's own format begins with this number; the other has been seen behind all labels */
+	else if (raw && ((n > 12 && mf_v_be32(raw) == 0x3f6ff9ebU) || mf_v_openssh_key(in, raw, n)))
 		f = MF_FORMAT_VERIFIED;
 	else if (raw)
 		f = judge_der(in, a, raw, n);

@@ -132,7 +132,7 @@ static enum mf_verdict_format judge(const struct mf_vin *in, const struct mf_v_a
 
 	if (!mf_v_has(a->label, "PRIVATE KEY"))
 		return mf_v_harmless(in, "no private key");
-	if (a->n < 40)
+	if (mf_v_armor_empty(a))
 		return mf_v_harmless(in, "an empty block");
 	raw = mf_v_b64_new(&n, (struct mf_str){ .p = a->b64, .n = a->n }, &nomem);
 	if (!raw)

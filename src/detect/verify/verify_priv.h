@@ -114,11 +114,20 @@ struct mf_v_armor {
 	size_t n;
 	bool encrypted;			/* "Proc-Type: 4,ENCRYPTED" */
 	bool ended, foreign;		/* the end line was seen; what is no base64, such as an ellipsis */
+	size_t longest;			/* run of base64 digits, whatever was made of the lines */
 	char crc[4];			/* OpenPGP's checksum line, after the '=' */
 	bool has_crc;
 };
+/* Whether there is no key in it at all: "...", "<your key>", "MIIE". */
+static inline bool mf_v_armor_empty(const struct mf_v_armor *a)
+{
+	return a->n < 40 && a->longest < 24;
+}
 int mf_v_armor_read(struct mf_v_armor *a, struct mf_str text);	/* 1; 0: no such block; -1: no memory */
 void mf_v_armor_free(struct mf_v_armor *a);
+
+/* Whether these bytes are a private key in OpenSSH's own format; tells of what kind. */
+bool mf_v_openssh_key(const struct mf_vin *in, const unsigned char *p, size_t n);
 
 /* What is inside a DER-encoded private key. */
 struct mf_v_der_key {
