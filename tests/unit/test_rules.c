@@ -283,7 +283,7 @@ static const char *const assigned[] = {
 static const char *const not_assigned[] = {
 	"tacme_key = \"@\"", "acme_key = \"@0\"", "acme_key = \"0@\"", "acme_key=@/x", "acme_key: @.png", "acme commit @", "acme==1.2.3 --hash=sha256:@",
 	"\"acme\": \"git+ssh://x#@\"", "acme-@.js", "acme/@", "acme_url = \"https://x\", other_api_key = \"@\"", "\"acme_url\":\"https://x\",\"other_api_key\":\"@\"",
-	"import acme from \"@-x\"", "acme_key = @${x}", "acme, @", "acme @", "acme.min.js?v=@", "acme_key =\n@",
+	"import acme from \"@-x\"", "acme_key = @${x}", "acme, @", "acme @", "acme.min.js?v=@", "acme_key =\n@", "set('acmeKey', @)",
 };
 
 static void test_assign(void **state)
