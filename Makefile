@@ -254,6 +254,19 @@ cli: $(if $(MAYFLY),,$(BIN))
 integration: $(if $(MAYFLY),,$(BIN))
 	$(Q)MAYFLY=$(abspath $(or $(MAYFLY),$(BIN))) scripts/suite $(RESULTS)/integration$(or $(CLI_TAG),$(SUITE_TAG)) tests/integration/run
 
+# -- the language's public suite on our TOML reader ------------------------------------------------
+$(O)/toml-decoder: $(O)/tests/toml/decoder.o $(LIB)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(XLDFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) $(LDLIBS)
+
+.PHONY: toml rules
+## toml: the public test suite of TOML 1.0
+toml: $(O)/toml-decoder
+	$(Q)scripts/suite $(RESULTS)/toml$(SUITE_TAG) tests/toml/run $<
+
+## rules: the examples and counter-examples of every rule, with the real binary
+rules: $(if $(MAYFLY),,$(BIN))
+	$(Q)MAYFLY=$(abspath $(or $(MAYFLY),$(BIN))) scripts/suite $(RESULTS)/rules$(or $(CLI_TAG),$(SUITE_TAG)) tests/rules/run
+
 .PHONY: sanitize
 ## sanitize: unit tests, command-line cases and fuzz replay under ASan and UBSan
 sanitize:

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <mayfly/log.h>
 
+enum { RULES_MAX = 10000 };
+
 static const char opens[] = "what the rule's author has in mind";
 static const char revoke[] = "end it where it was issued, then remove it from the tree";
 
@@ -40,6 +42,20 @@ int mf_rule_list_allow(struct mf_rule_list *l, struct mf_pool *pool, struct mf_a
 		l->cap_allow = cap;
 	}
 	l->allow[l->n_allow++] = a;
+	return 0;
+}
+
+int mf_rule_list_names(struct mf_names *out, const struct mf_rule_list *l, struct mf_pool *pool, struct mf_err *err)
+{
+	size_t n = l->n;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += l->v[i].rule.n_aliases;
+	if (mf_names_new(out, pool, n, err))
+		return -1;
+	for (size_t i = 0; i < l->n; i++)
+		mf_names_add_rule(out, &l->v[i].rule, i);
+	mf_names_sort(out);
 	return 0;
 }
 
@@ -156,17 +172,29 @@ static int read_rule(struct mf_rule_src *src, const struct mf_gl_table *t)
 
 /* -- the file -------------------------------------------------------------------------------------------- */
 
-/* A second rule of the same id takes the first one's place. */
-static int add_rule(const struct mf_gl_table *t, struct mf_rule_list *l, const struct mf_rule_src *src)
+/* Of several rules with one id the last is meant. */
+static int drop_repeated(const struct mf_gl_table *t, struct mf_rule_list *l)
 {
+	struct mf_rule_list kept = { 0 };
+	struct mf_names last;
+
+	if (mf_names_new(&last, t->pool, l->n, t->err))
+		return -1;
+	for (size_t i = l->n; i-- > 0; )
+		mf_names_add(&last, l->v[i].rule.id, l->n - i);
+	mf_names_sort(&last);
 	for (size_t i = 0; i < l->n; i++) {
-		if (strcmp(l->v[i].rule.id, src->rule.id) == 0) {
-			mf_warn("%s:%u: a second rule '%s' replaces that of line %u", t->file, src->pos.line, src->rule.id, l->v[i].pos.line);
-			l->v[i] = *src;
-			return 0;
-		}
+		const size_t by = l->n - mf_names_find(&last, l->v[i].rule.id);
+
+		if (by != i)
+			mf_warn("%s:%u: a second rule '%s' replaces that of line %u", t->file, l->v[by].pos.line, l->v[i].rule.id, l->v[i].pos.line);
+		else if (mf_rule_list_add(&kept, t->pool, &l->v[i], t->err))
+			return -1;
 	}
-	return mf_rule_list_add(l, t->pool, src, t->err);
+	l->v = kept.v;
+	l->n = kept.n;
+	l->cap = kept.cap;
+	return 0;
 }
 
 static int read_rules(const struct mf_gl_table *t, struct mf_rule_list *l)
@@ -176,13 +204,15 @@ static int read_rules(const struct mf_gl_table *t, struct mf_rule_list *l)
 
 	if (mf_gl_tables(t, "rules", &n))
 		return -1;
+	if (n > RULES_MAX)
+		return mf_rule_fail(t->err, t->file, mf_toml_pos(mf_toml_get_nocase(t->n, "rules")), "there are more than %d rules", RULES_MAX);
 	for (size_t i = 0; i < n; i++) {
 		const struct mf_gl_table one = { t->pool, t->file, mf_gl_table_at(t, "rules", i), t->err };
 
-		if (read_rule(&src, &one) || add_rule(t, l, &src))
+		if (read_rule(&src, &one) || mf_rule_list_add(l, t->pool, &src, t->err))
 			return -1;
 	}
-	return 0;
+	return drop_repeated(t, l);
 }
 
 static int read_extend(const struct mf_gl_table *t, struct mf_gl_conf *out)

@@ -4,6 +4,7 @@
 #define MF_DETECT_GITLEAKS_CONF_H
 
 #include "gitleaks_value.h"
+#include "rules_names.h"
 
 /* Rules and global allowlists, growing in the pool. */
 struct mf_rule_list {
@@ -24,6 +25,9 @@ struct mf_gl_conf {
 
 int mf_rule_list_add(struct mf_rule_list *l, struct mf_pool *pool, const struct mf_rule_src *r, struct mf_err *err) MF_MUST_USE;
 int mf_rule_list_allow(struct mf_rule_list *l, struct mf_pool *pool, struct mf_allow_src *a, struct mf_err *err) MF_MUST_USE;
+
+/* All ids and aliases of a list's rules. */
+int mf_rule_list_names(struct mf_names *out, const struct mf_rule_list *l, struct mf_pool *pool, struct mf_err *err) MF_MUST_USE;
 
 int mf_gl_read(struct mf_gl_conf *out, struct mf_pool *pool, const char *file, struct mf_str text, struct mf_err *err) MF_MUST_USE;
 

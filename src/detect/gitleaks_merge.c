@@ -2,7 +2,6 @@
 /* A config and what it extends. The extending file wins where a rule has one value, and adds where it has a list. */
 #include <mayfly/fs.h>
 #include <mayfly/log.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "gitleaks_conf.h"
@@ -93,39 +92,45 @@ static int merge(struct merging *m, struct mf_rule_src *base, const struct mf_ru
 
 /* -- all of them ----------------------------------------------------------------------------------------- */
 
-static bool disabled(const struct mf_gl_conf *conf, const struct mf_rule *r)
+/* What a config says of the rules that it extends. */
+struct change {
+	const struct mf_gl_conf *conf;
+	const struct mf_rule_list *own;
+	struct mf_names ids;		/* of own */
+	struct mf_names disabled;
+	bool *used;			/* own rules that changed one of the base */
+};
+
+static int change_new(struct merging *m, struct change *c)
 {
-	for (size_t i = 0; i < conf->disabled.n; i++)
-		if (mf_rule_is(r, mf_str(conf->disabled.v[i])))
-			return true;
-	return false;
+	c->used = mf_pool_get(m->pool, c->own->n + 1);
+	if (!c->used)
+		return mf_fail_nomem(m->err);
+	if (mf_names_new(&c->ids, m->pool, c->own->n, m->err) || mf_names_new(&c->disabled, m->pool, c->conf->disabled.n, m->err))
+		return -1;
+	for (size_t i = 0; i < c->own->n; i++)
+		mf_names_add(&c->ids, c->own->v[i].rule.id, i);
+	for (size_t i = 0; i < c->conf->disabled.n; i++)
+		mf_names_add(&c->disabled, c->conf->disabled.v[i], i);
+	mf_names_sort(&c->ids);
+	mf_names_sort(&c->disabled);
+	return 0;
 }
 
-static size_t overriding(const struct mf_rule_list *own, const struct mf_rule *base)
-{
-	for (size_t i = 0; i < own->n; i++)
-		if (mf_rule_is(base, mf_str(own->v[i].rule.id)))
-			return i;
-	return SIZE_MAX;
-}
-
-/* Adds to `out` each rule of the base as `own` changes it; `used` says which of `own` found one to change. An id of gitleaks' may be several rules
- * here: a new expression takes the place of them all. */
-static int extend(struct merging *m, struct mf_rule_list *out, const struct mf_rule_list *own, const struct mf_gl_conf *conf, const struct mf_rule_list *base,
-		  bool *used)
+/* Adds to `out` each rule of the base as it is changed. An id of gitleaks' may be several rules here: a new expression takes the place of them all. */
+static int extend(struct merging *m, struct mf_rule_list *out, struct change *c, const struct mf_rule_list *base)
 {
 	for (size_t i = 0; i < base->n; i++) {
 		struct mf_rule_src r = base->v[i];
-		size_t by;
+		const size_t by = mf_names_rule(&c->ids, &r.rule);
 
-		if (disabled(conf, &r.rule))
+		if (mf_names_rule(&c->disabled, &r.rule) != SIZE_MAX)
 			continue;
-		by = overriding(own, &r.rule);
 		if (by != SIZE_MAX) {
-			if (used[by] && own->v[by].rule.regex)
+			if (c->used[by] && c->own->v[by].rule.regex)
 				continue;
-			used[by] = true;
-			if (merge(m, &r, &own->v[by]))
+			c->used[by] = true;
+			if (merge(m, &r, &c->own->v[by]))
 				return -1;
 		}
 		if (mf_rule_list_add(out, m->pool, &r, m->err))
@@ -137,92 +142,97 @@ static int extend(struct merging *m, struct mf_rule_list *out, const struct mf_r
 	return 0;
 }
 
-static void note_disabled(const struct mf_gl_conf *conf, const struct mf_rule_list *base)
+static int note_disabled(struct merging *m, const struct mf_gl_conf *conf, const struct mf_rule_list *base)
 {
-	for (size_t i = 0; i < conf->disabled.n; i++) {
-		size_t k = 0;
+	struct mf_names names;
 
-		while (k < base->n && !mf_rule_is(&base->v[k].rule, mf_str(conf->disabled.v[i])))
-			k++;
-		if (k == base->n)
+	if (conf->disabled.n == 0)
+		return 0;
+	if (mf_rule_list_names(&names, base, m->pool, m->err))
+		return -1;
+	for (size_t i = 0; i < conf->disabled.n; i++)
+		if (mf_names_find(&names, conf->disabled.v[i]) == SIZE_MAX)
 			mf_verbose("%s: there is no rule '%s' to disable", conf->file, conf->disabled.v[i]);
-	}
+	return 0;
 }
 
 /* *own becomes itself over the base. */
 static int over(struct merging *m, struct mf_rule_list *own, const struct mf_gl_conf *conf, const struct mf_rule_list *base)
 {
+	struct change c = { .conf = conf, .own = own };
 	struct mf_rule_list out = { 0 };
-	bool *used = mf_pool_get(m->pool, own->n + 1);
 
-	if (!used)
-		return mf_fail_nomem(m->err);
-	note_disabled(conf, base);
+	if (change_new(m, &c) || note_disabled(m, conf, base))
+		return -1;
 	for (size_t i = 0; i < own->n_allow; i++)
 		if (mf_rule_list_allow(&out, m->pool, own->allow[i], m->err))
 			return -1;
-	if (extend(m, &out, own, conf, base, used))
+	if (extend(m, &out, &c, base))
 		return -1;
 	for (size_t i = 0; i < own->n; i++)
-		if (!used[i] && mf_rule_list_add(&out, m->pool, &own->v[i], m->err))
+		if (!c.used[i] && mf_rule_list_add(&out, m->pool, &own->v[i], m->err))
 			return -1;
 	*own = out;
 	return 0;
 }
 
-/* gitleaks takes the path from where it runs; from where the file lies is what people mean otherwise. */
-static int read_extended(struct merging *m, struct mf_buf *text, const struct mf_gl_conf *conf)
+/* gitleaks takes the path from where it runs; from where the file lies is what people mean otherwise. NULL when memory is out. */
+static const char *resolve(struct merging *m, const struct mf_gl_conf *conf)
 {
 	const char *slash = strrchr(conf->file, '/'), *path = conf->extend_path;
-	MF_CLEANUP(mf_freep) char *beside = NULL;
-	char why[sizeof(m->err->why)];
+	const size_t dir = slash ? (size_t)(slash - conf->file) + 1 : 0, n = strlen(path) + 1;
+	char *beside;
 
-	if (access(path, F_OK) != 0 && *path != '/' && slash) {
-		MF_CLEANUP(mf_buf_free) struct mf_buf b = MF_BUF(1 << 16);
-
-		if (mf_buf_add(&b, conf->file, (size_t)(slash - conf->file) + 1, m->err) || mf_buf_puts(&b, path, m->err))
-			return -1;
-		beside = mf_buf_take(&b);
-		if (!beside)
-			return mf_fail_nomem(m->err);
-		path = beside;
+	if (*path == '/' || !slash || access(path, F_OK) == 0)
+		return path;
+	beside = mf_pool_get(m->pool, dir + n);
+	if (beside) {
+		memcpy(beside, conf->file, dir);
+		memcpy(beside + dir, path, n);
 	}
-	if (mf_fs_read(text, path, m->err) == 0)
-		return 0;
-	memcpy(why, m->err->why, sizeof(why));
-	mf_fail(m->err, MF_E_RULE_EXTEND, "the rules in '%s' extend '%s', which cannot be read", conf->file, conf->extend_path);
-	mf_err_why(m->err, "%s:%u:%u: %s", conf->file, conf->extend_pos.line, conf->extend_pos.col, why);
-	return -1;
+	return beside;
 }
 
 static int extend_path(struct merging *m, struct mf_rule_list *own, const struct mf_gl_conf *conf, unsigned depth)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = MF_BUF(MF_TOML_BYTES);
+	const char *path = resolve(m, conf);
 	struct mf_rule_list base = { 0 };
 	struct mf_gl_conf next;
+	char why[sizeof(m->err->why)];
 
-	if (read_extended(m, &text, conf))
+	if (!path)
+		return mf_fail_nomem(m->err);
+	if (mf_fs_read(&text, path, m->err)) {
+		if (m->err->code == MF_BUG)
+			return -1;
+		memcpy(why, m->err->why, sizeof(why));
+		mf_fail(m->err, MF_E_RULE_EXTEND, "the rules in '%s' extend '%s', which cannot be read", conf->file, conf->extend_path);
+		mf_err_why(m->err, "%s:%u:%u: %s", conf->file, conf->extend_pos.line, conf->extend_pos.col, why);
 		return -1;
-	if (mf_gl_read(&next, m->pool, conf->extend_path, (struct mf_str){ .p = text.p, .n = text.n }, m->err) || assemble(m, &base, &next, false, depth + 1))
+	}
+	if (mf_gl_read(&next, m->pool, path, (struct mf_str){ .p = text.p, .n = text.n }, m->err) || assemble(m, &base, &next, false, depth + 1))
 		return -1;
 	return over(m, own, conf, &base);
 }
 
 /* Allowlists with targetRules are for those rules alone. */
-static void note_targets(const struct mf_gl_conf *conf, const struct mf_rule_list *l)
+static int note_targets(struct merging *m, const struct mf_gl_conf *conf, const struct mf_rule_list *l)
 {
+	struct mf_names names;
+
+	if (conf->own.n_allow == 0)
+		return 0;
+	if (mf_rule_list_names(&names, l, m->pool, m->err))
+		return -1;
 	for (size_t i = 0; i < conf->own.n_allow; i++) {
 		const struct mf_allow_text *a = &conf->own.allow[i]->text;
 
-		for (size_t k = 0; k < a->n_rules; k++) {
-			size_t r = 0;
-
-			while (r < l->n && !mf_rule_is(&l->v[r].rule, mf_str(a->rules[k])))
-				r++;
-			if (r == l->n)
+		for (size_t k = 0; k < a->n_rules; k++)
+			if (mf_names_find(&names, a->rules[k]) == SIZE_MAX)
 				mf_warn("%s: an allowlist is for rule '%s', which does not exist", conf->file, a->rules[k]);
-		}
 	}
+	return 0;
 }
 
 static int assemble(struct merging *m, struct mf_rule_list *out, const struct mf_gl_conf *conf, bool always, unsigned depth)
@@ -241,7 +251,8 @@ static int assemble(struct merging *m, struct mf_rule_list *out, const struct mf
 		return -1;
 	if (((conf->use_default && depth < EXTEND_DEPTH) || (always && !conf->says_use_default)) && over(m, &l, conf, m->ours))
 		return -1;
-	note_targets(conf, &l);
+	if (note_targets(m, conf, &l))
+		return -1;
 	*out = l;
 	return 0;
 }
@@ -265,20 +276,15 @@ static int check_group(struct mf_err *err, const struct mf_rule_src *s)
 			    groups == 1 ? "" : "s");
 }
 
-static int check(struct mf_err *err, const struct mf_rule_list *l, const struct mf_rule_src *s)
+static int check(struct mf_err *err, const struct mf_names *names, const struct mf_rule_src *s)
 {
 	const struct mf_rule *r = &s->rule;
 
 	if (!r->regex && !r->path)
 		return mf_rule_fail(err, s->file, s->pos, "rule '%s' has neither 'regex' nor 'path', and there is no rule of that id to change", r->id);
-	for (size_t i = 0; i < r->n_required; i++) {
-		size_t k = 0;
-
-		while (k < l->n && !mf_rule_is(&l->v[k].rule, mf_str(r->required[i].id)))
-			k++;
-		if (k == l->n)
+	for (size_t i = 0; i < r->n_required; i++)
+		if (mf_names_find(names, r->required[i].id) == SIZE_MAX)
 			return mf_rule_fail(err, s->file, s->pos, "rule '%s' requires rule '%s', which does not exist", r->id, r->required[i].id);
-	}
 	return check_group(err, s);
 }
 
@@ -287,11 +293,12 @@ int mf_gl_assemble(struct mf_rule_list *out, struct mf_pool *pool, const struct 
 {
 	struct merging m = { .pool = pool, .ours = ours, .err = err };
 	struct mf_rule_list l;
+	struct mf_names names;
 
-	if (assemble(&m, &l, conf, always, 0))
+	if (assemble(&m, &l, conf, always, 0) || mf_rule_list_names(&names, &l, pool, err))
 		return -1;
 	for (size_t i = 0; i < l.n; i++) {
-		if (!l.v[i].same && check(err, &l, &l.v[i]))
+		if (!l.v[i].same && check(err, &names, &l.v[i]))
 			return -1;
 		if (!l.v[i].rule.title)
 			l.v[i].rule.title = l.v[i].rule.id;

@@ -75,7 +75,7 @@ int mf_allow_make(struct mf_allow_src *a, struct mf_pool *pool, struct mf_err *e
 
 static const char *const keys[] = { "description", "condition", "commits", "paths", "regexTarget", "regexes", "stopwords", "targetRules" };
 
-static int check_keys(const struct mf_gl_table *t, const char *label)
+static int check_keys(const struct mf_gl_table *t)
 {
 	for (size_t i = 0; i < mf_toml_size(t->n); i++) {
 		const struct mf_str key = mf_toml_key_at(t->n, i);
@@ -85,8 +85,7 @@ static int check_keys(const struct mf_gl_table *t, const char *label)
 			k++;
 		if (k < MF_COUNT(keys))
 			continue;
-		mf_rule_fail(t->err, t->file, mf_toml_pos(mf_toml_at(t->n, i)), "%s: an allowlist has no key '%.*s'", label, (int)(key.n < 60 ? key.n : 60), key.p);
-		return mf_rule_hint(t->err, key.p, keys, MF_COUNT(keys));
+		return mf_rule_unknown_key(t->err, t->file, mf_toml_at(t->n, i), "an allowlist", key, keys, MF_COUNT(keys));
 	}
 	return 0;
 }
@@ -154,7 +153,7 @@ int mf_allow_read(struct mf_allow_src **out, struct mf_pool *pool, const struct 
 
 	if (mf_toml_type(n) != MF_T_TABLE)
 		return mf_rule_fail(err, place->file, mf_toml_pos(n), "%s: an allowlist is a table, not %s", place->label, mf_toml_type_name(mf_toml_type(n)));
-	if (place->strict && check_keys(&t, place->label))
+	if (place->strict && check_keys(&t))
 		return -1;
 	a = mf_pool_get(pool, sizeof(*a));
 	if (!a)

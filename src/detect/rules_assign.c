@@ -19,9 +19,9 @@
 	"[ \\t]{0,20}" \
 	"(?:[:?+.|!]{0,3}=[=>]{0,2}|:{1,2}-?|<-|>|\\(|\\|{1,2}|\\?\\?|[ \\t]or[ \\t])"
 
-/* "name", value and name="..." value="..." (or default, content), in one line. */
+/* "name", "value" (without quotes it would be a variable) and name="..." value="..." (or default, content), in one line. */
 #define PAIR \
-	QUOTE "\\]?[ \\t]{0,4}[,{]?[ \\t]{0,8}(?:" QUOTE "?(?i:value|default|content)" QUOTE "?[ \\t]{0,4}[:=])?"
+	QUOTE "\\]?[ \\t]{0,4}(?:,?[ \\t]{0,8}[A-Za-z@$]{0,2}" QUOTE "|[,{]?[ \\t]{0,8}" QUOTE "?(?i:value|default|content)" QUOTE "?[ \\t]{0,4}[:=])"
 
 /* A name that is a credential's wherever it stands, for `acme --token X`, acme: { apiKey: X }, https://acme/?secret=X */
 #define CREDENTIAL \

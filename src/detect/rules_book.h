@@ -31,6 +31,10 @@ void mf_book_free(struct mf_book *book);
 /* Complains of `e` and counts it. */
 void mf_book_complain(struct mf_book *book, bool warning, const struct mf_err *e);
 
+/* rules_read.c */
+int mf_book_read_rule(struct mf_book *book, struct mf_book_rule *out, const char *file, const char *vendor, const struct mf_tnode *n,
+		      struct mf_err *err) MF_MUST_USE;
+
 /* rules_check.c: one rule on its own. -1 with the mistake; else rule.before is set. */
 int mf_book_check(struct mf_book *book, struct mf_book_rule *r, struct mf_err *err) MF_MUST_USE;
 

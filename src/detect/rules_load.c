@@ -126,20 +126,27 @@ static int all_known(struct loading *l, const char *const *names, size_t n)
 	return 0;
 }
 
-/* Whether a rule that stays needs this one for its own hits. */
-static bool needed(const struct mf_rule_list *l, const bool *on, const struct mf_rule *r)
+/* What the rules that stay need for their own hits. */
+static int needed(struct loading *l, struct mf_names *out, const bool *on)
 {
-	for (size_t i = 0; i < l->n; i++)
-		for (size_t k = 0; on[i] && k < l->v[i].rule.n_required; k++)
-			if (mf_rule_is(r, mf_str(l->v[i].rule.required[k].id)))
-				return true;
-	return false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->list.n; i++)
+		n += l->list.v[i].rule.n_required;
+	if (mf_names_new(out, l->pool, n, l->err))
+		return -1;
+	for (size_t i = 0; i < l->list.n; i++)
+		for (size_t k = 0; on[i] && k < l->list.v[i].rule.n_required; k++)
+			mf_names_add(out, l->list.v[i].rule.required[k].id, i);
+	mf_names_sort(out);
+	return 0;
 }
 
 static int filter(struct loading *l)
 {
 	const struct mf_rules_opts *o = l->opts;
 	bool *on = mf_pool_get(l->pool, l->list.n + 1);
+	struct mf_names parts;
 	size_t kept = 0;
 
 	if (!on)
@@ -151,16 +158,17 @@ static int filter(struct loading *l)
 
 		on[i] = (!o->enable || named(r, o->enable, o->n_enable)) && !named(r, o->disable, o->n_disable);
 	}
+	if (needed(l, &parts, on))
+		return -1;
 	for (size_t i = 0; i < l->list.n; i++) {
 		struct mf_rule_src *s = &l->list.v[i];
 
-		if (!on[i] && !needed(&l->list, on, &s->rule))
+		if (!on[i] && mf_names_rule(&parts, &s->rule) == SIZE_MAX)
 			continue;
 		if (!on[i] && !(s->rule.flags & MF_RULE_SKIP_REPORT)) {
 			s->rule.flags |= MF_RULE_SKIP_REPORT;
 			s->same = NULL;
 		}
-		on[kept] = on[i];
 		l->list.v[kept++] = *s;
 	}
 	l->list.n = kept;
@@ -184,6 +192,8 @@ static int digest(struct loading *l)
 			if (mf_allow_spell(&b, &s->allow[k]->text, l->err))
 				return -1;
 	}
+	if (mf_buf_puts(&b, "\nglobal\n", l->err))
+		return -1;
 	for (size_t i = 0; i < l->list.n_allow; i++)
 		if (mf_allow_spell(&b, &l->list.allow[i]->text, l->err))
 			return -1;

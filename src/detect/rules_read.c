@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file of our rules: TOML -> rules. Every key is known, has its type, and takes its place in struct mf_rule. */
+/* A rule of ours: TOML -> struct mf_rule. Every key is known, has its type, and takes its place in struct mf_rule. */
 #include "rules_book.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <mayfly/alloc.h>
-#include <mayfly/conf.h>
 
 enum { ASSIGN_MAX = 1 << 16, BLOCK_MAX = 16384, CONTEXT_MAX = 1 << 20 };
 
@@ -187,11 +182,6 @@ static int read_value(struct reading *r, const struct key *k, const struct mf_tn
 	}
 }
 
-static int unknown(struct reading *r, const char *where, struct mf_str key, const struct mf_tnode *n, const char *const *names, size_t count)
-{
-	mf_rule_fail(r->err, r->file, mf_toml_pos(n), "%s has no key '%.*s'", where, (int)(key.n < 60 ? key.n : 60), key.p);
-	return mf_rule_hint(r->err, key.p, names, count);
-}
 
 static int read_keys(struct reading *r, const struct mf_tnode *n)
 {
@@ -206,7 +196,7 @@ static int read_keys(struct reading *r, const struct mf_tnode *n)
 		while (k < MF_COUNT(keys) && !mf_str_is(key, keys[k].name))
 			k++;
 		if (k == MF_COUNT(keys))
-			return unknown(r, "a rule", key, mf_toml_at(n, i), names, MF_COUNT(names));
+			return mf_rule_unknown_key(r->err, r->file, mf_toml_at(n, i), "a rule", key, names, MF_COUNT(names));
 		if (read_value(r, &keys[k], mf_toml_at(n, i)))
 			return -1;
 	}
@@ -309,8 +299,10 @@ static int examples(struct reading *r, const struct mf_tnode *n, const char *key
 	return 0;
 }
 
-static int read_rule(struct reading *r, const struct mf_tnode *n)
+int mf_book_read_rule(struct mf_book *book, struct mf_book_rule *out, const char *file, const char *vendor, const struct mf_tnode *n, struct mf_err *err)
 {
+	struct reading reading = { .book = book, .out = out, .file = file, .vendor = vendor, .err = err }, *r = &reading;
+
 	if (mf_toml_type(n) != MF_T_TABLE)
 		return mistyped(r, "rule", n, "tables: [[rule]]");
 	r->out->src.file = r->file;
@@ -323,94 +315,4 @@ static int read_rule(struct reading *r, const struct mf_tnode *n)
 	if (examples(r, n, "examples", r->d.examples, r->d.n_examples) || examples(r, n, "counter", r->d.counter, r->d.n_counter))
 		return -1;
 	return mf_book_check(r->book, r->out, r->err);
-}
-
-/* -- a file ---------------------------------------------------------------------------------------------- */
-
-static int grow(struct mf_book *book, struct mf_err *err)
-{
-	const size_t cap = book->cap ? book->cap * 2 : 64;
-	struct mf_book_rule *more;
-
-	if (book->n < book->cap)
-		return 0;
-	more = mf_regrow(book->rules, cap, sizeof(*more));
-	if (!more)
-		return mf_fail_nomem(err);
-	book->rules = more;
-	book->cap = cap;
-	return 0;
-}
-
-/* A mistake is complained of; only what is not the file's fault ends the reading. */
-static int blame(struct mf_book *book, const struct mf_err *err)
-{
-	if (strcmp(err->id, mf_error_id(MF_E_BASE_NOMEM)) == 0)
-		return -1;
-	mf_book_complain(book, false, err);
-	return 0;
-}
-
-static int read_rules(struct mf_book *book, const char *file, const char *vendor, const struct mf_tnode *list, struct mf_err *err)
-{
-	for (size_t i = 0; i < mf_toml_size(list); i++) {
-		struct mf_book_rule rule = { 0 };
-		struct reading r = { .book = book, .out = &rule, .file = file, .vendor = vendor, .err = err };
-
-		if (grow(book, err))
-			return -1;
-		if (read_rule(&r, mf_toml_at(list, i))) {
-			if (blame(book, err))
-				return -1;
-			continue;
-		}
-		book->rules[book->n++] = rule;
-	}
-	return 0;
-}
-
-static int read_file(struct mf_book *book, const char *file, const struct mf_tnode *root, struct mf_err *err)
-{
-	static const char *const names[] = { "vendor", "rule" };
-	struct reading r = { .book = book, .file = file, .err = err };
-	const struct mf_tnode *vendor = mf_toml_get(root, "vendor"), *rules = mf_toml_get(root, "rule");
-
-	for (size_t i = 0; i < mf_toml_size(root); i++)
-		if (!mf_str_is(mf_toml_key_at(root, i), "vendor") && !mf_str_is(mf_toml_key_at(root, i), "rule"))
-			return unknown(&r, "a file of rules", mf_toml_key_at(root, i), mf_toml_at(root, i), names, MF_COUNT(names));
-	if (vendor && read_text(&r, &r.vendor, "vendor", vendor))
-		return -1;
-	if (!rules || mf_toml_type(rules) != MF_T_ARRAY)
-		return mf_rule_fail(err, file, (struct mf_tpos){ 1, 1 }, "a file of rules has at least one [[rule]]");
-	return read_rules(book, file, r.vendor, rules, err);
-}
-
-int mf_book_add(struct mf_book *book, const char *file, struct mf_str text, struct mf_err *err)
-{
-	const char *name = mf_pool_str(&book->pool, mf_str(file));
-	struct mf_toml *doc;
-	int rc;
-
-	if (!name)
-		return mf_fail_nomem(err);
-	if (mf_toml_parse(&doc, name, text.p, text.n, err))
-		return blame(book, err);
-	rc = read_file(book, name, mf_toml_root(doc), err);
-	mf_toml_free(doc);
-	return rc ? blame(book, err) : 0;
-}
-
-void mf_book_complain(struct mf_book *book, bool warning, const struct mf_err *e)
-{
-	book->errors += !warning;
-	if (book->complain)
-		book->complain(book->ctx, warning, e);
-}
-
-void mf_book_free(struct mf_book *book)
-{
-	free(book->rules);
-	mf_pool_free(&book->pool);
-	book->rules = NULL;
-	book->n = book->cap = 0;
 }

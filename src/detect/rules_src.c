@@ -44,6 +44,13 @@ int mf_rule_hint(struct mf_err *err, const char *name, const char *const *names,
 	return -1;
 }
 
+int mf_rule_unknown_key(struct mf_err *err, const char *file, const struct mf_tnode *value, const char *where, struct mf_str key,
+			const char *const *names, size_t n)
+{
+	mf_rule_fail(err, file, mf_toml_pos(value), "%s has no key '%.*s'", where, (int)(key.n < 60 ? key.n : 60), key.p);
+	return mf_rule_hint(err, key.p, names, n);
+}
+
 int mf_rule_regex(struct mf_regex **out, const char *file, struct mf_tpos pos, const char *label, const char *text, struct mf_err *err)
 {
 	char what[sizeof(err->what)], why[sizeof(err->why)], hint[sizeof(err->hint)];

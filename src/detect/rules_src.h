@@ -49,6 +49,10 @@ int mf_rule_fail(struct mf_err *err, const char *file, struct mf_tpos pos, const
 /* Adds the nearest of n names to a failed error's hint. Returns -1. */
 int mf_rule_hint(struct mf_err *err, const char *name, const char *const *names, size_t n);
 
+/* `where` has no such key; with the nearest of n. Returns -1. */
+int mf_rule_unknown_key(struct mf_err *err, const char *file, const struct mf_tnode *value, const char *where, struct mf_str key,
+			const char *const *names, size_t n);
+
 /* An expression of a file: parsed, with the place in the error. `label` says which one it is, "rule 'x', regex". */
 int mf_rule_regex(struct mf_regex **out, const char *file, struct mf_tpos pos, const char *label, const char *text, struct mf_err *err) MF_MUST_USE;
 

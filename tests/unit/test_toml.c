@@ -72,7 +72,7 @@ static void test_nul_in_a_string(void **state)
 
 static void check_int(const struct mf_toml *doc, const char *key, int64_t want)
 {
-	int64_t v = want - 1;
+	int64_t v = ~want;
 
 	assert_int_equal(mf_toml_type(get(doc, key)), MF_T_INT);
 	assert_true(mf_toml_int(&v, get(doc, key)));
