@@ -99,7 +99,7 @@ static int take_format(struct mf_scan *s, const char *format, struct mf_err *err
 	const struct mf_reporter *r;
 
 	if (!format || strcmp(format, "text") == 0)
-		return mf_scan_text(s, STDOUT_FILENO, err);
+		return mf_scan_say(s, STDOUT_FILENO, err);
 	r = mf_reporter_find(format, err);
 	return r ? mf_output_add_as(s, r, NULL, STDOUT_FILENO, err) : -1;
 }

@@ -212,11 +212,11 @@ int mf_scan_outcome(const struct mf_scan *s, const struct mf_scan_result *r, str
 int mf_scan_go(struct mf_scan *s, struct mf_scan_result *result, struct mf_err *err)
 {
 	*result = (struct mf_scan_result){ 0 };
-	if (open_accept(s, err) || mf_state_file_read(s, err) || run_child(s, result, err))
+	if (open_accept(s, err) || mf_scan_state_read(s, err) || run_child(s, result, err))
 		return -1;
 	if (result->accepted)
 		return mf_temp_commit(&s->accept_temp, s->accept_path, err);
-	if (mf_outputs_commit(s, err) || mf_state_file_commit(s, err))
+	if (mf_outputs_commit(s, err) || mf_scan_state_commit(s, err))
 		return -1;
 	return mf_scan_outcome(s, result, err);
 }

@@ -5,7 +5,7 @@
 #include <mayfly/fs.h>
 #include "scan.h"
 
-int mf_scan_text(struct mf_scan *s, int fd, struct mf_err *err)
+int mf_scan_say(struct mf_scan *s, int fd, struct mf_err *err)
 {
 	const struct mf_job *job = &s->env->job;
 	const struct mf_reporter *r = mf_reporter_find("text", err);
@@ -66,7 +66,7 @@ int mf_scan_stage(struct mf_env *env, struct mf_err *err)
 	if (rc == 0 && env->common.dry_run)
 		rc = mf_scan_show_plan(&s, err);
 	else if (rc == 0)
-		rc = mf_scan_text(&s, fileno(env->err), err) || mf_scan_run(&s, err) ? -1 : 0;
+		rc = mf_scan_say(&s, fileno(env->err), err) || mf_scan_run(&s, err) ? -1 : 0;
 	mf_scan_free(&s);
 	if (rc)
 		mf_err_note(err, "no identity was asked for, no credential was obtained and nothing was exported");

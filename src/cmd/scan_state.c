@@ -90,7 +90,7 @@ static void forget(struct mf_scan *s, const char *why)
 	s->state_text = MF_BUF(STATE_MAX);
 }
 
-int mf_state_file_read(struct mf_scan *s, struct mf_err *err)
+int mf_scan_state_read(struct mf_scan *s, struct mf_err *err)
 {
 	unsigned char tag[TAG];
 
@@ -114,7 +114,7 @@ int mf_state_file_read(struct mf_scan *s, struct mf_err *err)
 	return s->state_fd < 0 ? -1 : 0;
 }
 
-int mf_state_file_commit(struct mf_scan *s, struct mf_err *err)
+int mf_scan_state_commit(struct mf_scan *s, struct mf_err *err)
 {
 	struct mf_buf text = MF_BUF(STATE_MAX);
 	unsigned char tag[TAG];

@@ -8,9 +8,9 @@
 
 /* In the parent: reads and checks it, MF-SCAN-06 when others can write it. A file that is missing, damaged, foreign or whose authentication
  * fails leaves s->state_text empty, with a note for the user. */
-int mf_state_file_read(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
+int mf_scan_state_read(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 /* Adds the authentication to what the child wrote and puts it into place. */
-int mf_state_file_commit(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
+int mf_scan_state_commit(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 
 /* In the child. `digest` names the rules and all that changes a result. */
 struct mf_known;

@@ -240,7 +240,7 @@ static const struct mf_regex *lazy(_Atomic(struct mf_regex *) *place, const char
 	return now;
 }
 
-const struct mf_regex *mf_rule_regex(const struct mf_detector *d, size_t rule, struct mf_err *err)
+const struct mf_regex *mf_detector_regex(const struct mf_detector *d, size_t rule, struct mf_err *err)
 {
 	struct mf_rule_info *r = &d->rules[rule];
 	struct mf_regex *now = r->regex;

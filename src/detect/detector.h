@@ -43,6 +43,6 @@ struct mf_detector {
 };
 
 /* The rule's expression, compiled on first need; NULL with err when memory is out. */
-const struct mf_regex *mf_rule_regex(const struct mf_detector *d, size_t rule, struct mf_err *err);
+const struct mf_regex *mf_detector_regex(const struct mf_detector *d, size_t rule, struct mf_err *err);
 
 #endif

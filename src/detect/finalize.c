@@ -112,7 +112,7 @@ static bool wanted(const struct mf_scanner *s, const struct mf_rule_info *r)
 /* Leftmost matches without overlap, as gitleaks finds them. */
 static int match_whole(struct mf_scanner *s, size_t rule, struct mf_str b, struct items *out, struct mf_err *err)
 {
-	const struct mf_regex *re = mf_rule_regex(s->d, rule, err);
+	const struct mf_regex *re = mf_detector_regex(s->d, rule, err);
 	struct mf_re_group g[GROUPS], secret;
 	struct mf_token_facts facts;
 	enum mf_verdict_format format;

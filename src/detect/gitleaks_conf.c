@@ -15,7 +15,7 @@ int mf_rule_list_add(struct mf_rule_list *l, struct mf_pool *pool, const struct 
 {
 	if (l->n == l->cap) {
 		const size_t cap = l->cap ? l->cap * 2 : 64;
-		struct mf_rule_src *v = mf_pool_get(pool, cap * sizeof(*v));
+		struct mf_rule_src *v = mf_rule_pool_get(pool, cap * sizeof(*v));
 
 		if (!v)
 			return mf_fail_nomem(err);
@@ -32,7 +32,7 @@ int mf_rule_list_allow(struct mf_rule_list *l, struct mf_pool *pool, struct mf_a
 {
 	if (l->n_allow == l->cap_allow) {
 		const size_t cap = l->cap_allow ? l->cap_allow * 2 : 8;
-		struct mf_allow_src **v = mf_pool_get(pool, cap * sizeof(*v));
+		struct mf_allow_src **v = mf_rule_pool_get(pool, cap * sizeof(*v));
 
 		if (!v)
 			return mf_fail_nomem(err);
@@ -68,7 +68,7 @@ static int read_required(const struct mf_gl_table *t, struct mf_rule *rule)
 
 	if (mf_gl_tables(t, "required", &n))
 		return -1;
-	list = mf_pool_get(t->pool, (n + 1) * sizeof(*list));
+	list = mf_rule_pool_get(t->pool, (n + 1) * sizeof(*list));
 	if (!list)
 		return mf_fail_nomem(t->err);
 	for (size_t i = 0; i < n; i++) {
@@ -134,7 +134,7 @@ static int read_texts(const struct mf_gl_table *t, struct mf_rule *r)
 	    mf_gl_real(t, "entropy", &r->entropy) || mf_gl_count(t, "secretGroup", &group) || mf_gl_texts(t, "keywords", &keywords) ||
 	    mf_gl_texts(t, "tags", &tags))
 		return -1;
-	keywords.v = mf_pool_lower(t->pool, keywords.v, keywords.n);
+	keywords.v = mf_rule_pool_lower(t->pool, keywords.v, keywords.n);
 	if (!keywords.v)
 		return mf_fail_nomem(t->err);
 	r->title = none_if_empty(r->title);
@@ -245,7 +245,7 @@ static int read_conf(struct mf_gl_conf *out, const struct mf_gl_table *t)
 
 int mf_gl_read(struct mf_gl_conf *out, struct mf_pool *pool, const char *file, struct mf_str text, struct mf_err *err)
 {
-	struct mf_gl_conf conf = { .file = mf_pool_str(pool, mf_str(file)) };
+	struct mf_gl_conf conf = { .file = mf_rule_pool_str(pool, mf_str(file)) };
 	struct mf_gl_table t = { .pool = pool, .file = conf.file, .err = err };
 	struct mf_toml *doc;
 	int rc;

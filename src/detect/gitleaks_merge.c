@@ -24,7 +24,7 @@ static int join(struct merging *m, const char *const **a, size_t *n_a, const cha
 
 	if (n_b == 0)
 		return 0;
-	v = mf_pool_get(m->pool, (*n_a + n_b) * sizeof(*v));
+	v = mf_rule_pool_get(m->pool, (*n_a + n_b) * sizeof(*v));
 	if (!v)
 		return mf_fail_nomem(m->err);
 	if (*n_a)
@@ -41,7 +41,7 @@ static int join_allow(struct merging *m, struct mf_rule_src *to, struct mf_allow
 
 	if (n == 0)
 		return 0;
-	v = mf_pool_get(m->pool, (to->n_allow + n) * sizeof(*v));
+	v = mf_rule_pool_get(m->pool, (to->n_allow + n) * sizeof(*v));
 	if (!v)
 		return mf_fail_nomem(m->err);
 	if (to->n_allow)
@@ -64,7 +64,7 @@ static int replace_regex(struct merging *m, struct mf_rule *r, const struct mf_r
 	r->max = 0;
 	r->group = 0;
 	r->n_keywords = by->n_keywords ? r->n_keywords : 0;
-	r->keywords = mf_pool_lower(m->pool, r->keywords, r->n_keywords);
+	r->keywords = mf_rule_pool_lower(m->pool, r->keywords, r->n_keywords);
 	return r->keywords ? 0 : mf_fail_nomem(m->err);
 }
 
@@ -103,7 +103,7 @@ struct change {
 
 static int change_new(struct merging *m, struct change *c)
 {
-	c->used = mf_pool_get(m->pool, c->own->n + 1);
+	c->used = mf_rule_pool_get(m->pool, c->own->n + 1);
 	if (!c->used)
 		return mf_fail_nomem(m->err);
 	if (mf_names_new(&c->ids, m->pool, c->own->n, m->err) || mf_names_new(&c->disabled, m->pool, c->conf->disabled.n, m->err))
@@ -185,7 +185,7 @@ static const char *resolve(struct merging *m, const struct mf_gl_conf *conf)
 
 	if (*path == '/' || !slash || access(path, F_OK) == 0)
 		return path;
-	beside = mf_pool_get(m->pool, dir + n);
+	beside = mf_rule_pool_get(m->pool, dir + n);
 	if (beside) {
 		memcpy(beside, conf->file, dir);
 		memcpy(beside + dir, path, n);

@@ -17,7 +17,7 @@ static int keep(const struct mf_gl_table *t, const char *key, const struct mf_tn
 {
 	if (s.n && memchr(s.p, '\0', s.n))
 		return mf_rule_fail(t->err, t->file, mf_toml_pos(n), "'%s' holds a NUL byte", key);
-	*out = mf_pool_str(t->pool, s);
+	*out = mf_rule_pool_str(t->pool, s);
 	return *out ? 0 : mf_fail_nomem(t->err);
 }
 
@@ -66,7 +66,7 @@ int mf_gl_texts(const struct mf_gl_table *t, const char *key, struct mf_gl_list 
 		return 0;
 	if (mf_toml_type(n) == MF_T_TABLE)
 		return mistyped(t, key, n, "an array of strings");
-	list = mf_pool_get(t->pool, (mf_toml_size(n) + commas(mf_toml_text(n)) + 2) * sizeof(*list));
+	list = mf_rule_pool_get(t->pool, (mf_toml_size(n) + commas(mf_toml_text(n)) + 2) * sizeof(*list));
 	if (!list)
 		return mf_fail_nomem(t->err);
 	if (scalar(n) && split(t, key, n, list, &count))

@@ -88,7 +88,7 @@ static void bounds(const struct mf_detector *d, size_t rule, struct mf_str b, co
 /* The match that holds the hit, of those that are found from the context's start on without overlap. 1, 0, -1: not decided; -2: no memory. */
 static int find_at_hit(struct mf_scanner *s, size_t rule, struct mf_str ctx, size_t from, size_t at, size_t len, struct mf_re_group *g, struct mf_err *err)
 {
-	const struct mf_regex *re = mf_rule_regex(s->d, rule, err);
+	const struct mf_regex *re = mf_detector_regex(s->d, rule, err);
 
 	if (!re)
 		return -2;

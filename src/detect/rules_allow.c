@@ -36,14 +36,14 @@ static int parse_one(struct mf_regex **out, const struct place *p, size_t i, con
 
 static int parse(struct mf_regex ***out, size_t *n_out, struct mf_pool *pool, const char *const *texts, size_t n, const struct place *p, struct mf_err *err)
 {
-	struct mf_regex **list = mf_pool_get(pool, (n + 1) * sizeof(struct mf_regex *));
+	struct mf_regex **list = mf_rule_pool_get(pool, (n + 1) * sizeof(struct mf_regex *));
 
 	if (!list)
 		return mf_fail_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		if (parse_one(&list[i], p, i, texts[i], err))
 			return -1;
-		if (mf_pool_own(pool, free_regex, list[i]))
+		if (mf_rule_pool_own(pool, free_regex, list[i]))
 			return mf_fail_nomem(err);
 	}
 	*out = list;
@@ -109,15 +109,15 @@ static int choice(const struct mf_gl_table *t, const char *label, const char *ke
 /* Ids of commits are compared without white space around them, and in lower case, as stopwords are. */
 static int lower(const struct mf_gl_table *t, struct mf_gl_list *commits, struct mf_gl_list *words)
 {
-	const char **trimmed = mf_pool_get(t->pool, (commits->n + 1) * sizeof(*trimmed));
+	const char **trimmed = mf_rule_pool_get(t->pool, (commits->n + 1) * sizeof(*trimmed));
 
 	for (size_t i = 0; trimmed && i < commits->n; i++) {
-		trimmed[i] = mf_pool_str(t->pool, mf_trim(mf_str(commits->v[i])));
+		trimmed[i] = mf_rule_pool_str(t->pool, mf_trim(mf_str(commits->v[i])));
 		if (!trimmed[i])
 			return mf_fail_nomem(t->err);
 	}
-	commits->v = trimmed ? mf_pool_lower(t->pool, trimmed, commits->n) : NULL;
-	words->v = mf_pool_lower(t->pool, words->v, words->n);
+	commits->v = trimmed ? mf_rule_pool_lower(t->pool, trimmed, commits->n) : NULL;
+	words->v = mf_rule_pool_lower(t->pool, words->v, words->n);
 	return commits->v && words->v ? 0 : mf_fail_nomem(t->err);
 }
 
@@ -155,7 +155,7 @@ int mf_allow_read(struct mf_allow_src **out, struct mf_pool *pool, const struct 
 		return mf_rule_fail(err, place->file, mf_toml_pos(n), "%s: an allowlist is a table, not %s", place->label, mf_toml_type_name(mf_toml_type(n)));
 	if (place->strict && check_keys(&t))
 		return -1;
-	a = mf_pool_get(pool, sizeof(*a));
+	a = mf_rule_pool_get(pool, sizeof(*a));
 	if (!a)
 		return mf_fail_nomem(err);
 	if (read_text(&a->text, &t, place->label) || make(a, pool, &t, place->label, err))

@@ -54,7 +54,7 @@ static int read_vendor(struct mf_book *book, const char *file, const struct mf_t
 		return 0;
 	if (mf_toml_type(n) != MF_T_STRING || s.n == 0 || memchr(s.p, '\0', s.n))
 		return mf_rule_fail(err, file, mf_toml_pos(n), "'vendor' takes a name");
-	*out = mf_pool_str(&book->pool, s);
+	*out = mf_rule_pool_str(&book->pool, s);
 	return *out ? 0 : mf_fail_nomem(err);
 }
 
@@ -79,7 +79,7 @@ static int read_file(struct mf_book *book, const char *file, const struct mf_tno
 
 int mf_book_add(struct mf_book *book, const char *file, struct mf_str text, struct mf_err *err)
 {
-	const char *name = mf_pool_str(&book->pool, mf_str(file));
+	const char *name = mf_rule_pool_str(&book->pool, mf_str(file));
 	struct mf_toml *doc;
 	int rc;
 
@@ -102,7 +102,7 @@ void mf_book_complain(struct mf_book *book, bool warning, const struct mf_err *e
 void mf_book_free(struct mf_book *book)
 {
 	free(book->rules);
-	mf_pool_free(&book->pool);
+	mf_rule_pool_free(&book->pool);
 	book->rules = NULL;
 	book->n = book->cap = 0;
 }

@@ -23,9 +23,9 @@ struct loading {
 
 static int add_builtin_allow(struct mf_rule_src *src, struct mf_pool *pool, const struct mf_builtin_allow *b, struct mf_err *err)
 {
-	struct mf_allow_src *list = mf_pool_get(pool, b->n * sizeof(*list));
+	struct mf_allow_src *list = mf_rule_pool_get(pool, b->n * sizeof(*list));
 
-	src->allow = mf_pool_get(pool, b->n * sizeof(*src->allow));
+	src->allow = mf_rule_pool_get(pool, b->n * sizeof(*src->allow));
 	if (!list || !src->allow)
 		return mf_fail_nomem(err);
 	for (size_t i = 0; i < b->n; i++) {
@@ -38,7 +38,7 @@ static int add_builtin_allow(struct mf_rule_src *src, struct mf_pool *pool, cons
 
 int mf_builtin_list(struct mf_rule_list *out, struct mf_pool *pool, struct mf_err *err)
 {
-	struct mf_rule_list l = { .v = mf_pool_get(pool, (mf_n_builtin_rules + 1) * sizeof(*l.v)), .cap = mf_n_builtin_rules };
+	struct mf_rule_list l = { .v = mf_rule_pool_get(pool, (mf_n_builtin_rules + 1) * sizeof(*l.v)), .cap = mf_n_builtin_rules };
 
 	if (!l.v)
 		return mf_fail_nomem(err);
@@ -98,7 +98,7 @@ static int unknown(struct loading *l, const char *name)
 
 	for (size_t i = 0; i < l->list.n; i++)
 		n += 1 + l->list.v[i].rule.n_aliases;
-	all = mf_pool_get(l->pool, (n + 1) * sizeof(*all));
+	all = mf_rule_pool_get(l->pool, (n + 1) * sizeof(*all));
 	if (!all)
 		return mf_fail_nomem(l->err);
 	n = 0;
@@ -145,7 +145,7 @@ static int needed(struct loading *l, struct mf_names *out, const bool *on)
 static int filter(struct loading *l)
 {
 	const struct mf_rules_opts *o = l->opts;
-	bool *on = mf_pool_get(l->pool, l->list.n + 1);
+	bool *on = mf_rule_pool_get(l->pool, l->list.n + 1);
 	struct mf_names parts;
 	size_t kept = 0;
 
@@ -203,7 +203,7 @@ static int digest(struct loading *l)
 
 static int allowlists(struct loading *l, const struct mf_allowlist **out, struct mf_allow_src *const *list, size_t n)
 {
-	struct mf_allowlist *v = mf_pool_get(l->pool, (n + 1) * sizeof(*v));
+	struct mf_allowlist *v = mf_rule_pool_get(l->pool, (n + 1) * sizeof(*v));
 
 	if (!v)
 		return mf_fail_nomem(l->err);
@@ -218,7 +218,7 @@ static int allowlists(struct loading *l, const struct mf_allowlist **out, struct
 
 static int publish(struct loading *l)
 {
-	const struct mf_rule **rules = mf_pool_get(l->pool, (l->list.n + 1) * sizeof(*rules));
+	const struct mf_rule **rules = mf_rule_pool_get(l->pool, (l->list.n + 1) * sizeof(*rules));
 
 	if (!rules)
 		return mf_fail_nomem(l->err);
@@ -255,7 +255,7 @@ void mf_rules_free(struct mf_ruleset *s)
 {
 	if (!s || !s->own)
 		return;
-	mf_pool_free(s->own);
+	mf_rule_pool_free(s->own);
 	free(s->own);
 	*s = (struct mf_ruleset){ 0 };
 }

@@ -5,7 +5,7 @@
 
 int mf_names_new(struct mf_names *s, struct mf_pool *pool, size_t n, struct mf_err *err)
 {
-	*s = (struct mf_names){ .v = mf_pool_get(pool, (n + 1) * sizeof(*s->v)) };
+	*s = (struct mf_names){ .v = mf_rule_pool_get(pool, (n + 1) * sizeof(*s->v)) };
 	return s->v ? 0 : mf_fail_nomem(err);
 }
 

@@ -6,21 +6,21 @@
 
 enum { BLOCK = 8192, ALIGN = _Alignof(max_align_t) };
 
-struct mf_pool_block {
-	struct mf_pool_block *next;
+struct mf_rule_pool_block {
+	struct mf_rule_pool_block *next;
 	size_t used, size;
 	_Alignas(max_align_t) char data[];
 };
 
-struct mf_pool_thing {
-	struct mf_pool_thing *next;
+struct mf_rule_pool_thing {
+	struct mf_rule_pool_thing *next;
 	void (*release)(void *);
 	void *thing;
 };
 
-void *mf_pool_get(struct mf_pool *p, size_t n)
+void *mf_rule_pool_get(struct mf_pool *p, size_t n)
 {
-	struct mf_pool_block *b = p->blocks;
+	struct mf_rule_pool_block *b = p->blocks;
 	size_t size;
 
 	if (n > SIZE_MAX / 2)
@@ -39,21 +39,21 @@ void *mf_pool_get(struct mf_pool *p, size_t n)
 	return b->data + b->used - n;
 }
 
-char *mf_pool_str(struct mf_pool *p, struct mf_str s)
+char *mf_rule_pool_str(struct mf_pool *p, struct mf_str s)
 {
-	char *copy = mf_pool_get(p, s.n + 1);
+	char *copy = mf_rule_pool_get(p, s.n + 1);
 
 	if (copy && s.n)
 		memcpy(copy, s.p, s.n);
 	return copy;
 }
 
-const char *const *mf_pool_lower(struct mf_pool *p, const char *const *list, size_t n)
+const char *const *mf_rule_pool_lower(struct mf_pool *p, const char *const *list, size_t n)
 {
-	const char **out = mf_pool_get(p, (n + 1) * sizeof(*out));
+	const char **out = mf_rule_pool_get(p, (n + 1) * sizeof(*out));
 
 	for (size_t i = 0; out && i < n; i++) {
-		char *s = mf_pool_str(p, mf_str(list[i]));
+		char *s = mf_rule_pool_str(p, mf_str(list[i]));
 
 		if (!s)
 			return NULL;
@@ -65,24 +65,24 @@ const char *const *mf_pool_lower(struct mf_pool *p, const char *const *list, siz
 	return out;
 }
 
-int mf_pool_own(struct mf_pool *p, void (*release)(void *), void *thing)
+int mf_rule_pool_own(struct mf_pool *p, void (*release)(void *), void *thing)
 {
-	struct mf_pool_thing *t = mf_pool_get(p, sizeof(*t));
+	struct mf_rule_pool_thing *t = mf_rule_pool_get(p, sizeof(*t));
 
 	if (!t) {
 		release(thing);
 		return -1;
 	}
-	*t = (struct mf_pool_thing){ .next = p->things, .release = release, .thing = thing };
+	*t = (struct mf_rule_pool_thing){ .next = p->things, .release = release, .thing = thing };
 	p->things = t;
 	return 0;
 }
 
-void mf_pool_free(struct mf_pool *p)
+void mf_rule_pool_free(struct mf_pool *p)
 {
-	struct mf_pool_block *b;
+	struct mf_rule_pool_block *b;
 
-	for (struct mf_pool_thing *t = p->things; t; t = t->next)
+	for (struct mf_rule_pool_thing *t = p->things; t; t = t->next)
 		t->release(t->thing);
 	while ((b = p->blocks)) {
 		p->blocks = b->next;

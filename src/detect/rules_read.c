@@ -66,7 +66,7 @@ static int read_text(struct reading *r, const char **out, const char *key, const
 		return mistyped(r, key, n, "a string");
 	if (s.n == 0 || memchr(s.p, '\0', s.n))
 		return mf_rule_fail(r->err, r->file, mf_toml_pos(n), s.n ? "'%s' holds a NUL byte" : "'%s' is empty", key);
-	*out = mf_pool_str(&r->book->pool, s);
+	*out = mf_rule_pool_str(&r->book->pool, s);
 	return *out ? 0 : mf_fail_nomem(r->err);
 }
 
@@ -77,7 +77,7 @@ static int read_list(struct reading *r, const char *const **out, size_t *n_out, 
 
 	if (mf_toml_type(n) != MF_T_ARRAY)
 		return mistyped(r, key, n, "an array of strings");
-	list = mf_pool_get(&r->book->pool, (count + 1) * sizeof(*list));
+	list = mf_rule_pool_get(&r->book->pool, (count + 1) * sizeof(*list));
 	if (!list)
 		return mf_fail_nomem(r->err);
 	for (size_t i = 0; i < count; i++)
@@ -128,7 +128,7 @@ static int read_required(struct reading *r, const struct mf_tnode *n)
 
 	if (mf_toml_type(n) != MF_T_ARRAY)
 		return mistyped(r, "required", n, "an array of tables");
-	list = mf_pool_get(&r->book->pool, (count + 1) * sizeof(*list));
+	list = mf_rule_pool_get(&r->book->pool, (count + 1) * sizeof(*list));
 	if (!list)
 		return mf_fail_nomem(r->err);
 	for (size_t i = 0; i < count; i++)
@@ -147,7 +147,7 @@ static int read_allow(struct reading *r, const struct mf_tnode *n)
 
 	if (mf_toml_type(n) != MF_T_ARRAY)
 		return mistyped(r, "allowlists", n, "tables: [[rule.allowlists]]");
-	src->allow = mf_pool_get(&r->book->pool, (count + 1) * sizeof(*src->allow));
+	src->allow = mf_rule_pool_get(&r->book->pool, (count + 1) * sizeof(*src->allow));
 	if (!src->allow)
 		return mf_fail_nomem(r->err);
 	for (; src->n_allow < count; src->n_allow++)
@@ -211,7 +211,7 @@ static int expand_assign(struct reading *r)
 
 	if (mf_rule_assign(&b, r->d.keywords, r->d.n_keywords, r->d.match_case, r->d.assign, r->err))
 		return -1;
-	r->d.regex = mf_pool_str(&r->book->pool, mf_str(mf_buf_text(&b)));
+	r->d.regex = mf_rule_pool_str(&r->book->pool, mf_str(mf_buf_text(&b)));
 	r->out->assign = true;
 	return r->d.regex ? 0 : mf_fail_nomem(r->err);
 }
@@ -252,7 +252,7 @@ static int settle(struct reading *r, struct mf_tpos pos)
 	struct draft *d = &r->d;
 
 	/* unless case counts, keywords are compared in lower case */
-	d->keywords = d->match_case ? d->keywords : mf_pool_lower(&r->book->pool, d->keywords, d->n_keywords);
+	d->keywords = d->match_case ? d->keywords : mf_rule_pool_lower(&r->book->pool, d->keywords, d->n_keywords);
 	if (!d->match_case && !d->keywords)
 		return mf_fail_nomem(r->err);
 	if (d->regex && d->assign)

@@ -125,7 +125,7 @@ int mf_ignore_parse(struct mf_ignore *out, struct mf_str text, struct mf_err *er
 	ig.text = malloc(text.n + 1);
 	ig.rules = mf_calloc(count_lines(text), sizeof(*ig.rules));
 	if (!ig.text || !ig.rules) {
-		mf_ignore_free(&ig);
+		mf_ignores_free(&ig);
 		return mf_fail_nomem(err);
 	}
 	if (text.n)
@@ -136,7 +136,7 @@ int mf_ignore_parse(struct mf_ignore *out, struct mf_str text, struct mf_err *er
 	return 0;
 }
 
-void mf_ignore_free(struct mf_ignore *ig)
+void mf_ignores_free(struct mf_ignore *ig)
 {
 	if (!ig)
 		return;

@@ -21,7 +21,7 @@ enum mf_ignore_verdict { MF_IGNORE_NONE, MF_IGNORE_OUT, MF_IGNORE_KEEP };
 
 /* Parses a whole file. Nothing in it is an error: a pattern that makes no sense matches nothing. */
 int mf_ignore_parse(struct mf_ignore *out, struct mf_str text, struct mf_err *err) MF_MUST_USE;
-void mf_ignore_free(struct mf_ignore *ig);
+void mf_ignores_free(struct mf_ignore *ig);
 
 /* What the last rule that matches says. The first `base` bytes of the path are the folder of the rules' file, its '/' included. Every step costs
  * one of `work`; when that is used up nothing matches any more, so that hostile patterns can delay a walk but never hide a file by that. */

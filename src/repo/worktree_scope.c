@@ -111,7 +111,7 @@ int mf_scope_open(struct mf_scope *out, const struct mf_repo *r, size_t at, stru
 void mf_scope_drop(struct mf_scope *s, size_t n)
 {
 	while (s->n > n)
-		mf_ignore_free(&s->rules[--s->n].list);
+		mf_ignores_free(&s->rules[--s->n].list);
 }
 
 void mf_scope_close(struct mf_scope *s)

@@ -105,11 +105,11 @@ static void test_lines(void **state)
 		if (mf_ignore_match(&ig, mf_str(cases[i].path), 0, cases[i].folder, &work) != cases[i].want)
 			fail_msg("'%s'", cases[i].path);
 	}
-	mf_ignore_free(&ig);
+	mf_ignores_free(&ig);
 	assert_int_equal(mf_ignore_parse(&ig, (struct mf_str){ NULL, 0 }, &err), 0);
 	assert_int_equal(ig.n, 0);
-	mf_ignore_free(&ig);
-	mf_ignore_free(NULL);
+	mf_ignores_free(&ig);
+	mf_ignores_free(NULL);
 }
 
 static uint64_t seed = 7;
@@ -203,7 +203,7 @@ static void test_as_git_does(void **state)
 			if (left_out(&ig, paths[i]) != (strstr(out, one) != NULL))
 				fail_msg("'%s' under rules '%s': git says %s", paths[i], rules, strstr(out, one) ? "out" : "in");
 		}
-		mf_ignore_free(&ig);
+		mf_ignores_free(&ig);
 		free(out);
 	}
 	mf_test_rmdir(dir);
@@ -252,7 +252,7 @@ static int body(void *ctx, struct mf_err *e)
 
 	if (mf_ignore_parse(&ig, mf_str(ctx), e))
 		return -1;
-	mf_ignore_free(&ig);
+	mf_ignores_free(&ig);
 	if (mf_ignore_user_file(&path, "/nowhere/config", e))
 		return -1;
 	free(path);
