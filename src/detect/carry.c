@@ -8,9 +8,7 @@
 #include "archive.h"
 
 /* Bytes on both sides of a change that are searched: a literal's length, or what the start of a run looks at. */
-enum { RUN_WIDTH = 160 };
-/* Changes times runs beyond which it is cheaper to look at all of it. */
-#define PAIRS_MAX ((size_t)200000)
+enum { RUN_WIDTH = MF_RUN_BACK + 64 };
 
 /* Whether [lo - 1, hi + 1), as far as it is in the base, was copied as a whole, and ends of the file are ends of the file again. */
 static bool untouched(const struct mf_hit *h, const struct mf_span *sp, size_t base_n, size_t n)
@@ -20,30 +18,6 @@ static bool untouched(const struct mf_hit *h, const struct mf_span *sp, size_t b
 	if (h->lo ? h->lo - 1 < sp->from : sp->from != 0 || sp->at != 0)
 		return false;
 	return h->hi < base_n ? (size_t)h->hi + 1 <= end : end == base_n && sp->at + sp->n == n;
-}
-
-/* Runs whose surroundings were touched may begin and end elsewhere now: what is left of them is searched. */
-static int touched_runs(struct mf_scanner *s, struct mf_str b, const struct mf_view *v, const struct mf_hits *base, struct mf_err *err)
-{
-	for (size_t i = 0; base->n_runs && i < base->n; i++) {
-		const struct mf_hit *h = &base->v[i];
-
-		if (h->lit != MF_HIT_RUN)
-			continue;
-		for (size_t k = 0; k < v->n_spans; k++) {
-			const struct mf_span *sp = &v->spans[k];
-			size_t lo, hi;
-
-			if (sp->from == MF_SPAN_NEW || (size_t)h->hi + 1 < sp->from || (h->lo ? h->lo - 1 : 0) >= sp->from + sp->n ||
-			    untouched(h, sp, base->n_bytes, b.n))
-				continue;
-			lo = h->lo > sp->from ? h->lo : sp->from;
-			hi = h->hi < sp->from + sp->n ? h->hi : sp->from + sp->n;
-			if (lo < hi && mf_runs_find(b, lo - sp->from + sp->at, hi - sp->from + sp->at, &s->fresh, err))
-				return -1;
-		}
-	}
-	return 0;
 }
 
 static size_t first_at(const struct mf_hits *base, size_t from)
@@ -67,8 +41,6 @@ static int carry_hit(struct mf_scanner *s, struct mf_str b, const struct mf_hits
 	struct mf_hit h = base->v[i];
 	const bool same = untouched(&h, sp, base->n_bytes, b.n);
 
-	if (h.lit == MF_HIT_RUN && !same)
-		return 0;
 	if (h.lit != MF_HIT_RUN && (size_t)h.at + s->d->lits[h.lit].len > sp->from + sp->n)
 		return 0;
 	/* lo may lie before the span of a hit that is matched again: it is set anew */
@@ -79,8 +51,11 @@ static int carry_hit(struct mf_scanner *s, struct mf_str b, const struct mf_hits
 		for (size_t k = 0; k < h.n_raws; k++)
 			if (mf_raw_push(&s->raws, &base->raws[raw + k], err))
 				return -1;
+	} else if (h.lit == MF_HIT_RUN && !mf_run_at(&h, b, h.at)) {
+		return 0;
 	} else {
-		mf_context(s->d, b, &h);
+		if (h.lit != MF_HIT_RUN)
+			mf_context(s->d, b, &h);
 		h.n_raws = 0;
 		if (mf_match_hit(s, b, &h, &s->raws, err))
 			return -1;
@@ -134,20 +109,14 @@ static const struct mf_span *span_of(const struct mf_view *v, size_t at)
 }
 
 /* Whether a hit that the search came upon was carried as well. */
-static bool carried(const struct mf_scanner *s, const struct mf_view *v, const struct mf_hits *base, const struct mf_hit *h)
+static bool carried(const struct mf_scanner *s, const struct mf_view *v, const struct mf_hit *h)
 {
 	const struct mf_span *sp = span_of(v, h->at);
-	struct mf_hit in_base = *h;
 
-	if (!sp)
+	/* runs are few: those that were carried are told by their place when the lists are joined */
+	if (!sp || h->lit == MF_HIT_RUN)
 		return false;
-	if (h->lit != MF_HIT_RUN)
-		return (size_t)h->at + s->d->lits[h->lit].len <= sp->at + sp->n;
-	if (h->lo < sp->at || h->hi > sp->at + sp->n)
-		return false;
-	in_base.lo = (uint32_t)(h->lo - sp->at + sp->from);
-	in_base.hi = (uint32_t)(h->hi - sp->at + sp->from);
-	return untouched(&in_base, sp, base->n_bytes, v->n);
+	return (size_t)h->at + s->d->lits[h->lit].len <= sp->at + sp->n;
 }
 
 /* Windows around what is new and around seams, joined where they meet. */
@@ -186,7 +155,7 @@ static int search_changes(struct mf_scanner *s, struct mf_str b, const struct mf
 }
 
 /* New hits between carried ones, each with its raws at the right place. */
-static int merge(struct mf_scanner *s, struct mf_str b, const struct mf_view *v, const struct mf_hits *base, struct mf_err *err)
+static int merge(struct mf_scanner *s, struct mf_str b, const struct mf_view *v, struct mf_err *err)
 {
 	struct mf_hit_list old = s->hits;
 	struct mf_raw_list old_raws = s->raws;
@@ -203,7 +172,7 @@ static int merge(struct mf_scanner *s, struct mf_str b, const struct mf_view *v,
 
 		if (!last) {
 			h = s->fresh.v[k];
-			if (carried(s, v, base, &h) || (k && s->fresh.v[k - 1].at == h.at && s->fresh.v[k - 1].lit == h.lit))
+			if (carried(s, v, &h) || (k && s->fresh.v[k - 1].at == h.at && s->fresh.v[k - 1].lit == h.lit))
 				continue;
 		}
 		for (; rc == 0 && i < old.n && (last || old.v[i].at < h.at || (old.v[i].at == h.at && old.v[i].lit < h.lit)); i++) {
@@ -214,6 +183,8 @@ static int merge(struct mf_scanner *s, struct mf_str b, const struct mf_view *v,
 		}
 		if (last || rc)
 			break;
+		if (i < old.n && old.v[i].at == h.at && old.v[i].lit == h.lit)
+			continue;
 		if (h.lit != MF_HIT_RUN)
 			mf_context(s->d, b, &h);
 		h.n_raws = 0;
@@ -227,9 +198,9 @@ static int merge(struct mf_scanner *s, struct mf_str b, const struct mf_view *v,
 static int by_changes(struct mf_scanner *s, struct mf_str b, const struct mf_view *v, const struct mf_hits *base, struct mf_cands *out, struct mf_err *err)
 {
 	s->hits.n = s->fresh.n = s->raws.n = 0;
-	if (carry(s, b, v, base, err) || search_changes(s, b, v, err) || touched_runs(s, b, v, base, err))
+	if (carry(s, b, v, base, err) || search_changes(s, b, v, err))
 		return -1;
-	if (s->fresh.n && merge(s, b, v, base, err))
+	if (s->fresh.n && merge(s, b, v, err))
 		return -1;
 	mf_note_seen(s);
 	return mf_finalize(s, b, out, err);
@@ -239,13 +210,10 @@ static int keep_hits(struct mf_hits **keep, const struct mf_scanner *s, size_t n
 {
 	const size_t n = text ? s->hits.n : 0, raws = text ? s->raws.n : 0, head = sizeof(struct mf_hits) + n * sizeof(struct mf_hit);
 	struct mf_hits *k = malloc(head + raws * sizeof(struct mf_raw));
-	size_t runs = 0;
 
-	for (size_t i = 0; i < n; i++)
-		runs += s->hits.v[i].lit == MF_HIT_RUN;
 	if (!k)
 		return mf_fail_nomem(err);
-	*k = (struct mf_hits){ .n_runs = runs, .n_bytes = n_bytes, .text = text, .n = n, .n_raws = raws, .raws = (struct mf_raw *)(void *)((char *)k + head) };
+	*k = (struct mf_hits){ .n_bytes = n_bytes, .text = text, .n = n, .n_raws = raws, .raws = (struct mf_raw *)(void *)((char *)k + head) };
 	if (n)
 		memcpy(k->v, s->hits.v, n * sizeof(struct mf_hit));
 	if (raws)
@@ -270,7 +238,7 @@ int mf_scan_view(struct mf_scanner *s, const struct mf_view *v, struct mf_cands 
 
 	s->stats.blobs++;
 	s->stats.bytes += v->n;
-	if (text && v->spans && base && base->text && base->n_runs * v->n_spans <= PAIRS_MAX)
+	if (text && v->spans && base && base->text)
 		rc = by_changes(s, b, v, base, out, err);
 	else
 		rc = mf_scan_whole(s, b, cls, out, err);

@@ -7,7 +7,7 @@
 #include <mayfly/alloc.h>
 #include <mayfly/secret.h>
 
-enum { RUN_MIN = 24, RUN_STEP = 12, RUN_MAX = 65536, LINE_MIN = 56, SAMPLE = 24 };
+enum { RUN_MIN = 24, RUN_STEP = 12, RUN_MAX = 1 << 20, LINE_MIN = 56, LINE_BREAK = 40, SAMPLE = 24 };
 
 /* 1: base64 in either alphabet. */
 static const unsigned char is_run[256] = {
@@ -58,7 +58,7 @@ static size_t line_break(struct mf_str b, size_t at)
 		i++;
 	if (i >= b.n || b.p[i] != '\n')
 		return 0;
-	for (i++; i < b.n && i - at < 40 && (b.p[i] == ' ' || b.p[i] == '\t'); i++)
+	for (i++; i < b.n && i - at < LINE_BREAK && (b.p[i] == ' ' || b.p[i] == '\t'); i++)
 		;
 	return i - at;
 }
@@ -79,7 +79,7 @@ static size_t run_end(struct mf_str b, size_t lo, size_t *seen)
 			return from;
 		gap = at - from >= LINE_MIN && (!line || at - from == line) ? line_break(b, at) : 0;
 		if (at - from >= LINE_MIN)
-			*seen = at + 44;
+			*seen = at + LINE_BREAK + 4;
 		if (!gap || at - lo >= RUN_MAX || !run_at(b, at + gap))
 			break;
 		line = at - from;
@@ -91,59 +91,45 @@ static size_t run_end(struct mf_str b, size_t lo, size_t *seen)
 	return at;
 }
 
-static size_t line_start_of_run(struct mf_str b, size_t at)
-{
-	size_t lo = at;
-
-	while (lo > 0 && at - lo < RUN_MAX && is_run[(unsigned char)b.p[lo - 1]])
-		lo--;
-	return lo;
-}
-
 /* Over the break before a line, or 0. */
 static size_t break_before(struct mf_str b, size_t lo)
 {
 	size_t i = lo;
 
-	while (i > 0 && lo - i < 40 && (b.p[i - 1] == ' ' || b.p[i - 1] == '\t'))
+	while (i > 0 && lo - i < LINE_BREAK && (b.p[i - 1] == ' ' || b.p[i - 1] == '\t'))
 		i--;
 	if (i > 0 && b.p[i - 1] == '\n')
 		return i > 1 && b.p[i - 2] == '\r' ? i - 2 : i - 1;
 	return i == lo && i > 2 && b.p[i - 1] == 'n' && b.p[i - 2] == '\\' ? i - 2 : 0;
 }
 
-/* Back over earlier lines that are as long and nothing else. *seen is the first byte that was looked at. */
-static size_t run_start(struct mf_str b, size_t at, size_t *seen)
+/* Whether a run begins here: no encoded character stands before it, nor a line that it goes on from. Looks at MF_RUN_BACK bytes. */
+static bool run_begins(struct mf_str b, size_t at)
 {
-	size_t lo = line_start_of_run(b, at);
+	size_t i, n = 0;
 
-	for (;;) {
-		const size_t i = break_before(b, lo);
-		size_t prev;
-
-		*seen = lo > 44 ? lo - 44 : 0;
-		if (i == 0 || !is_run[(unsigned char)b.p[i - 1]])
-			return lo;
-		prev = line_start_of_run(b, i - 1);
-		*seen = prev ? prev - 1 : 0;
-		if (i - prev < LINE_MIN || at - prev > RUN_MAX)
-			return lo;
-		lo = prev;
-	}
+	if (at > 0 && is_run[(unsigned char)b.p[at - 1]] && !(at > 1 && b.p[at - 1] == 'n' && b.p[at - 2] == '\\'))
+		return false;
+	for (i = break_before(b, at); i > 0 && n < LINE_MIN && is_run[(unsigned char)b.p[i - 1]]; i--)
+		n++;
+	return n < LINE_MIN;
 }
 
-/* The run that holds byte i. */
-static struct mf_hit run_of(struct mf_str b, size_t i, size_t *end)
-{
-	size_t first, last, start = run_start(b, i, &first);
+static bool looks_encoded(struct mf_str run, unsigned *how, size_t *skip);
 
-	*end = run_end(b, start, &last);
-	if (*end <= i) {
-		/* lines before it belong together, and this one does not belong to them */
-		start = line_start_of_run(b, i);
-		*end = run_end(b, start, &last);
-	}
-	return (struct mf_hit){ .lit = MF_HIT_RUN, .at = (uint32_t)start, .lo = (uint32_t)first, .hi = (uint32_t)(last < b.n ? last : b.n) };
+bool mf_run_at(struct mf_hit *h, struct mf_str b, size_t at)
+{
+	size_t n = 0, seen, skip;
+	unsigned how;
+
+	while (n < RUN_MIN && run_at(b, at + n))
+		n++;
+	if (n < RUN_MIN || !run_begins(b, at) || !looks_encoded((struct mf_str){ b.p + at, b.n - at < 2 * SAMPLE ? b.n - at : 2 * SAMPLE }, &how, &skip))
+		return false;
+	run_end(b, at, &seen);
+	*h = (struct mf_hit){ .lit = MF_HIT_RUN, .at = (uint32_t)at, .lo = (uint32_t)(at > MF_RUN_BACK ? at - MF_RUN_BACK : 0),
+			      .hi = (uint32_t)(seen < b.n ? seen : b.n) };
+	return true;
 }
 
 int mf_runs_find(struct mf_str b, size_t from, size_t to, struct mf_hit_list *out, struct mf_err *err)
@@ -151,12 +137,18 @@ int mf_runs_find(struct mf_str b, size_t from, size_t to, struct mf_hit_list *ou
 	/* of a run that is long enough, two bytes so far apart are looked at wherever a window begins */
 	for (size_t i = from; i < to; i += RUN_STEP) {
 		struct mf_hit h;
-		size_t end;
+		size_t at = i, end = i;
 
 		if (!is_run[(unsigned char)b.p[i]] || !run_at(b, i + RUN_STEP / 2))
 			continue;
-		h = run_of(b, i, &end);
-		if (end - h.at >= RUN_MIN && !(out->n && out->v[out->n - 1].lit == MF_HIT_RUN && out->v[out->n - 1].at == h.at) && mf_hit_push(out, &h, err))
+		while (at > 0 && i - at < MF_RUN_BACK && is_run[(unsigned char)b.p[at - 1]])
+			at--;
+		/* the letter of a "\n" is none of the run */
+		if (b.p[at] == 'n' && at > 0 && b.p[at - 1] == '\\')
+			at++;
+		while (end < b.n && end < to && is_run[(unsigned char)b.p[end]])
+			end++;
+		if (mf_run_at(&h, b, at) && !(out->n && out->v[out->n - 1].lit == MF_HIT_RUN && out->v[out->n - 1].at == h.at) && mf_hit_push(out, &h, err))
 			return -1;
 		if (end > i + RUN_STEP)
 			i = end - RUN_STEP;
@@ -229,7 +221,7 @@ static size_t hex(char *out, struct mf_str run, size_t most)
 	return n;
 }
 
-/* What the run is, by a sample: *how and *skip; false when it decodes to nothing that is text. */
+/* What the run is, by a sample of its first bytes: *how and *skip; false when it decodes to nothing that is text. */
 static bool looks_encoded(struct mf_str run, unsigned *how, size_t *skip)
 {
 	char sample[SAMPLE + 3];

@@ -36,7 +36,7 @@ enum mf_class { MF_CLASS_TEXT, MF_CLASS_BINARY, MF_CLASS_UTF16LE, MF_CLASS_UTF16
 struct mf_hits {
 	size_t n_bytes;
 	bool text;		/* else there is nothing to carry: a version is scanned whole */
-	size_t n, n_raws, n_runs;
+	size_t n, n_raws;
 	struct mf_raw *raws;
 	struct mf_hit v[];
 };
@@ -64,7 +64,12 @@ void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h);
 /* Runs the rules of a hit on its context and appends what they match to s->raws; sets h->n_raws. */
 int mf_match_hit(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err) MF_MUST_USE;
 
-/* Runs of characters that encode something and overlap [from, to), as hits in order, each whole. */
+/* Bytes before a run that tell whether it begins there. */
+enum { MF_RUN_BACK = 128 };
+/* Whether a run that decodes to text begins at `at`, and the hit of it. */
+bool mf_run_at(struct mf_hit *h, struct mf_str b, size_t at);
+
+/* Runs that begin, or may be seen to begin, in [from, to), as hits in order. */
 int mf_runs_find(struct mf_str b, size_t from, size_t to, struct mf_hit_list *out, struct mf_err *err) MF_MUST_USE;
 /* Whether a run decodes to something that holds a match. */
 int mf_match_run(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err) MF_MUST_USE;
