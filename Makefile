@@ -197,7 +197,7 @@ static: $(HOST)/gen-tool $(HOST)/rules-tool
 
 static-binary: $(BIN)
 
--include $(wildcard $(O)/*.d $(O)/src/*.d $(O)/src/*/*.d $(O)/src/*/*/*.d $(O)/plain/src/*/*.d $(O)/tests/*/*.d)
+-include $(wildcard $(O)/*.d $(O)/gen/*.d $(O)/src/*.d $(O)/src/*/*.d $(O)/src/*/*/*.d $(O)/plain/src/*/*.d $(O)/tests/*/*.d)
 
 # -- unit tests: one program per module -----------------------------------------------------------
 $(O)/tests/%.o: tests/%.c $(O)/flags

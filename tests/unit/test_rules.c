@@ -82,6 +82,10 @@ static void test_defaults(void **state)
 	assert_null(r->vendor);
 	assert_true(r->before <= 2);
 	mf_book_free(&book);
+	compile(&book, &seen, HEAD "path = '\\.p12$'\n" TAIL);
+	assert_int_equal(book.errors, 0);
+	assert_null(book.rules[0].src.rule.regex);
+	mf_book_free(&book);
 	compile(&book, &seen, HEAD "keywords = ['-----BEGIN']\ncase = true\ndecode = false\nblock = 'END'\nregex = '-----BEGIN(?s:.){10,}?END'\n" TAIL);
 	assert_int_equal(book.errors, 0);
 	assert_int_equal(book.rules[0].src.rule.flags, MF_RULE_CASE | MF_RULE_BINARY | MF_RULE_BLOCK);
@@ -97,6 +101,7 @@ static void test_refused(void **state)
 		{ HEAD REGEX "examples = ['a', 'b']\ncounter = ['c']\n", "at least two entries in 'counter'" },
 		{ HEAD REGEX "examples = ['a', '${alnm:8}']\ncounter = ['c', 'd']\n", "a.toml:10:18: rule 'acme-token', examples: there are alnum" },
 		{ HEAD REGEX "examples = ['a', '${alnum}']\ncounter = ['c', 'd']\n", "a number from 1 to 9999" },
+		{ HEAD REGEX "examples = ['a', 'x ${']\ncounter = ['c', 'd']\n", "a ${ has no }" },
 		{ HEAD REGEX "examples = ['a', '${token:nope}']\ncounter = ['c', 'd']\n", "the name of a structure check" },
 		{ HEAD REGEX TAIL "entorpy = 3\n", "a.toml:12:11: a rule has no key 'entorpy'; did you mean 'entropy'?" },
 		{ HEAD REGEX TAIL "entropy = 'x'\n", "a.toml:12:11: 'entropy' takes a number, not a string" },
