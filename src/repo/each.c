@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
+#include "reader.h"
 #include "repo_priv.h"
 
 bool mf_walk_mine(const struct mf_walk *w, const struct mf_oid *id)
@@ -129,10 +130,12 @@ static int read_one(struct mf_object *out, struct mf_worker *k, const struct mf_
 	enum mf_otype type;
 	size_t size;
 
-	if (k->w->odb)
-		return mf_odb_read(out, k->w->odb, id, types, max, err);
 	if (!k->reader && mf_reader_new(&k->reader, k->w->r, err))
 		return -1;
+	if (k->w->odb && mf_reader_loops(k->reader, id))
+		return mf_fail(err, MF_E_GIT_DAMAGED, "deltas stand on one another without end");
+	if (k->w->odb)
+		return mf_odb_read(out, k->w->odb, id, types, max, err);
 	*out = (struct mf_object){ 0 };
 	if (mf_object_stat(&type, &size, k->reader, id, err))
 		return -1;

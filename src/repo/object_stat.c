@@ -30,6 +30,36 @@ static int result_size(size_t *size, struct mf_reader *rd, const struct mf_pack 
 	return 0;
 }
 
+/* Where the base lies in the same pack; UINT64_MAX: there is none. */
+static uint64_t base_in_pack(const struct mf_pack *p, const struct mf_entry *e)
+{
+	uint32_t pos;
+
+	if (e->type == MF_ENTRY_OFS)
+		return e->base;
+	return e->type == MF_ENTRY_REF && mf_idx_find(&pos, &p->idx, e->base_id) ? mf_idx_offset(&p->idx, pos) : UINT64_MAX;
+}
+
+bool mf_reader_loops(const struct mf_reader *rd, const struct mf_oid *id)
+{
+	const struct mf_pack *p;
+	struct mf_entry e;
+	uint64_t off;
+	size_t at = 0;
+
+	while ((p = mf_store_find(&off, &at, rd->store, id->b))) {
+		unsigned depth = 0;
+
+		while (off != UINT64_MAX && depth < MF_CHAIN_MAX && mf_entry_parse(&e, p, off)) {
+			off = base_in_pack(p, &e);
+			depth++;
+		}
+		if (depth >= MF_CHAIN_MAX)
+			return true;
+	}
+	return false;
+}
+
 static int stat_any(enum mf_otype *type, size_t *size, struct mf_reader *rd, const struct mf_oid *id, unsigned hops, struct mf_err *err);
 
 static int stat_packed(enum mf_otype *type, size_t *size, struct mf_reader *rd, const struct mf_pack *p, uint64_t off, unsigned hops,
@@ -37,7 +67,7 @@ static int stat_packed(enum mf_otype *type, size_t *size, struct mf_reader *rd, 
 {
 	struct mf_oid id = { 0 };
 	struct mf_entry e;
-	uint32_t pos;
+	size_t ignored;
 
 	for (unsigned depth = 0; depth < MF_CHAIN_MAX; depth++) {
 		if (!mf_entry_parse(&e, p, off))
@@ -50,13 +80,8 @@ static int stat_packed(enum mf_otype *type, size_t *size, struct mf_reader *rd, 
 			*type = (enum mf_otype)e.type;
 			return 0;
 		}
-		if (e.type == MF_ENTRY_OFS) {
-			off = e.base;
-		} else if (mf_idx_find(&pos, &p->idx, e.base_id)) {
-			off = mf_idx_offset(&p->idx, pos);
-		} else {
-			size_t ignored;
-
+		off = base_in_pack(p, &e);
+		if (off == UINT64_MAX && e.type == MF_ENTRY_REF) {
 			memcpy(id.b, e.base_id, rd->oid_len);
 			return stat_any(type, &ignored, rd, &id, hops + 1, err);
 		}
@@ -72,7 +97,6 @@ static int stat_any(enum mf_otype *type, size_t *size, struct mf_reader *rd, con
 	uint64_t off;
 	size_t at = 0;
 
-	mf_reader_missing(err, id, rd->oid_len);
 	if (hops > MF_HOPS_MAX)
 		return mf_fail(err, MF_E_GIT_DAMAGED, "deltas lead from pack to pack without end");
 	while ((p = mf_store_find(&off, &at, rd->store, id->b))) {
@@ -86,7 +110,7 @@ static int stat_any(enum mf_otype *type, size_t *size, struct mf_reader *rd, con
 		if (why.id != mf_error_id(MF_E_GIT_MISSING))
 			mf_reader_keep_first(err, &have, &why);
 	}
-	return -1;
+	return have ? -1 : mf_reader_missing(err, id, rd->oid_len);
 }
 
 int mf_object_stat(enum mf_otype *type, size_t *size, struct mf_reader *rd, const struct mf_oid *id, struct mf_err *err)

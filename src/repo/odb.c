@@ -16,11 +16,13 @@ struct mf_odb {
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool started;
 
 /* The library stays: its own thread locals do not survive being shut down and started again in all versions. */
 static void start(void)
 {
-	if (git_libgit2_init() < 0)
+	started = git_libgit2_init() >= 0;
+	if (!started)
 		return;
 	/* what we look for is damage, and a wrong hash is found by nobody but git fsck */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
@@ -44,6 +46,8 @@ int mf_odb_open(struct mf_odb **out, const char *objects, struct mf_err *err)
 	int code;
 
 	pthread_once(&once, start);
+	if (!started)
+		return mf_fail(err, MF_E_GIT_UNSUPPORTED, "libgit2 cannot be started");
 	o = mf_calloc(1, sizeof(*o));
 	if (!o)
 		return mf_fail_nomem(err);

@@ -39,4 +39,7 @@ int mf_reader_missing(struct mf_err *err, const struct mf_oid *id, size_t oid_le
 /* Of several reasons, the first that is more than "not here" is the one to report. */
 void mf_reader_keep_first(struct mf_err *first, bool *have, const struct mf_err *why);
 
+/* Whether deltas of any pack's copy stand on one another without end. libgit2 would never come back from there. */
+bool mf_reader_loops(const struct mf_reader *rd, const struct mf_oid *id);
+
 #endif

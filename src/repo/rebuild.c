@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
+#include "reader.h"
 #include "repo_priv.h"
 
 enum {
@@ -149,6 +150,8 @@ static int read_elsewhere(struct mf_object *o, struct mf_worker *k, const struct
 		return mf_walk_end(k->w, &why);
 	if (!k->why.id)
 		k->why = why;
+	if (mf_reader_loops(k->reader, id))
+		return 1;
 	pthread_mutex_lock(&k->w->lock);
 	odb = second_way(k->w);
 	if (odb)
