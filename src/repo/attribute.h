@@ -65,7 +65,7 @@ struct mf_harvest {
 	uint32_t cache[MF_EDGE_CACHE];	/* number of an edge + 1, by its id and name */
 	uint32_t *now, *now_at, *marks;	/* the tree at hand: its edges, where each begins, where entries are known to begin */
 	size_t n_now, cap_now, cap_now_at, n_marks, cap_marks;
-	bool all_old, damaged_now;	/* every edge so far was copied from the base */
+	bool all_old;		/* every edge so far was copied from the base */
 	uint64_t failed, damaged;
 };
 
