@@ -4,6 +4,7 @@
 #define MF_REPO_ATTRIBUTE_H
 
 #include <mayfly/walk.h>
+#include "commitgraph.h"
 #include "idmap.h"
 
 /* An entry of a tree that is a folder or a wanted blob: its id and, behind it, its name. Equal ones are mostly stored once for each thread. */
@@ -50,6 +51,7 @@ enum { MF_EDGE_CACHE = 1 << 12 };
 /* What one thread collects. */
 struct mf_harvest {
 	const struct mf_wanted *wanted;
+	const struct mf_graph *graph;	/* or NULL */
 	uint32_t thread;
 	unsigned char *bytes;
 	size_t n_bytes, cap_bytes;
@@ -71,6 +73,7 @@ struct mf_harvest {
 
 /* The visitor's functions; the context is a struct mf_harvest. */
 int mf_harvest_visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err *err);
+bool mf_harvest_known(void *ctx, const struct mf_oid *id);	/* a commit that the graph has need not be read */
 void mf_harvest_drop(void *ctx, void *keep);
 int mf_harvest_failed(void *ctx, const struct mf_oid *id, const struct mf_err *why);
 void mf_harvest_free(struct mf_harvest *h);

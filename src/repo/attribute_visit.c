@@ -101,6 +101,12 @@ static int visit_tree(struct mf_harvest *h, const struct mf_view *v, void **keep
 	return 0;
 }
 
+static int room_for_commit(struct mf_harvest *h, size_t parents, struct mf_err *err)
+{
+	return mf_harvest_room(&h->commits, &h->cap_commits, h->n_commits + 1, sizeof(*h->commits), err) ||
+	       mf_harvest_room(&h->parents, &h->cap_parents, h->n_parents + parents, sizeof(*h->parents), err) ? -1 : 0;
+}
+
 static int visit_commit(struct mf_harvest *h, const struct mf_view *v, struct mf_err *err)
 {
 	struct mf_commit_head head;
@@ -111,8 +117,7 @@ static int visit_commit(struct mf_harvest *h, const struct mf_view *v, struct mf
 		h->damaged++;
 		return 0;
 	}
-	if (mf_harvest_room(&h->commits, &h->cap_commits, h->n_commits + 1, sizeof(*h->commits), err) ||
-	    mf_harvest_room(&h->parents, &h->cap_parents, h->n_parents + head.n_parents, sizeof(*h->parents), err))
+	if (room_for_commit(h, head.n_parents, err))
 		return -1;
 	h->commits[h->n_commits++] = (struct mf_commit_rec){
 		.id = v->id, .tree = head.tree, .date = head.date, .parents = h->n_parents, .n_parents = (uint32_t)head.n_parents,
@@ -120,6 +125,34 @@ static int visit_commit(struct mf_harvest *h, const struct mf_view *v, struct mf
 	for (size_t i = 0; i < head.n_parents; i++)
 		h->parents[h->n_parents++] = mf_commit_parent(&head, v->p, h->wanted->oid_len, i);
 	return 0;
+}
+
+/* Called for what the database holds, so that a commit which only the graph has left does not count. Dates that the graph may have cut
+ * are read from the commit. */
+bool mf_harvest_known(void *ctx, const struct mf_oid *id)
+{
+	struct mf_harvest *h = ctx;
+	struct mf_graph_commit c;
+	struct mf_commit_rec rec;
+	struct mf_err err;
+	size_t at = 0;
+
+	if (!mf_graph_find(&c, h->graph, id) || c.date == 0 || c.date >> 33)
+		return false;
+	rec = (struct mf_commit_rec){ .id = *id, .tree = c.tree, .date = c.date, .parents = h->n_parents };
+	for (struct mf_oid parent; mf_graph_parent(&parent, &at, h->graph, &c); rec.n_parents++) {
+		if (room_for_commit(h, 1, &err)) {
+			h->n_parents = rec.parents;
+			return false;
+		}
+		h->parents[h->n_parents++] = parent;
+	}
+	if (room_for_commit(h, 0, &err)) {
+		h->n_parents = rec.parents;
+		return false;
+	}
+	h->commits[h->n_commits++] = rec;
+	return true;
 }
 
 int mf_harvest_visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err *err)
