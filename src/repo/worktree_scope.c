@@ -11,7 +11,7 @@
 #include <mayfly/fs.h>
 
 enum { RULES_MAX = 16 << 20 };
-static const uint64_t WORK = (uint64_t)1 << 32;
+static const uint64_t WORK = (uint64_t)1 << 31;
 
 static int put(struct mf_scope *s, struct mf_str text, size_t base, struct mf_err *err)
 {
