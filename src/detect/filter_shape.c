@@ -45,6 +45,18 @@ static bool number(struct mf_str s)
 	return only(s, "0123456789.,+-_eE:/ ") && mf_f_classes(s) & MF_F_DIGIT;
 }
 
+/* Two numbers or more with points between them, and a short tail: -rc1, +build.7, .Final */
+static bool version(struct mf_str s)
+{
+	size_t i = 0, points = 0, digits = 0;
+
+	for (; i < s.n && (mf_f_digit(s.p[i]) || (s.p[i] == '.' && digits)); i++) {
+		points += s.p[i] == '.';
+		digits = s.p[i] == '.' ? 0 : digits + 1;
+	}
+	return points && s.n - i <= 16 && (i == s.n || mf_f_among(s.p[i], "-+_~") || digits == 0);
+}
+
 /* 2024-01-31, 2024-01-31T..., v1.2.3-rc1, 10.0.0.1, fe80::1, #a0b1c2 */
 static bool stamp(struct mf_str s)
 {
@@ -54,7 +66,7 @@ static bool stamp(struct mf_str s)
 		return true;
 	if (s.n && s.p[0] == '#' && s.n <= 9 && only(mf_f_from(s, 1), "0123456789abcdefABCDEF"))
 		return true;
-	if ((fits(t, "9.9") || fits(t, "99.9")) && mf_f_wordiness(t) > -24 && t.n < 32)
+	if (version(t))
 		return true;
 	return s.n >= 6 && s.n < 46 && mf_f_has(s, ":") && mf_f_has(s, "::") && only(s, "0123456789abcdefABCDEF:./");
 }
@@ -79,7 +91,8 @@ static bool url(struct mf_str s)
 static const char *const extensions[] = { ".json", ".pem", ".key", ".crt", ".cer", ".p12", ".pfx", ".jks", ".txt", ".yml", ".yaml", ".toml", ".ini", ".conf", ".cfg",
 	".xml", ".js", ".ts", ".jsx", ".tsx", ".py", ".rb", ".go", ".java", ".php", ".html", ".css", ".md", ".env", ".properties", ".sh", ".so", ".exe", ".png", ".jpg",
 	".svg", ".gif", ".com", ".org", ".net", ".io", ".dev", ".local", ".internal", ".cluster.local", ".pub", ".asc", ".gpg", ".p8", ".lock", ".log", ".tf", ".vue",
-	".proto", ".sql", ".csv", ".enc", ".age", ".zip", ".gz", ".tgz", ".jar", ".map", ".woff", ".woff2", ".ttf" };
+	".proto", ".sql", ".csv", ".enc", ".age", ".zip", ".gz", ".tgz", ".jar", ".map", ".woff", ".woff2", ".ttf", ".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".cs", ".lib", ".dll", ".obj", ".mk", ".in",
+	".am", ".bat", ".ps1", ".vcxproj", ".xz", ".bz2" };
 
 /* Base64 has slashes as well: it takes words between them. */
 static bool path(struct mf_str s)
@@ -89,7 +102,7 @@ static bool path(struct mf_str s)
 
 	if (MF_F_BEGINS(s, begins) || MF_F_ENDS(s, extensions))
 		return true;
-	return (mf_f_has(s, "/") || mf_f_has(s, "\\")) && mf_f_wordiness(s) > 0;
+	return (mf_f_has(s, "/") || mf_f_has(s, "\\")) && mf_f_wordy(s);
 }
 
 /* Words with blanks between them: prose, translations, commands. */
@@ -104,7 +117,7 @@ static bool prose(const struct mf_value *v)
 
 static bool markup(struct mf_str s)
 {
-	static const char *const marks[] = { "</", "/>", "<br", "&nbsp;", "&lt;", "&amp;", "rgb(", "rgba(", "url(", "var(--", "--" };
+	static const char *const marks[] = { "</", "/>", "<br", "&nbsp;", "&lt;", "&amp;", "rgb(", "rgba(", "url(", "var(--" };
 
 	return mf_f_begins(s, "--") || MF_F_HAS(mf_f_head(s, 256), marks) ? !mf_f_has(s, "-----") : mf_f_begins(s, "<") || mf_f_begins(s, "&");
 }
@@ -126,8 +139,10 @@ const char *mf_f_shape(const struct mf_value *v)
 		return "version";
 	if (email(v->s))
 		return "address";
-	if (url(v->s) || media_type(v->s))
+	if (url(v->s))
 		return "url";
+	if (media_type(v->s))
+		return "media type";
 	if (path(v->s))
 		return "path";
 	if (prose(v))
