@@ -84,7 +84,7 @@ static const char *const other_keys[] = {
 	"csrf", "xsrf", "nonce", "hotkey", "hot_key", "keycode", "key_code", "shortcut", "keymap", "keyboard", "keyword", "monkey", "registry_key", "routing_key",
 	"idempotency", "session_key_name", "storage_key", "storagekey", "sha_key", "trustedkey", "keystone", "pagination", "next_token", "nexttoken", "page_token",
 	"pagetoken", "continuation", "cursor", "tokenizer", "tokenize", "token_count", "max_tokens", "maxtokens", "stop_token", "eos_token", "bos_token", "pad_token",
-	"unk_token", "special_token", "author", "authority", "cancellationtoken", "canceltoken", "syntax", "publickeytoken", "key_vault", "keyvault", "i18n",
+	"unk_token", "special_token", "author", "authority", "cancellationtoken", "canceltoken", "syntax", "publickeytoken", "key_vault", "keyvault", "i18n", "encrypted", "ciphertext", "sealed",
 };
 
 static bool ends_as_written(struct mf_str name, const char *end)

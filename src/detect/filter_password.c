@@ -60,18 +60,17 @@ static unsigned kinds(unsigned classes)
 	return !!(classes & MF_F_LOWER) + !!(classes & MF_F_UPPER) + !!(classes & MF_F_DIGIT) + !!(classes & (MF_F_SYMBOL | MF_F_OTHER));
 }
 
-/* An identifier: words joined by _ - . or by capitals, numbered at most. */
+/* Words joined by _ - . or by capitals, a constant's name, or letters alone: chance has to be much the better explanation of those. One word with digits
+ * behind it is what people take for a password. */
 static bool identifier(const struct mf_value *v)
 {
-	if (v->classes & (MF_F_SYMBOL | MF_F_OTHER) || mf_f_wordiness(v->s) <= 0)
+	int n = (int)v->s.n;
+
+	if (v->classes & (MF_F_SYMBOL | MF_F_OTHER))
 		return false;
-	if (v->classes & MF_F_JOINT)
-		return true;
-	/* one word and digits is what people take for a password; several words are a name */
-	for (size_t i = 1; i < v->s.n; i++)
-		if (v->s.p[i] >= 'A' && v->s.p[i] <= 'Z' && v->s.p[i - 1] >= 'a' && v->s.p[i - 1] <= 'z' && !(v->classes & MF_F_DIGIT))
-			return true;
-	return !(v->classes & MF_F_DIGIT);
+	if (v->classes & MF_F_JOINT || !(v->classes & MF_F_LOWER))
+		return mf_f_wordiness(v->s) > -4 * n;
+	return !(v->classes & MF_F_DIGIT) && mf_f_wordiness(v->s) > -4 * n - 10;
 }
 
 static bool code(struct mf_str s)

@@ -80,6 +80,8 @@ bool mf_f_ends_any(struct mf_str s, const char *const *words, size_t n);
 
 /* How much better a model of words and identifiers explains the text than chance does, in quarters of a bit: above 0 for words. */
 int mf_f_wordiness(struct mf_str s);
+/* Whether it is above what random values of this length and alphabet reach. */
+bool mf_f_wordy(struct mf_str s);
 
 /* -- strong reasons, for every rule ----------------------------------------------------------------- */
 const char *mf_f_template(const struct mf_value *v);

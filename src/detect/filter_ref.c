@@ -2,25 +2,26 @@
 /* What stands for a secret that is kept elsewhere, and code that computes one. */
 #include "filter_priv.h"
 
-/* Beginnings of expressions that read a variable, and of addresses in secret stores. */
+/* Beginnings of expressions that read a variable, and of addresses in secret stores. One that ends in a letter or digit is followed by something else. */
 static const char *const begins[] = {
 	"process.env", "os.environ", "os.getenv", "getenv", "system.getenv", "env.", "env[", "env(", "env:", "$env", "import.meta", "secrets.", "vars.", "var.",
 	"local.", "data.", "module.", "each.", "inputs.", "params.", "config.", "configuration", "settings.", "options.", "opts.", "props.", "this.", "self.",
 	"cls.", "ctx.", "context.", "request.", "req.", "res.", "response.", "args.", "argv", "state.", "window.", "document.", "app.", "application.", "github.",
-	"matrix.", "needs.", "steps.", "variables.", "parameters.", "resources.", "outputs.", "aws_", "azurerm_", "google_", "random_password", "random_string",
-	"tls_private_key", "vault:", "vault/", "vault://", "ssm:", "ssm://", "secretsmanager", "aws-sm", "aws-ssm", "gcp-sm", "azure-kv", "keyvault", "op://",
-	"ref+", "sops:", "enc[", "enc(", "encrypted:", "{cipher}", "keyring:", "keychain:", "file:", "file(", "projects/", "arn:", "!ref", "!sub", "!getatt",
-	"fn::", "!vault", "lookup(", "ansible", "hiera", "new ", "function", "async ", "await ", "lambda", "return ", "typeof ", "null", "none", "nil", "true",
-	"false", "undefined", "string", "str(", "bytes(", "byte[]", "optional", "required", "@param", "@inject", "@value", "credentials(", "base64", "b64",
-	"%env(", "env/", "$ansible_vault", "ag", "_.", "$.",
+	"matrix.", "needs.", "steps.", "variables.", "parameters.", "resources.", "outputs.", "random_password", "random_string", "tls_private_key", "vault:",
+	"vault/", "ssm:", "secretsmanager", "aws-sm", "aws-ssm", "gcp-sm", "azure-kv", "keyvault", "op://", "ref+", "sops:", "enc[", "enc(", "encrypted:", "{cipher}",
+	"keyring:", "keychain:", "file:", "file(", "projects/", "arn:", "!ref", "!sub", "!getatt", "fn::", "!vault", "lookup(", "ansible", "hiera", "new ",
+	"function", "async ", "await ", "lambda", "return ", "typeof ", "null", "none", "nil", "true", "false", "undefined", "string", "bytes", "byte[]", "optional",
+	"required", "@param", "@inject", "@value", "credentials", "base64", "b64", "%env(", "$ansible_vault", "_.", "$.",
 };
 
-/* "ag" is SealedSecrets' beginning and two letters of chance: only where 200 characters follow. */
 static bool begins_so(struct mf_str s)
 {
-	for (size_t i = 0; i < MF_COUNT(begins); i++)
-		if (mf_f_begins(s, begins[i]) && (strlen(begins[i]) > 3 || !mf_f_alnum(begins[i][strlen(begins[i]) - 1])))
+	for (size_t i = 0; i < MF_COUNT(begins); i++) {
+		size_t n = strlen(begins[i]);
+
+		if (mf_f_begins(s, begins[i]) && (!mf_f_alnum(begins[i][n - 1]) || s.n == n || !mf_f_alnum(s.p[n])))
 			return true;
+	}
 	return false;
 }
 

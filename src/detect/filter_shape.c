@@ -79,7 +79,8 @@ static bool url(struct mf_str s)
 static const char *const extensions[] = { ".json", ".pem", ".key", ".crt", ".cer", ".p12", ".pfx", ".jks", ".txt", ".yml", ".yaml", ".toml", ".ini", ".conf", ".cfg",
 	".xml", ".js", ".ts", ".jsx", ".tsx", ".py", ".rb", ".go", ".java", ".php", ".html", ".css", ".md", ".env", ".properties", ".sh", ".so", ".exe", ".png", ".jpg",
 	".svg", ".gif", ".com", ".org", ".net", ".io", ".dev", ".local", ".internal", ".cluster.local", ".pub", ".asc", ".gpg", ".p8", ".lock", ".log", ".tf", ".vue",
-	".proto", ".sql", ".csv", ".enc", ".age", ".zip", ".gz", ".tgz", ".jar", ".map", ".woff", ".woff2", ".ttf" };
+	".proto", ".sql", ".csv", ".enc", ".age", ".zip", ".gz", ".tgz", ".jar", ".map", ".woff", ".woff2", ".ttf", ".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".cs", ".lib", ".dll", ".obj", ".mk", ".in",
+	".am", ".bat", ".ps1", ".vcxproj", ".xz", ".bz2" };
 
 /* Base64 has slashes as well: it takes words between them. */
 static bool path(struct mf_str s)
@@ -89,7 +90,7 @@ static bool path(struct mf_str s)
 
 	if (MF_F_BEGINS(s, begins) || MF_F_ENDS(s, extensions))
 		return true;
-	return (mf_f_has(s, "/") || mf_f_has(s, "\\")) && mf_f_wordiness(s) > 0;
+	return (mf_f_has(s, "/") || mf_f_has(s, "\\")) && mf_f_wordy(s);
 }
 
 /* Words with blanks between them: prose, translations, commands. */
@@ -104,7 +105,7 @@ static bool prose(const struct mf_value *v)
 
 static bool markup(struct mf_str s)
 {
-	static const char *const marks[] = { "</", "/>", "<br", "&nbsp;", "&lt;", "&amp;", "rgb(", "rgba(", "url(", "var(--", "--" };
+	static const char *const marks[] = { "</", "/>", "<br", "&nbsp;", "&lt;", "&amp;", "rgb(", "rgba(", "url(", "var(--" };
 
 	return mf_f_begins(s, "--") || MF_F_HAS(mf_f_head(s, 256), marks) ? !mf_f_has(s, "-----") : mf_f_begins(s, "<") || mf_f_begins(s, "&");
 }

@@ -114,6 +114,27 @@ int mf_f_wordiness(struct mf_str s)
 	return chance_cost(s) - text_cost(s);
 }
 
+/* Abbreviations look like chance where they are short. The longer a text the further random ones fall below 0, so that this much lower a limit still takes
+ * fewer than one random value in 200 of twenty characters and more for words (docs/verification.md has the figures). */
+static int slack(struct mf_str s)
+{
+	unsigned c = mf_f_classes(s);
+	int n = (int)s.n, less = 40;
+
+	if (c == (MF_F_LOWER | MF_F_UPPER))
+		return n > 6 ? 6 * n - 36 : 0;
+	if (c & MF_F_UPPER && (!(c & MF_F_LOWER) || !(c & ~(unsigned)(MF_F_LOWER | MF_F_UPPER | MF_F_DIGIT))))
+		less = 20;
+	else if (c == (MF_F_LOWER | MF_F_DIGIT))
+		less = 30;
+	return 4 * n > less ? 4 * n - less : 0;
+}
+
+bool mf_f_wordy(struct mf_str s)
+{
+	return mf_f_wordiness(s) > -slack(s);
+}
+
 /* Fewer different characters than chance leaves: once in ten thousand values of hexadecimal digits at most. */
 static bool low_variety(struct mf_str s)
 {
@@ -127,9 +148,25 @@ static bool low_variety(struct mf_str s)
 	return (s.n >= 16 && distinct < 6) || (s.n >= 24 && distinct < 8) || (s.n >= 40 && distinct < 10);
 }
 
+/* Signs that generated values have only where they are long and drawn from all of the keyboard. */
+static bool code(const struct mf_value *v)
+{
+	static const char never[] = "\\{}[]<>|\"'`\t ", seldom[] = "();,?&%";
+
+	for (size_t i = 0; i < v->s.n; i++)
+		if (mf_f_among(v->s.p[i], never) || (v->s.n < 32 && mf_f_among(v->s.p[i], seldom)))
+			return true;
+	return v->s.n >= 32 && v->classes & MF_F_SYMBOL && !(v->classes & MF_F_DIGIT);
+}
+
 const char *mf_f_word(const struct mf_value *v)
 {
+	if (code(v))
+		return "code";
 	if (low_variety(v->s))
 		return "low variety";
-	return mf_f_wordiness(v->s) > 0 ? "word" : NULL;
+	/* letters of one case with joints between them, and nothing else: no generator draws from that */
+	if (v->classes == (MF_F_LOWER | MF_F_JOINT) || v->classes == (MF_F_UPPER | MF_F_JOINT))
+		return "word";
+	return mf_f_wordy(v->s) ? "word" : NULL;
 }
