@@ -28,7 +28,7 @@ static bool begins_so(struct mf_str s)
 /* name(...), name[...], a->b, a::b, a => b */
 static bool expression(struct mf_str s)
 {
-	static const char *const marks[] = { "()", "=>", "->", "::", "&&", "||", "===", "!==", "==", "+=", "\\n\"", "\" +", "' +", ").", "](", "?.", "||=" };
+	static const char *const marks[] = { "()", "=>", "->", "::", "&&", "||", "!==", "== ", " += ", "\\n\"", "\" +", "' +", ").", "](", "?.", "||=" };
 	size_t n = 0;
 
 	while (n < s.n && (mf_f_alnum(s.p[n]) || mf_f_among(s.p[n], "_.$")))

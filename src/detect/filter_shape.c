@@ -45,6 +45,18 @@ static bool number(struct mf_str s)
 	return only(s, "0123456789.,+-_eE:/ ") && mf_f_classes(s) & MF_F_DIGIT;
 }
 
+/* Two numbers or more with points between them, and a short tail: -rc1, +build.7, .Final */
+static bool version(struct mf_str s)
+{
+	size_t i = 0, points = 0, digits = 0;
+
+	for (; i < s.n && (mf_f_digit(s.p[i]) || (s.p[i] == '.' && digits)); i++) {
+		points += s.p[i] == '.';
+		digits = s.p[i] == '.' ? 0 : digits + 1;
+	}
+	return points && s.n - i <= 16 && (i == s.n || mf_f_among(s.p[i], "-+_~") || digits == 0);
+}
+
 /* 2024-01-31, 2024-01-31T..., v1.2.3-rc1, 10.0.0.1, fe80::1, #a0b1c2 */
 static bool stamp(struct mf_str s)
 {
@@ -54,7 +66,7 @@ static bool stamp(struct mf_str s)
 		return true;
 	if (s.n && s.p[0] == '#' && s.n <= 9 && only(mf_f_from(s, 1), "0123456789abcdefABCDEF"))
 		return true;
-	if ((fits(t, "9.9") || fits(t, "99.9")) && mf_f_wordiness(t) > -24 && t.n < 32)
+	if (version(t))
 		return true;
 	return s.n >= 6 && s.n < 46 && mf_f_has(s, ":") && mf_f_has(s, "::") && only(s, "0123456789abcdefABCDEF:./");
 }
@@ -127,8 +139,10 @@ const char *mf_f_shape(const struct mf_value *v)
 		return "version";
 	if (email(v->s))
 		return "address";
-	if (url(v->s) || media_type(v->s))
+	if (url(v->s))
 		return "url";
+	if (media_type(v->s))
+		return "media type";
 	if (path(v->s))
 		return "path";
 	if (prose(v))

@@ -30,22 +30,51 @@ static bool skip(struct cursor *c, size_t n)
 	return true;
 }
 
-/* The tag of a packet and where its body begins; old and new lengths, no partial ones. */
+/* A length of the new format in 1, 2 or 5 bytes, after the tag's; partial ones are for data. */
+static size_t new_length(const struct cursor *c, size_t *n)
+{
+	unsigned first = c->p[1];
+
+	if (first < 192) {
+		*n = first;
+		return 1;
+	}
+	if (first < 224) {
+		*n = ((size_t)(first - 192) << 8) + c->p[2] + 192;
+		return 2;
+	}
+	if (first < 255 || c->n < 6)
+		return 0;
+	*n = mf_v_be32(c->p + 2);
+	return 5;
+}
+
+static size_t old_length(const struct cursor *c, size_t *n)
+{
+	size_t bytes = (size_t)1 << (c->p[0] & 3);
+
+	*n = 0;
+	if (bytes > 4 || c->n <= bytes)
+		return 0;
+	for (size_t i = 1; i <= bytes; i++)
+		*n = *n << 8 | c->p[i];
+	return bytes;
+}
+
+/* The tag of a packet, with the cursor set to its body; -1 where it does not end within what is there. */
 static int packet(struct cursor *c)
 {
-	unsigned head, type;
-	size_t length_bytes;
+	unsigned head;
+	size_t n = 0, bytes;
 
 	if (c->n < 3 || !(c->p[0] & 128))
 		return -1;
 	head = c->p[0];
-	if (head & 64) {
-		type = c->p[1];
-		length_bytes = type < 192 ? 1 : type < 224 ? 2 : type == 255 ? 5 : 0;
-		return length_bytes && skip(c, 1 + length_bytes) ? (int)(head & 63) : -1;
-	}
-	length_bytes = (size_t)1 << (head & 3);
-	return length_bytes < 8 && skip(c, 1 + length_bytes) ? (int)(head >> 2 & 15) : -1;
+	bytes = head & 64 ? new_length(c, &n) : old_length(c, &n);
+	if (bytes == 0 || !skip(c, 1 + bytes) || n > c->n)
+		return -1;
+	c->n = n;
+	return (int)(head & 64 ? head & 63 : head >> 2 & 15);
 }
 
 static bool numbers(struct cursor *c, unsigned count)

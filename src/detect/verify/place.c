@@ -39,7 +39,7 @@ static bool example_host(struct mf_str host)
 	for (size_t i = 0; i < MF_COUNT(names); i++)
 		if (below(host, names[i]))
 			return true;
-	return host.n == 0 || strchr("<[{$%", host.p[0]) != NULL;
+	return host.n == 0 || strchr("<{$%", host.p[0]) != NULL || (host.p[0] == '[' && !mf_v_has(host, ":"));
 }
 
 static bool local_host(struct mf_str host)
@@ -67,7 +67,7 @@ static bool placeholder(struct mf_str user, struct mf_str password)
 /* -- URLs ------------------------------------------------------------------------------------------- */
 
 struct userinfo {
-	struct mf_str scheme, user, password, host;
+	struct mf_str user, password, host;
 };
 
 static size_t until(struct mf_str s, const char *any)
@@ -79,22 +79,31 @@ static size_t until(struct mf_str s, const char *any)
 	return n;
 }
 
-/* scheme://user:password@host; the last '@' before the path ends the user's part. */
-static bool take_apart(struct userinfo *u, struct mf_str url)
+/* The '@' that ends the user's part: the one behind the password, where that is known, else the last before the path. */
+static size_t end_of_user(struct mf_str authority, struct mf_str password)
 {
-	size_t at = mf_v_find(url, "://"), begin = at, last = SIZE_MAX;
+	size_t last = SIZE_MAX, n = password.n;
+
+	for (size_t i = 1; n && i + n < authority.n; i++)
+		if (authority.p[i + n] == '@' && authority.p[i - 1] == ':' && memcmp(authority.p + i, password.p, n) == 0)
+			return i + n;
+	for (size_t i = 0; i < authority.n && (last == SIZE_MAX || !strchr("/?#", authority.p[i])); i++)
+		if (authority.p[i] == '@')
+			last = i;
+	return last;
+}
+
+/* scheme://user:password@host */
+static bool take_apart(struct userinfo *u, struct mf_str url, struct mf_str password)
+{
+	size_t at = mf_v_find(url, "://"), last;
 	struct mf_str authority;
 
 	if (at == SIZE_MAX)
 		return false;
-	while (begin && (mf_v_b62(url.p[begin - 1]) >= 0 || strchr("+.-", url.p[begin - 1])))
-		begin--;
-	u->scheme = mf_v_cut(url, begin, at - begin);
 	authority = mf_v_from(url, at + 3);
 	authority = mf_v_head(authority, until(authority, " \t\r\n\"'<>`"));
-	for (size_t i = 0; i < authority.n && (last == SIZE_MAX || !strchr("/?#", authority.p[i])); i++)
-		if (authority.p[i] == '@')
-			last = i;
+	last = end_of_user(authority, password);
 	if (last == SIZE_MAX)
 		return false;
 	u->host = mf_v_from(authority, last + 1);
@@ -107,7 +116,7 @@ enum mf_verdict_format mf_vc_url_credentials(const struct mf_vin *in)
 {
 	struct userinfo u = { 0 };
 
-	if (!take_apart(&u, mf_v_has(in->match, "://") ? in->match : in->secret))
+	if (!take_apart(&u, mf_v_has(in->match, "://") ? in->match : in->secret, in->secret))
 		return MF_FORMAT_PLAUSIBLE;
 	if (example_host(u.host))
 		return mf_v_harmless(in, "the host is an example");
