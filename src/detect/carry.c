@@ -7,9 +7,6 @@
 #include <mayfly/alloc.h>
 #include "archive.h"
 
-/* Bytes on both sides of a change that are searched: a literal's length, or what the start of a run looks at. */
-enum { RUN_WIDTH = MF_RUN_BACK + 64 };
-
 /* Whether [lo - 1, hi + 1), as far as it is in the base, was copied as a whole, and ends of the file are ends of the file again. */
 static bool untouched(const struct mf_hit *h, const struct mf_span *sp, size_t base_n, size_t n)
 {
@@ -119,39 +116,60 @@ static bool carried(const struct mf_scanner *s, const struct mf_view *v, const s
 	return (size_t)h->at + s->d->lits[h->lit].len <= sp->at + sp->n;
 }
 
-/* Windows around what is new and around seams, joined where they meet. */
+/* A window that grows while the next one meets it. */
+struct window {
+	size_t from, to;
+};
+
+static int flush_lits(struct mf_scanner *s, struct mf_str b, struct window *w, struct mf_err *err)
+{
+	return w->to > w->from ? mf_window_hits(s, b, w->from, w->to, err) : 0;
+}
+
+static int flush_runs(struct mf_scanner *s, struct mf_str b, struct window *w, struct mf_err *err)
+{
+	return w->to > w->from ? mf_runs_find(b, w->from, w->to, &s->fresh, err) : 0;
+}
+
+static int widen(struct mf_scanner *s, struct mf_str b, struct window *w, size_t from, size_t to, int (*flush)(struct mf_scanner *, struct mf_str, struct window *, struct mf_err *),
+		 struct mf_err *err)
+{
+	if (from > w->to) {
+		if (flush(s, b, w, err))
+			return -1;
+		*w = (struct window){ from, to };
+	} else if (to > w->to) {
+		w->to = to;
+	}
+	return 0;
+}
+
+static size_t less(size_t at, size_t by)
+{
+	return at > by ? at - by : 0;
+}
+
+static size_t more(size_t at, size_t by, size_t n)
+{
+	return n - at > by ? at + by : n;
+}
+
+/* Searches around what is new and around seams; the file's ends are seams, too. */
 static int search_changes(struct mf_scanner *s, struct mf_str b, const struct mf_view *v, struct mf_err *err)
 {
-	const size_t wide = (s->d->longest > RUN_WIDTH ? s->d->longest : RUN_WIDTH) - 1;
-	size_t from = 0, to = 0;
+	const size_t wide = s->d->longest ? s->d->longest - 1 : 0;
+	const bool runs = s->depth < s->d->opts.decode_depth;
+	struct window lits = { 0, 0 }, run = { 0, 0 };
 
-	for (size_t k = 0; k < v->n_spans; k++) {
+	for (size_t k = 0; k <= v->n_spans; k++) {
 		const struct mf_span *sp = &v->spans[k];
-		const bool fresh = sp->from == MF_SPAN_NEW;
-		const size_t lo = sp->at, hi = fresh ? sp->at + sp->n : sp->at;
-		size_t begin = lo > wide ? lo - wide : 0, end = b.n - hi > wide ? hi + wide : b.n;
+		const size_t lo = k < v->n_spans ? sp->at : b.n, hi = k < v->n_spans && sp->from == MF_SPAN_NEW ? sp->at + sp->n : lo;
 
-		/* the file's own ends are seams where they were none in the base */
-		if (begin > to && to > from) {
-			if (mf_window_hits(s, b, from, to, err))
-				return -1;
-			from = begin;
-		} else if (to <= from) {
-			from = begin;
-		}
-		to = end > to ? end : to;
+		if (widen(s, b, &lits, less(lo, wide), more(hi, wide, b.n), flush_lits, err) ||
+		    (runs && widen(s, b, &run, less(lo, MF_RUN_AHEAD), more(hi, MF_RUN_BACK, b.n), flush_runs, err)))
+			return -1;
 	}
-	if (b.n) {
-		const size_t begin = b.n > wide ? b.n - wide : 0;
-
-		if (begin > to && to > from) {
-			if (mf_window_hits(s, b, from, to, err))
-				return -1;
-			from = begin;
-		}
-		to = b.n;
-	}
-	return to > from ? mf_window_hits(s, b, from, to, err) : 0;
+	return flush_lits(s, b, &lits, err) || (runs && flush_runs(s, b, &run, err)) ? -1 : 0;
 }
 
 /* New hits between carried ones, each with its raws at the right place. */

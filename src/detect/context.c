@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What surrounds a hit: its line, as far as its rules look; or a block up to its end. */
+#include "bytes.h"
 #include "scanner.h"
 
 static size_t line_start(struct mf_str b, size_t at, size_t most)
@@ -14,9 +15,8 @@ static size_t line_start(struct mf_str b, size_t at, size_t most)
 static size_t line_end(struct mf_str b, size_t at, size_t most)
 {
 	const size_t stop = b.n - at < most ? b.n : at + most;
-	const char *end = memchr(b.p + at, '\n', stop - at);
 
-	return end ? (size_t)(end - b.p) : stop;
+	return at + mf_find_byte(b.p + at, stop - at, '\n');
 }
 
 static bool in_token(unsigned char c)

@@ -54,7 +54,7 @@ static int add_rule(struct mf_detector *d, struct pairs *s, size_t i, struct mf_
 	for (size_t k = 0; k < rule->n_keywords && !r->always; k++) {
 		const size_t n = strlen(rule->keywords[k]);
 
-		if (add_pair(s, rule->keywords[k], n < MF_LIT_MAX ? n : MF_LIT_MAX, nocase || !r->local, i, MF_LIT_RULES, err))
+		if (add_pair(s, rule->keywords[k], n < MF_LIT_LOOK ? n : MF_LIT_LOOK, nocase || !r->local, i, MF_LIT_RULES, err))
 			return -1;
 	}
 	return 0;

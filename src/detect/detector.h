@@ -8,6 +8,8 @@
 
 /* Context of a literal hit, unless its rules say otherwise. */
 enum { MF_BEFORE = 256, MF_AFTER = 4096, MF_BLOCK = 16384 };
+/* As much of a keyword is looked for: around each change so many bytes have to be searched. */
+enum { MF_LIT_LOOK = 20 };
 
 /* Literals beyond the rules': escapes of letters, behind which an escaped value may be. */
 enum mf_lit_kind { MF_LIT_RULES, MF_LIT_UNICODE, MF_LIT_PERCENT };

@@ -7,6 +7,7 @@
 #include <mayfly/alloc.h>
 #include <mayfly/enc.h>
 #include <mayfly/secret.h>
+#include "bytes.h"
 
 enum { LOOK = 8192, WIDE_MIN = 8 };
 
@@ -35,7 +36,7 @@ enum mf_class mf_classify(struct mf_str b)
 		return MF_CLASS_UTF16LE;
 	if (b.n >= 2 && p[0] == 0xfe && p[1] == 0xff)
 		return MF_CLASS_UTF16BE;
-	if (b.n == 0 || !memchr(b.p, 0, b.n < LOOK ? b.n : LOOK))
+	if (b.n == 0 || mf_find_byte(b.p, b.n < LOOK ? b.n : LOOK, 0) == (b.n < LOOK ? b.n : LOOK))
 		return MF_CLASS_TEXT;
 	return wide_class(b);
 }

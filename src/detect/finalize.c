@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include <mayfly/alloc.h>
+#include "bytes.h"
 
 enum { GROUPS = 16, TEXT_AROUND = 160, TEXT_MAX = 4096, CANDS_MAX = 10000, ALLOW_LINE = 4096 };
 
@@ -162,24 +163,6 @@ static int all_whole(struct mf_scanner *s, struct mf_str b, struct items *out, s
 
 /* -- lines ------------------------------------------------------------------------------------------------------------ */
 
-static unsigned newlines(const char *p, size_t n)
-{
-	size_t i = 0;
-	unsigned count = 0;
-
-	for (; i + 8 <= n; i += 8) {
-		uint64_t v;
-
-		memcpy(&v, p + i, 8);
-		v ^= UINT64_C(0x0a0a0a0a0a0a0a0a);
-		v = ~(((v & UINT64_C(0x7f7f7f7f7f7f7f7f)) + UINT64_C(0x7f7f7f7f7f7f7f7f)) | v | UINT64_C(0x7f7f7f7f7f7f7f7f));
-		count += (unsigned)__builtin_popcountll(v);
-	}
-	for (; i < n; i++)
-		count += p[i] == '\n';
-	return count;
-}
-
 static size_t start_of_line(struct mf_str b, size_t at)
 {
 	const char *p = at ? memrchr(b.p, '\n', at) : NULL;
@@ -189,9 +172,7 @@ static size_t start_of_line(struct mf_str b, size_t at)
 
 static size_t end_of_line(struct mf_str b, size_t at)
 {
-	const char *p = memchr(b.p + at, '\n', b.n - at);
-
-	return p ? (size_t)(p - b.p) : b.n;
+	return at + mf_find_byte(b.p + at, b.n - at, '\n');
 }
 
 /* Counts on from the candidate before. */
@@ -206,11 +187,11 @@ static void set_place(struct mf_cand *c, struct mf_str b, struct place *p)
 
 	if (c->at < p->at)
 		*p = (struct place){ 0, 1 };
-	p->line += newlines(b.p + p->at, c->at - p->at);
+	p->line += (unsigned)mf_count_byte(b.p + p->at, c->at - p->at, '\n');
 	p->at = c->at;
 	c->line = p->line;
 	c->col = (unsigned)(c->at - start_of_line(b, c->at)) + 1;
-	c->end_line = c->line + newlines(b.p + c->at, last - c->at);
+	c->end_line = c->line + (unsigned)mf_count_byte(b.p + c->at, last - c->at, '\n');
 	c->end_col = (unsigned)(last - start_of_line(b, last)) + 1;
 }
 

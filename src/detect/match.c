@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <mayfly/alloc.h>
+#include "bytes.h"
 
 enum { GROUPS = 16 };
 
@@ -75,9 +76,8 @@ static void bounds(const struct mf_detector *d, size_t rule, struct mf_str b, co
 	*hi = h->hi;
 	if (d->lits[h->lit].block) {
 		const size_t most = (size_t)d->lits[h->lit].len + d->lits[h->lit].after, stop = b.n - h->at < most ? b.n : h->at + most;
-		const char *end = memchr(b.p + h->at, '\n', stop - h->at);
 
-		*hi = end ? (size_t)(end - b.p) : stop;
+		*hi = h->at + mf_find_byte(b.p + h->at, stop - h->at, '\n');
 	}
 	if (*hi - h->at > (size_t)d->lits[h->lit].len + r->after)
 		*hi = (size_t)h->at + d->lits[h->lit].len + r->after;

@@ -134,12 +134,12 @@ bool mf_run_at(struct mf_hit *h, struct mf_str b, size_t at)
 
 int mf_runs_find(struct mf_str b, size_t from, size_t to, struct mf_hit_list *out, struct mf_err *err)
 {
-	/* of a run that is long enough, two bytes so far apart are looked at wherever a window begins */
+	/* of a run that is long enough, three bytes so far apart are looked at wherever a window begins */
 	for (size_t i = from; i < to; i += RUN_STEP) {
 		struct mf_hit h;
 		size_t at = i, end = i;
 
-		if (!is_run[(unsigned char)b.p[i]] || !run_at(b, i + RUN_STEP / 2))
+		if (!is_run[(unsigned char)b.p[i]] || !run_at(b, i + RUN_STEP / 2) || !run_at(b, i + RUN_STEP - 1))
 			continue;
 		while (at > 0 && i - at < MF_RUN_BACK && is_run[(unsigned char)b.p[at - 1]])
 			at--;
@@ -221,6 +221,18 @@ static size_t hex(char *out, struct mf_str run, size_t most)
 	return n;
 }
 
+/* Whether each fourth character may begin three bytes of ASCII: the first six bits of one that is printed are 8 to 31. Most words fail early. */
+static bool may_be_text(struct mf_str run, size_t at)
+{
+	for (size_t i = at; i + 4 <= run.n && i < at + SAMPLE - 4; i += 4) {
+		const int v = value_of((unsigned char)run.p[i]);
+
+		if (v < 8 || v > 31)
+			return false;
+	}
+	return true;
+}
+
 /* What the run is, by a sample of its first bytes: *how and *skip; false when it decodes to nothing that is text. */
 static bool looks_encoded(struct mf_str run, unsigned *how, size_t *skip)
 {
@@ -234,6 +246,8 @@ static bool looks_encoded(struct mf_str run, unsigned *how, size_t *skip)
 	}
 	/* a letter of an escape or a name may stand before it, so each alignment is tried */
 	for (size_t k = 0; k < 4 && run.n > k + RUN_MIN - 4; k++) {
+		if (!may_be_text(run, k))
+			continue;
 		n = base64(sample, run, k, SAMPLE);
 		n = n > 15 ? 15 : n;
 		if (n >= 12 && textual(sample, n)) {

@@ -64,8 +64,8 @@ void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h);
 /* Runs the rules of a hit on its context and appends what they match to s->raws; sets h->n_raws. */
 int mf_match_hit(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err) MF_MUST_USE;
 
-/* Bytes before a run that tell whether it begins there. */
-enum { MF_RUN_BACK = 128 };
+/* Bytes before a run that tell whether it begins there, and of it that tell whether it decodes to text. */
+enum { MF_RUN_BACK = 128, MF_RUN_AHEAD = 64 };
 /* Whether a run that decodes to text begins at `at`, and the hit of it. */
 bool mf_run_at(struct mf_hit *h, struct mf_str b, size_t at);
 
