@@ -33,13 +33,11 @@ void mf_files_complain(struct mf_files *w, const char *why)
 /* Something that was there a moment ago, or that may not be opened. */
 static void lost(struct mf_files *w, int errnum)
 {
-	char why[128];
-
 	if (errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP) {
 		w->stats.vanished++;
 		return;
 	}
-	mf_files_complain(w, strerror_r(errnum, why, sizeof(why)));
+	mf_files_complain(w, strerror(errnum));
 }
 
 void mf_files_cut(struct mf_files *w, size_t n)
