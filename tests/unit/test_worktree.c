@@ -219,7 +219,7 @@ static void test_unreadable(void **state)
 	(void)state;
 	if (geteuid() == 0) {
 		mf_test_rmdir(dir);
-		skip();
+		return; /* root reads everything */
 	}
 	mf_test_sh(dir, "mkdir -p d/no d/yes; echo 1 > d/no/1; echo 2 > d/yes/2; chmod 0 d/no");
 	assert_string_equal(walk(&s, dir, "d", NULL, NULL), "yes/2\n");
