@@ -26,7 +26,7 @@ void mf_names_free(struct mf_names *names);
 
 /* One file of rules; `base` bytes of a path are the folder in which it counts. */
 struct mf_rules {
-	struct mf_ignore list;
+	struct mf_exclude list;
 	size_t base;
 };
 

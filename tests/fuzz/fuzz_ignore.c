@@ -16,9 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct mf_str path = { text, end ? (size_t)(end - text) : size };
 	const struct mf_str rules = { text + path.n, size - path.n };
 	struct mf_err err = { 0 };
-	struct mf_ignore ig;
+	struct mf_exclude ig;
 
-	CHECK(mf_ignore_parse(&ig, rules, &err) == 0);
+	CHECK(mf_exclude_parse(&ig, rules, &err) == 0);
 	for (size_t i = 0; i < ig.n; i++)
 		CHECK((size_t)ig.rules[i].at + ig.rules[i].n <= rules.n && ig.rules[i].literal <= ig.rules[i].n);
 	for (size_t base = 0; base <= path.n; base++) {
@@ -26,9 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (base && path.p[base - 1] != '/')
 			continue;
-		mf_ignore_match(&ig, path, base, false, &work);
-		mf_ignore_match(&ig, path, base, true, &work);
+		mf_exclude_match(&ig, path, base, false, &work);
+		mf_exclude_match(&ig, path, base, true, &work);
 	}
-	mf_ignore_free(&ig);
+	mf_exclude_free(&ig);
 	return 0;
 }

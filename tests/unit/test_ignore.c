@@ -86,30 +86,30 @@ static void test_lines(void **state)
 	static const struct {
 		const char *path;
 		bool folder;
-		enum mf_ignore_verdict want;
+		enum mf_exclude_verdict want;
 	} cases[] = {
-		{ "a.o", false, MF_IGNORE_OUT }, { "d/a.o", false, MF_IGNORE_OUT }, { "keep.o", false, MF_IGNORE_KEEP }, { "d/keep.o", true, MF_IGNORE_KEEP },
-		{ "build", true, MF_IGNORE_OUT }, { "build", false, MF_IGNORE_NONE }, { "x/build", true, MF_IGNORE_OUT }, { "top", false, MF_IGNORE_OUT },
-		{ "x/top", false, MF_IGNORE_NONE }, { "sub/x.c", false, MF_IGNORE_OUT }, { "y/sub/x.c", false, MF_IGNORE_NONE }, { "space  ", false, MF_IGNORE_OUT },
-		{ "space ", false, MF_IGNORE_NONE }, { "trail", false, MF_IGNORE_OUT }, { "trail   ", false, MF_IGNORE_NONE }, { "cr", false, MF_IGNORE_OUT },
-		{ "#hash", false, MF_IGNORE_OUT }, { "!bang", false, MF_IGNORE_OUT }, { "nul", false, MF_IGNORE_OUT }, { "last", false, MF_IGNORE_OUT },
-		{ "no rule", false, MF_IGNORE_NONE },
+		{ "a.o", false, MF_EXCLUDE_OUT }, { "d/a.o", false, MF_EXCLUDE_OUT }, { "keep.o", false, MF_EXCLUDE_KEEP }, { "d/keep.o", true, MF_EXCLUDE_KEEP },
+		{ "build", true, MF_EXCLUDE_OUT }, { "build", false, MF_EXCLUDE_NONE }, { "x/build", true, MF_EXCLUDE_OUT }, { "top", false, MF_EXCLUDE_OUT },
+		{ "x/top", false, MF_EXCLUDE_NONE }, { "sub/x.c", false, MF_EXCLUDE_OUT }, { "y/sub/x.c", false, MF_EXCLUDE_NONE }, { "space  ", false, MF_EXCLUDE_OUT },
+		{ "space ", false, MF_EXCLUDE_NONE }, { "trail", false, MF_EXCLUDE_OUT }, { "trail   ", false, MF_EXCLUDE_NONE }, { "cr", false, MF_EXCLUDE_OUT },
+		{ "#hash", false, MF_EXCLUDE_OUT }, { "!bang", false, MF_EXCLUDE_OUT }, { "nul", false, MF_EXCLUDE_OUT }, { "last", false, MF_EXCLUDE_OUT },
+		{ "no rule", false, MF_EXCLUDE_NONE },
 	};
-	struct mf_ignore ig;
+	struct mf_exclude ig;
 
 	(void)state;
-	assert_int_equal(mf_ignore_parse(&ig, (struct mf_str){ text, sizeof(text) - 1 }, &err), 0);
+	assert_int_equal(mf_exclude_parse(&ig, (struct mf_str){ text, sizeof(text) - 1 }, &err), 0);
 	for (size_t i = 0; i < MF_COUNT(cases); i++) {
 		uint64_t work = 1000;
 
-		if (mf_ignore_match(&ig, mf_str(cases[i].path), 0, cases[i].folder, &work) != cases[i].want)
+		if (mf_exclude_match(&ig, mf_str(cases[i].path), 0, cases[i].folder, &work) != cases[i].want)
 			fail_msg("'%s'", cases[i].path);
 	}
-	mf_ignores_free(&ig);
-	assert_int_equal(mf_ignore_parse(&ig, (struct mf_str){ NULL, 0 }, &err), 0);
+	mf_exclude_free(&ig);
+	assert_int_equal(mf_exclude_parse(&ig, (struct mf_str){ NULL, 0 }, &err), 0);
 	assert_int_equal(ig.n, 0);
-	mf_ignores_free(&ig);
-	mf_ignores_free(NULL);
+	mf_exclude_free(&ig);
+	mf_exclude_free(NULL);
 }
 
 static uint64_t seed = 7;
@@ -156,12 +156,12 @@ static void random_path(char *out)
 }
 
 /* Ours: a path is left out when it, or a folder above it, is. */
-static bool left_out(const struct mf_ignore *ig, const char *path)
+static bool left_out(const struct mf_exclude *ig, const char *path)
 {
 	uint64_t work = 1 << 20;
 
 	for (size_t i = 1; path[i - 1]; i++)
-		if ((path[i] == '/' || !path[i]) && mf_ignore_match(ig, (struct mf_str){ path, i }, 0, path[i] == '/', &work) == MF_IGNORE_OUT)
+		if ((path[i] == '/' || !path[i]) && mf_exclude_match(ig, (struct mf_str){ path, i }, 0, path[i] == '/', &work) == MF_EXCLUDE_OUT)
 			return true;
 	return false;
 }
@@ -177,7 +177,7 @@ static void test_as_git_does(void **state)
 	for (unsigned round = 0; round < 60; round++) {
 		char paths[150][64], rules[400] = "", one[100], *out;
 		FILE *f = fopen(file, "w");
-		struct mf_ignore ig;
+		struct mf_exclude ig;
 
 		assert_non_null(f);
 		for (unsigned i = 0; i < 150; i++) {
@@ -197,13 +197,13 @@ static void test_as_git_does(void **state)
 		fclose(f);
 		snprintf(file, sizeof(file), "%s/paths", dir);
 		out = mf_test_sh_out(dir, "cd r; git check-ignore --no-index --stdin < ../paths | sed 's/^/</; s/$/>/' || [ $? = 1 ]");
-		assert_int_equal(mf_ignore_parse(&ig, mf_str(rules), &err), 0);
+		assert_int_equal(mf_exclude_parse(&ig, mf_str(rules), &err), 0);
 		for (unsigned i = 0; i < 150; i++) {
 			snprintf(one, sizeof(one), "<%.63s>", paths[i]);
 			if (left_out(&ig, paths[i]) != (strstr(out, one) != NULL))
 				fail_msg("'%s' under rules '%s': git says %s", paths[i], rules, strstr(out, one) ? "out" : "in");
 		}
-		mf_ignores_free(&ig);
+		mf_exclude_free(&ig);
 		free(out);
 	}
 	mf_test_rmdir(dir);
@@ -216,44 +216,44 @@ static void test_where_the_users_rules_are(void **state)
 	(void)state;
 	setenv("HOME", dir, 1);
 	unsetenv("XDG_CONFIG_HOME");
-	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
 	snprintf(file, sizeof(file), "%s/.config/git/ignore", dir);
 	assert_string_equal(path, file);
 	free(path);
 	setenv("XDG_CONFIG_HOME", "/x", 1);
-	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
 	assert_string_equal(path, "/x/git/ignore");
 	free(path);
 	mf_test_sh(dir, "printf '[user]\\nexcludesfile = /no\\n[core \"x\"]\\nexcludesfile = /no\\n[Core]\\n\\tExcludesFile = \"~/my ignore\" # mine\\n' > .gitconfig");
-	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
 	snprintf(file, sizeof(file), "%s/my ignore", dir);
 	assert_string_equal(path, file);
 	free(path);
 	mf_test_sh(dir, "printf '[core]\\nexcludesfile = /repo/rules\\n' > config");
 	snprintf(file, sizeof(file), "%s/config", dir);
-	assert_int_equal(mf_ignore_user_file(&path, file, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, file, &err), 0);
 	assert_string_equal(path, "/repo/rules");
 	free(path);
 	mf_test_sh(dir, "printf '[core]\\nexcludesfile = relative\\n' > .gitconfig");
-	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
 	assert_string_equal(path, "/x/git/ignore");
 	free(path);
 	unsetenv("XDG_CONFIG_HOME");
 	unsetenv("HOME");
-	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
 	assert_null(path);
 	mf_test_rmdir(dir);
 }
 
 static int body(void *ctx, struct mf_err *e)
 {
-	struct mf_ignore ig;
+	struct mf_exclude ig;
 	char *path;
 
-	if (mf_ignore_parse(&ig, mf_str(ctx), e))
+	if (mf_exclude_parse(&ig, mf_str(ctx), e))
 		return -1;
-	mf_ignores_free(&ig);
-	if (mf_ignore_user_file(&path, "/nowhere/config", e))
+	mf_exclude_free(&ig);
+	if (mf_exclude_user_file(&path, "/nowhere/config", e))
 		return -1;
 	free(path);
 	return 0;
