@@ -48,6 +48,11 @@ bool mf_match_counts(const struct mf_rule *rule, struct mf_str secret, struct mf
 		!mf_not_a_secret(secret, match, line, (rule->flags & MF_RULE_GENERIC) != 0);
 }
 
+static bool of_label(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 /* Where a block ends: behind its end's text, and the rest of that word ("-----"). */
 static size_t block_end(const struct mf_rule *rule, struct mf_str b, size_t at)
 {
@@ -58,7 +63,7 @@ static size_t block_end(const struct mf_rule *rule, struct mf_str b, size_t at)
 	if (!p)
 		return stop;
 	end = (size_t)(p - b.p) + n;
-	while (end < stop && (b.p[end] == '-' || (b.p[end] >= 'A' && b.p[end] <= 'Z') || (b.p[end] == ' ' && end + 1 < stop && b.p[end + 1] >= 'A' && b.p[end + 1] <= 'Z')))
+	while (end < stop && (b.p[end] == '-' || of_label(b.p[end]) || (b.p[end] == ' ' && end + 1 < stop && of_label(b.p[end + 1]))))
 		end++;
 	return end;
 }

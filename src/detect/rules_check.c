@@ -170,14 +170,14 @@ static const struct mf_book_rule *find(const struct mf_book *book, const char *i
 	return NULL;
 }
 
-/* An alias of one file may stand for several of its rules, where others have one rule for what are several formats. */
+/* An alias of one file may stand for several of its rules, and be the id of one, where others have one rule for what are several formats. */
 static int check_alias(const struct mf_book *book, const struct mf_book_rule *r, const char *alias, struct mf_err *err)
 {
 	for (size_t i = 0; i < book->n; i++) {
 		const struct mf_book_rule *o = &book->rules[i];
 
 		if (strcmp(o->src.rule.id, alias) == 0)
-			return o == r ? 0 : wrong(r, err, "an alias is another rule's id:", alias);
+			return o->src.file == r->src.file ? 0 : wrong(r, err, "an alias is another rule's id:", alias);
 		for (size_t k = 0; o != r && o->src.file != r->src.file && k < o->src.rule.n_aliases; k++)
 			if (strcmp(o->src.rule.aliases[k], alias) == 0)
 				return wrong(r, err, "a rule of another file has the same alias:", alias);
