@@ -20,10 +20,18 @@ static bool hex_only(struct mf_str s)
 /* Words that announce a digest or the name of a commit. */
 static const char *const announces[] = {
 	"sha1", "sha-1", "sha224", "sha256", "sha-256", "sha384", "sha512", "sha-512", "md5", "digest", "checksum", "integrity", "commit", "revision", "fingerprint",
-	"thumbprint", "etag", "blake2", "blake3", "crc32", "resolved", "gitref", "git_ref", "githead", "tree ", "parent ", "object ", "oid", "narhash", "contenthash",
-	"cid", "sri", "rev =", "rev=", "rev:", "\"rev\"", "@sha", "uses:", "image:", "hash", "chunk", "buildid", "build_id", "traceid", "trace_id", "spanid",
-	"requestid", "request_id", "md5sum", "sha1sum", "sha256sum", "version", "snapshot",
+	"thumbprint", "etag", "blake2", "blake3", "crc32", "resolved", "gitref", "git_ref", "githead", "tree ", "parent ", "object ", "\"oid\"", " oid", "narhash", "contenthash",
+	"sri-", "rev =", "rev=", "rev:", "\"rev\"", "@sha", "hash", "buildid", "build_id", "traceid", "trace_id", "spanid",
+	"requestid", "request_id", "md5sum", "sha1sum", "sha256sum",
 };
+
+/* A name that ends so is given a secret, whatever else the line speaks of. */
+static bool names_secret(struct mf_str name)
+{
+	static const char *const ends[] = { "key", "secret", "token", "password", "passwd", "pwd", "salt", "credential", "credentials", "auth" };
+
+	return MF_F_ENDS(name, ends);
+}
 
 static bool digest(const struct mf_value *v)
 {
@@ -34,7 +42,7 @@ static bool digest(const struct mf_value *v)
 		return true;
 	if (mf_f_ends(near, "sha256-") || mf_f_ends(near, "sha384-") || mf_f_ends(near, "sha512-") || mf_f_ends(near, "sha1-") || mf_f_ends(near, "h1:"))
 		return true;
-	return hex_only(v->s) && digest_size(v->s.n) && MF_F_HAS(near, announces);
+	return hex_only(v->s) && digest_size(v->s.n) && !names_secret(v->name) && MF_F_HAS(near, announces);
 }
 
 /* -- public things and data -------------------------------------------------------------------------- */
@@ -81,10 +89,10 @@ static const char *const points_at[] = {
 static const char *const other_keys[] = {
 	"primary_key", "foreign_key", "sort_key", "partition_key", "cache_key", "primarykey", "foreignkey", "sortkey", "partitionkey", "cachekey", "range_key", "hash_key",
 	"row_key", "group_key", "object_key", "map_key", "dict_key", "config_key", "setting_key", "translation_key", "i18n_key", "locale_key", "message_key", "lookup_key",
-	"csrf", "xsrf", "nonce", "hotkey", "hot_key", "keycode", "key_code", "shortcut", "keymap", "keyboard", "keyword", "monkey", "registry_key", "routing_key",
-	"idempotency", "session_key_name", "storage_key", "storagekey", "sha_key", "trustedkey", "keystone", "pagination", "next_token", "nexttoken", "page_token",
+	"csrf_token", "csrftoken", "xsrf_token", "xsrf-token", "csrfmiddleware", "verificationtoken", "nonce", "hotkey", "hot_key", "keycode", "key_code", "shortcut", "keymap", "keyboard", "keyword", "monkey", "registry_key", "routing_key",
+	"idempotency", "session_key_name", "sha_key", "trustedkey", "keystone", "pagination", "next_token", "nexttoken", "page_token",
 	"pagetoken", "continuation", "cursor", "tokenizer", "tokenize", "token_count", "max_tokens", "maxtokens", "stop_token", "eos_token", "bos_token", "pad_token",
-	"unk_token", "special_token", "author", "authority", "cancellationtoken", "canceltoken", "syntax", "publickeytoken", "key_vault", "keyvault", "i18n", "encrypted", "ciphertext", "sealed",
+	"unk_token", "special_token", "cancellationtoken", "canceltoken", "syntax", "publickeytoken", "key_vault", "keyvault", "i18n", "encrypted", "ciphertext", "sealed",
 };
 
 static bool ends_as_written(struct mf_str name, const char *end)
@@ -103,8 +111,10 @@ static bool name_points(struct mf_str name)
 
 	if (name.n == 0 || name.n > sizeof(low))
 		return false;
-	if (MF_F_HAS(name, other_keys))
+	if (MF_F_HAS(name, other_keys) || mf_f_is(name, "author") || mf_f_is(name, "authors") || mf_f_is(name, "authority"))
 		return true;
+	if (mf_f_ends(name, "secret_id") || mf_f_ends(name, "secretid"))	/* half of a Vault login, and no name of one */
+		return false;
 	for (size_t i = 0; i < name.n; i++)
 		low[i] = mf_f_lower(name.p[i]);
 	for (size_t i = 0; i < MF_COUNT(points_at); i++)

@@ -78,6 +78,7 @@ static void test_generic(void **state)
 		{ "./certs/server.key", "key: @", "path" }, { "application/json", "token = \"@\"", "media type" }, { "20240131", "key = @", "number" }, { "1.25.3-beta2", "key: @", "version" },
 		{ "2024-01-31T10:00:00Z", "key: @", "version" }, { "0xdeadc0de1234", "key = @", "number" }, { "me@acme.io", "token: @", "address" },
 		{ "accessTokenProvider", "token = \"@\"", "word" }, { "ACCESS_TOKEN_SECRET_KEY", "token = \"@\"", "word" }, { "user-session-token", "token = \"@\"", "word" },
+		{ "SystemTimeToFileTime", "token = \"@\"", "word" }, { "LoadLibraryA", "token = \"@\"", "word" },
 		{ "Please enter the secret", "secret: \"@\"", "text" }, { "aaaaabbbbbaaaaabbbbbab", "key = \"@\"", "placeholder" }, { "ababcebcbaecdebcdebdceabcd", "key = \"@\"", "low variety" },
 		{ "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "\"sha256\": \"@\"", "hash" },
 		{ "3f2c1ab9470e18dc96b25a4f3e7d1c02b9a6f8e5", "commit @", "hash" }, { "sha512-q1Zk9vXm3bT7cLw2RdYaQ==", "\"integrity\": \"@\"", "hash" },
@@ -91,6 +92,11 @@ static void test_generic(void **state)
 		dropped(cases[i].value, cases[i].line, true, cases[i].why);
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "api_key = \"@\"", true);
 	kept("9f86d081884c7d659a2feaa0c55ad015", "api_key: @", true);
+	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "Authorization: @", true);
+	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "CSRF_SECRET=@", true);
+	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "AZURE_STORAGE_KEY=@", true);
+	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "VAULT_SECRET_ID=@", true);
+	kept("9f86d081884c7d659a2feaa0c55ad015", "{\"version\": 1, \"hash\": true, \"api_key\": \"@\"}", true);
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7N+7Xw0g==", "apiSecret: \"@\"", true);
 	kept("k#8x!q2-z&v7(m1^w9)e4*r6_t3=u5+i0@o", "SECRET_KEY = '@'", true);
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "publish(clientSecret='@')", true);

@@ -244,6 +244,8 @@ static void test_other_forms(void **state)
 	assert_int_equal(run("bech32", "A1G7SGD8"), MF_FORMAT_BROKEN);
 	/* BIP 32, test vector 1, the public key */
 	harmless("xprv", "xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8");
+	/* DER that goes on behind its end */
+	assert_int_equal(run("pem-private", with(sample_of("pem-private"), "\n-----END", "\nAAAA\n-----END")), MF_FORMAT_BROKEN);
 	assert_int_equal(run("atlassian", with(sample_of("atlassian"), "=", "%3D")), MF_FORMAT_VERIFIED);
 }
 
