@@ -169,10 +169,10 @@ enum mf_verdict_format mf_vc_entra_secret(const struct mf_vin *in)
 	struct mf_str s = in->secret;
 	char want[6];
 
-	if (s.n == 37 && memcmp(s.p + 3, "7Q~", 3) == 0)
-		return MF_FORMAT_PLAUSIBLE;
-	if (s.n != 40 || memcmp(s.p + 3, "8Q~", 3) != 0)
+	if (s.n < 37 || s.n > 40 || memcmp(s.p + 4, "Q~", 2) != 0)
 		return MF_FORMAT_BROKEN;
+	if (s.n != 40 || s.p[3] != '8')		/* the digit is a version; of others no checksum is known */
+		return MF_FORMAT_PLAUSIBLE;
 	mf_v_in_base(want, sizeof(want), mf_v_marvin((const unsigned char *)s.p, 37, SEED('A', 'a', 'd', 'P', 'w', 'd', '0', '0')), digits, 66);
 	return memcmp(want, s.p + 37, 3) == 0 ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
 }
