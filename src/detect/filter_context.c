@@ -19,10 +19,10 @@ static bool hex_only(struct mf_str s)
 
 /* Words that announce a digest or the name of a commit. */
 static const char *const announces[] = {
-	"sha1", "sha-1", "sha224", "sha256", "sha-256", "sha384", "sha512", "sha-512", "md5", "digest", "checksum", "integrity", "commit",
-	"revision", "fingerprint", "thumbprint", "etag", "blake2", "blake3", "crc32", "resolved", "gitref", "git_ref", "githead", "tree ",
-	"parent ", "object ", "\"oid\"", " oid", "narhash", "contenthash", "sri-", "rev =", "rev=", "rev:", "\"rev\"", "@sha", "hash",
-	"buildid", "build_id", "traceid", "trace_id", "spanid", "requestid", "request_id", "md5sum", "sha1sum", "sha256sum",
+	"sha1", "sha-1", "sha224", "sha256", "sha-256", "sha384", "sha512", "sha-512", "md5", "digest", "checksum", "integrity", "commit", "revision", "fingerprint",
+	"thumbprint", "etag", "blake2", "blake3", "crc32", "resolved", "gitref", "git_ref", "githead", "tree ", "parent ", "object ", "\"oid\"", " oid", "narhash", "contenthash",
+	"sri-", "rev =", "rev=", "rev:", "\"rev\"", "@sha", "hash", "buildid", "build_id", "traceid", "trace_id", "spanid",
+	"requestid", "request_id", "md5sum", "sha1sum", "sha256sum",
 };
 
 /* A name that ends so is given a secret, whatever else the line speaks of. */
@@ -35,8 +35,7 @@ static bool names_secret(struct mf_str name)
 
 static bool digest(const struct mf_value *v)
 {
-	static const char *const begins[] = {
-		"sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "sha512:", "sha1:", "md5:", "h1:", "md5-", "blake2b-" };
+	static const char *const begins[] = { "sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "sha512:", "sha1:", "md5:", "h1:", "md5-", "blake2b-" };
 	struct mf_str near = v->before.n > 60 ? mf_f_from(v->before, v->before.n - 60) : v->before;
 
 	if (MF_F_BEGINS(v->s, begins))
@@ -50,13 +49,9 @@ static bool digest(const struct mf_value *v)
 
 static bool public_key(const struct mf_value *v)
 {
-	static const char *const begins[] = {
-		"ssh-rsa", "ssh-ed25519", "ecdsa-sha2", "sk-ssh", "aaaab3nzac1", "aaaac3nzac1", "aaaae2vjzhnh", "miibijanbgkq", "migfma0gcsq",
-		"miicijanbgkq", "mfkwewyhkozi", "mcowbqydk2v", "miidd", "miifa", "miie+", "-----begin pub", "-----begin cert", "pk_live", "pk_test",
-		"age1",
-	};
-	static const char *const names[] = {
-		"public", "publishable", "pubkey", "pub_key", "pub-key", "site_key", "sitekey", "anon_key", "anonkey" };
+	static const char *const begins[] = { "ssh-rsa", "ssh-ed25519", "ecdsa-sha2", "sk-ssh", "aaaab3nzac1", "aaaac3nzac1", "aaaae2vjzhnh", "miibijanbgkq", "migfma0gcsq",
+		"miicijanbgkq", "mfkwewyhkozi", "mcowbqydk2v", "miidd", "miifa", "miie+", "-----begin pub", "-----begin cert", "pk_live", "pk_test", "age1" };
+	static const char *const names[] = { "public", "publishable", "pubkey", "pub_key", "pub-key", "site_key", "sitekey", "anon_key", "anonkey" };
 
 	return MF_F_BEGINS(v->s, begins) || MF_F_HAS(v->name, names);
 }
@@ -64,8 +59,7 @@ static bool public_key(const struct mf_value *v)
 /* First characters of pictures, fonts, archives and documents in base64. */
 static bool data(const struct mf_value *v)
 {
-	static const char *const begins[] = {
-		"iVBORw0KGgo", "/9j/", "R0lGOD", "d09GRg", "d09GMg", "AAEAAAA", "T1RUTw", "PHN2Zy", "PD94bWw", "UklGR", "H4sI", "UEsDB", "JVBERi",
+	static const char *const begins[] = { "iVBORw0KGgo", "/9j/", "R0lGOD", "d09GRg", "d09GMg", "AAEAAAA", "T1RUTw", "PHN2Zy", "PD94bWw", "UklGR", "H4sI", "UEsDB", "JVBERi",
 		"TVqQ", "AGFzbQ", "f0VMRg", "Qk0", "AAABAA", "SUkq", "PCFET0N", "PGh0bWw" };
 
 	for (size_t i = 0; i < MF_COUNT(begins); i++)
@@ -78,31 +72,27 @@ static bool data(const struct mf_value *v)
 
 /* A name that ends so holds what a secret is called, where it lies, or how it looks. */
 static const char *const points_at[] = {
-	"_name", "_id", "_url", "_uri", "_path", "_file", "_filename", "_dir", "_type", "_field", "_label", "_prefix", "_suffix", "_regex",
-	"_pattern", "_format", "_length", "_size", "_policy", "_env", "_var", "_variable", "_header", "_param", "_parameter", "_arn", "_ref",
-	"_version", "_count", "_limit", "_timeout", "_ttl", "_expiry", "_expires", "_algorithm", "_alg", "_endpoint", "_host", "_provider",
-	"_class", "_message", "_error", "_hint", "_help", "_title", "_text", "_placeholder", "_description", "_column", "_table", "_index",
-	"_store", "_manager", "_service", "_storage", "_hash", "_digest", "_checksum", "_fingerprint", "_code", "_status", "_kind", "_mode",
-	"_enabled", "_required", "_rotation", "_input", "_button", "_link", "_selector", "_schema", "_strategy", "_handler", "_method",
-	"_scope", "-name", "-id", "-url", "-uri", "-path", "-file", "-type", "-header", "-field", "-label", "-arn", "-ref", "-version",
-	"Name", "Id", "ID", "Url", "URL", "Uri", "URI", "Path", "File", "FileName", "Dir", "Type", "Field", "Label", "Prefix", "Suffix",
-	"Regex", "Pattern", "Format", "Length", "Size", "Policy", "Env", "Var", "Header", "Param", "Parameter", "Arn", "ARN", "Ref",
-	"Version", "Count", "Limit", "Timeout", "Ttl", "TTL", "Expiry", "Expires", "Algorithm", "Endpoint", "Host", "Provider", "Class",
-	"Message", "Error", "Hint", "Help", "Title", "Text", "Placeholder", "Description", "Column", "Table", "Index", "Store", "Manager",
-	"Service", "Storage", "Hash", "Digest", "Checksum", "Fingerprint", "Code", "Status", "Kind", "Mode", "Enabled", "Required", "Input",
-	"Button", "Link", "Selector", "Schema", "Strategy", "Handler", "Method", "Scope", "Factory", "Builder", "Util", "Utils", "Helper",
+	"_name", "_id", "_url", "_uri", "_path", "_file", "_filename", "_dir", "_type", "_field", "_label", "_prefix", "_suffix", "_regex", "_pattern", "_format", "_length",
+	"_size", "_policy", "_env", "_var", "_variable", "_header", "_param", "_parameter", "_arn", "_ref", "_version", "_count", "_limit", "_timeout", "_ttl", "_expiry",
+	"_expires", "_algorithm", "_alg", "_endpoint", "_host", "_provider", "_class", "_message", "_error", "_hint", "_help", "_title", "_text", "_placeholder",
+	"_description", "_column", "_table", "_index", "_store", "_manager", "_service", "_storage", "_hash", "_digest", "_checksum", "_fingerprint", "_code", "_status",
+	"_kind", "_mode", "_enabled", "_required", "_rotation", "_input", "_button", "_link", "_selector", "_schema", "_strategy", "_handler", "_method", "_scope",
+	"-name", "-id", "-url", "-uri", "-path", "-file", "-type", "-header", "-field", "-label", "-arn", "-ref", "-version",
+	"Name", "Id", "ID", "Url", "URL", "Uri", "URI", "Path", "File", "FileName", "Dir", "Type", "Field", "Label", "Prefix", "Suffix", "Regex", "Pattern", "Format", "Length",
+	"Size", "Policy", "Env", "Var", "Header", "Param", "Parameter", "Arn", "ARN", "Ref", "Version", "Count", "Limit", "Timeout", "Ttl", "TTL", "Expiry", "Expires",
+	"Algorithm", "Endpoint", "Host", "Provider", "Class", "Message", "Error", "Hint", "Help", "Title", "Text", "Placeholder", "Description", "Column", "Table", "Index",
+	"Store", "Manager", "Service", "Storage", "Hash", "Digest", "Checksum", "Fingerprint", "Code", "Status", "Kind", "Mode", "Enabled", "Required", "Input", "Button",
+	"Link", "Selector", "Schema", "Strategy", "Handler", "Method", "Scope", "Factory", "Builder", "Util", "Utils", "Helper",
 };
 
 /* Keys of data structures, not of locks. */
 static const char *const other_keys[] = {
-	"primary_key", "foreign_key", "sort_key", "partition_key", "cache_key", "primarykey", "foreignkey", "sortkey", "partitionkey",
-	"cachekey", "range_key", "hash_key", "row_key", "group_key", "object_key", "map_key", "dict_key", "config_key", "setting_key",
-	"translation_key", "i18n_key", "locale_key", "message_key", "lookup_key", "csrf_token", "csrftoken", "xsrf_token", "xsrf-token",
-	"csrfmiddleware", "verificationtoken", "nonce", "hotkey", "hot_key", "keycode", "key_code", "shortcut", "keymap", "keyboard",
-	"keyword", "monkey", "registry_key", "routing_key", "idempotency", "session_key_name", "sha_key", "trustedkey", "keystone",
-	"pagination", "next_token", "nexttoken", "page_token", "pagetoken", "continuation", "cursor", "tokenizer", "tokenize", "token_count",
-	"max_tokens", "maxtokens", "stop_token", "eos_token", "bos_token", "pad_token", "unk_token", "special_token", "cancellationtoken",
-	"canceltoken", "syntax", "publickeytoken", "key_vault", "keyvault", "i18n", "encrypted", "ciphertext", "sealed",
+	"primary_key", "foreign_key", "sort_key", "partition_key", "cache_key", "primarykey", "foreignkey", "sortkey", "partitionkey", "cachekey", "range_key", "hash_key",
+	"row_key", "group_key", "object_key", "map_key", "dict_key", "config_key", "setting_key", "translation_key", "i18n_key", "locale_key", "message_key", "lookup_key",
+	"csrf_token", "csrftoken", "xsrf_token", "xsrf-token", "csrfmiddleware", "verificationtoken", "nonce", "hotkey", "hot_key", "keycode", "key_code", "shortcut", "keymap", "keyboard", "keyword", "monkey", "registry_key", "routing_key",
+	"idempotency", "session_key_name", "sha_key", "trustedkey", "keystone", "pagination", "next_token", "nexttoken", "page_token",
+	"pagetoken", "continuation", "cursor", "tokenizer", "tokenize", "token_count", "max_tokens", "maxtokens", "stop_token", "eos_token", "bos_token", "pad_token",
+	"unk_token", "special_token", "cancellationtoken", "canceltoken", "syntax", "publickeytoken", "key_vault", "keyvault", "i18n", "encrypted", "ciphertext", "sealed",
 };
 
 static bool ends_as_written(struct mf_str name, const char *end)
@@ -118,7 +108,6 @@ static bool ends_as_written(struct mf_str name, const char *end)
 static bool name_points(struct mf_str name)
 {
 	char low[96];
-	const struct mf_str in_lower = { .p = low, .n = name.n };
 
 	if (name.n == 0 || name.n > sizeof(low))
 		return false;
@@ -129,7 +118,7 @@ static bool name_points(struct mf_str name)
 	for (size_t i = 0; i < name.n; i++)
 		low[i] = mf_f_lower(name.p[i]);
 	for (size_t i = 0; i < MF_COUNT(points_at); i++)
-		if (ends_as_written(mf_f_letter(points_at[i][0]) ? name : in_lower, points_at[i]))
+		if (ends_as_written(name, points_at[i]) || (!mf_f_letter(points_at[i][0]) && ends_as_written((struct mf_str){ .p = low, .n = name.n }, points_at[i])))
 			return true;
 	return false;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passwords that people make up: short, and made of words, so that the model of words is no judge of them. What counts is whether
- * somebody took the trouble: a digit or a sign among the letters; and whether it is a value at all: in quotes, or alone behind the
- * name in a file of settings. */
+/* Passwords that people make up: short, and made of words, so that the model of words is no judge of them. What counts is whether somebody took the trouble:
+ * a digit or a sign among the letters; and whether it is a value at all: in quotes, or alone behind the name in a file of settings. */
 #include "filter_priv.h"
 
 #define SHORTEST 6
@@ -19,14 +18,11 @@ bool mf_f_names_password(struct mf_str name)
 /* What tests, manuals and forms have for a password, with a few digits or signs behind it. */
 static bool stock(struct mf_str s)
 {
-	static const char *const words[] = {
-		"password", "passwd", "passw0rd", "p@ssw0rd", "p@ssword", "pass", "pwd", "pw", "secret", "supersecret", "topsecret", "test",
-		"testing", "tester", "foo", "bar", "baz", "user", "username", "login", "sample", "demo", "mypass", "mypassword", "mysecret",
-		"yourpassword", "newpassword", "oldpassword", "new_password", "old_password", "wrongpassword", "wrong_password", "badpassword",
-		"validpassword", "invalidpassword", "somepassword", "thepassword", "userpassword", "dbpassword", "testpassword", "token", "key",
-		"string", "value", "text", "hello", "hunter", "empty", "default", "strongpassword", "mystrongpassword", "securepassword",
-		"verysecret", "correcthorsebatterystaple",
-	};
+	static const char *const words[] = { "password", "passwd", "passw0rd", "p@ssw0rd", "p@ssword", "pass", "pwd", "pw", "secret", "supersecret", "topsecret", "test", "testing",
+		"tester", "foo", "bar", "baz", "user", "username", "login", "sample", "demo", "mypass", "mypassword", "mysecret", "yourpassword", "newpassword", "oldpassword",
+		"new_password", "old_password", "wrongpassword", "wrong_password", "badpassword", "validpassword", "invalidpassword", "somepassword", "thepassword",
+		"userpassword", "dbpassword", "testpassword", "token", "key", "string", "value", "text", "hello", "hunter", "empty", "default", "strongpassword",
+		"mystrongpassword", "securepassword", "verysecret", "correcthorsebatterystaple" };
 
 	while (s.n > 3 && (mf_f_digit(s.p[s.n - 1]) || mf_f_among(s.p[s.n - 1], "!@#$.*?_-")))
 		s.n--;
@@ -37,12 +33,9 @@ static bool stock(struct mf_str s)
 /* utf8, sha256, oauth2: words with a digit that everybody writes. */
 static bool technical(struct mf_str s)
 {
-	static const char *const words[] = {
-		"sha1", "sha256", "sha512", "sha384", "md5", "utf8", "utf-8", "base64", "base32", "oauth2", "oauth1", "x509", "http2", "ipv4",
-		"ipv6", "argon2", "argon2id", "argon2i", "pbkdf2", "bcrypt", "scrypt", "aes256", "aes128", "rsa2048", "ed25519", "latin1", "iso8859",
-		"i18n", "l10n", "a11y", "k8s", "s3", "ec2", "int32", "int64", "uint8", "uint32", "uint64", "float32", "float64", "h264", "mp3",
-		"mp4", "log4j", "web3", "es6", "py3", "python3", "windows10",
-	};
+	static const char *const words[] = { "sha1", "sha256", "sha512", "sha384", "md5", "utf8", "utf-8", "base64", "base32", "oauth2", "oauth1", "x509", "http2", "ipv4", "ipv6",
+		"argon2", "argon2id", "argon2i", "pbkdf2", "bcrypt", "scrypt", "aes256", "aes128", "rsa2048", "ed25519", "latin1", "iso8859", "i18n", "l10n", "a11y", "k8s", "s3",
+		"ec2", "int32", "int64", "uint8", "uint32", "uint64", "float32", "float64", "h264", "mp3", "mp4", "log4j", "web3", "es6", "py3", "python3", "windows10" };
 
 	return MF_F_IS(s, words);
 }
@@ -67,8 +60,8 @@ static unsigned kinds(unsigned classes)
 	return !!(classes & MF_F_LOWER) + !!(classes & MF_F_UPPER) + !!(classes & MF_F_DIGIT) + !!(classes & (MF_F_SYMBOL | MF_F_OTHER));
 }
 
-/* Words joined by _ - . or by capitals, a constant's name, or letters alone: chance has to be much the better explanation of those.
- * One word with digits behind it is what people take for a password. */
+/* Words joined by _ - . or by capitals, a constant's name, or letters alone: chance has to be much the better explanation of those. One word with digits
+ * behind it is what people take for a password. */
 static bool identifier(const struct mf_value *v)
 {
 	int n = (int)v->s.n;
@@ -82,10 +75,8 @@ static bool identifier(const struct mf_value *v)
 
 static bool code(struct mf_str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (mf_f_among(s.p[i], "(;\"<{\\`,'"))
-			return true;
-	return false;
+	return mf_f_has(s, "(") || mf_f_has(s, ";") || mf_f_has(s, "\"") || mf_f_has(s, "<") || mf_f_has(s, "{") || mf_f_has(s, "\\") || mf_f_has(s, "`") || mf_f_has(s, ",") ||
+	       mf_f_has(s, "'");
 }
 
 const char *mf_f_password(const struct mf_value *v)

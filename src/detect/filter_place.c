@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Templates and placeholders: strong enough to count against a token with a vendor's prefix. A random body of 64 characters may not
- * fall under any of these more often than once in some thousands, so words are long and runs are longer than chance makes them. */
+/* Templates and placeholders: strong enough to count against a token with a vendor's prefix. A random body of 64 characters may not fall under any of
+ * these more often than once in some thousands, so words are long and runs are longer than chance makes them. */
 #include "filter_priv.h"
 
 /* -- templates -------------------------------------------------------------------------------------- */
@@ -30,7 +30,6 @@ static struct mf_str inner(struct mf_str s, size_t by)
 /* <name>, [name], {name}, %NAME%, __NAME__, @NAME@, $NAME, :name, as the whole value. */
 static bool one_name(struct mf_str s)
 {
-	const unsigned mixed = MF_F_DIGIT | MF_F_LOWER | MF_F_UPPER;
 	char first, last;
 
 	if (s.n < 3)
@@ -45,8 +44,7 @@ static bool one_name(struct mf_str s)
 		return identifier(inner(s, 1));
 	if (s.n > 4 && mf_f_begins(s, "__") && mf_f_ends(s, "__"))
 		return identifier(inner(s, 2));
-	/* digits and letters of both cases: rather a password that begins with a dollar */
-	return first == '$' && identifier(mf_f_from(s, 1)) && (mf_f_classes(s) & mixed) != mixed;
+	return first == '$' && identifier(mf_f_from(s, 1)) && !(mf_f_classes(s) & MF_F_DIGIT && mf_f_classes(s) & MF_F_LOWER && mf_f_classes(s) & MF_F_UPPER);
 }
 
 /* The value is inside of one that began before it: ${{ secrets.X }} of which the expression took a part. */
@@ -142,20 +140,17 @@ static bool keyboard(struct mf_str s)
 /* -- words ------------------------------------------------------------------------------------------ */
 
 static const char *const anywhere[] = {
-	"example", "placeholder", "changeme", "change_me", "change-me", "change_this", "changethis", "redacted", "replaceme", "replace_",
-	"replace-me", "replacewith", "insert_", "insert-", "inserty", "dummy", "notreal", "not_real", "not-real", "notasecret",
-	"not_a_secret", "not-a-secret", "fakekey", "faketoken", "fakesecret", "sampletoken", "samplekey", "sample_", "sample-", "yourtoken",
-	"yourkey", "yourapi", "yoursecret", "your_", "your-", "<your", "putyour", "enteryour", "mytoken", "myapikey", "mysecretkey",
-	"my_token", "my-token", "my_secret", "my_api", "foobar", "foo_bar", "foo-bar", "testtest", "test_token", "test-token", "testtoken",
-	"test_key", "test-key", "test_secret", "test-secret", "testsecret", "testpass", "thisisa", "this_is", "this-is", "thisisnot",
-	"somesecret", "sometoken", "some_secret", "some-secret", "deadbeef", "cafebabe", "feedface", "baadf00d", "undefined", "donotuse",
-	"do_not_use", "do-not-use", "invalid_", "invalid-", "hackme", "loremipsum", "lorem_ipsum", "censored", "obfuscated", "removed_",
-	"xxxxxx", "\xe2\x80\xa6", "abcdabcd",
+	"example", "placeholder", "changeme", "change_me", "change-me", "change_this", "changethis", "redacted", "replaceme", "replace_", "replace-me", "replacewith",
+	"insert_", "insert-", "inserty", "dummy", "notreal", "not_real", "not-real", "notasecret", "not_a_secret", "not-a-secret", "fakekey", "faketoken",
+	"fakesecret", "sampletoken", "samplekey", "sample_", "sample-", "yourtoken", "yourkey", "yourapi", "yoursecret", "your_", "your-", "<your", "putyour",
+	"enteryour", "mytoken", "myapikey", "mysecretkey", "my_token", "my-token", "my_secret", "my_api", "foobar", "foo_bar", "foo-bar", "testtest",
+	"test_token", "test-token", "testtoken", "test_key", "test-key", "test_secret", "test-secret", "testsecret", "testpass", "thisisa", "this_is", "this-is",
+	"thisisnot", "somesecret", "sometoken", "some_secret", "some-secret", "deadbeef", "cafebabe", "feedface", "baadf00d", "undefined", "donotuse", "do_not_use",
+	"do-not-use", "invalid_", "invalid-", "hackme", "loremipsum", "lorem_ipsum", "censored", "obfuscated", "removed_", "xxxxxx", "\xe2\x80\xa6", "abcdabcd",
 };
 
 /* Only between characters that are no letters: chance makes these in random letters. */
-static const char *const alone[] = {
-	"fake", "todo", "fixme", "xxx", "none", "null", "abcd", "mock", "bogus", "blah", "hidden", "secret_here", "here" };
+static const char *const alone[] = { "fake", "todo", "fixme", "xxx", "none", "null", "abcd", "mock", "bogus", "blah", "hidden", "secret_here", "here" };
 
 static bool has_word(struct mf_str s)
 {

@@ -15,9 +15,7 @@ struct mf_value {
 };
 
 /* What occurs in a text; a mask. */
-enum mf_f_class {
-	MF_F_LOWER = 1, MF_F_UPPER = 2, MF_F_DIGIT = 4, MF_F_JOINT = 8 /* _ - . / */, MF_F_SYMBOL = 16, MF_F_BLANK = 32, MF_F_OTHER = 64
-};
+enum mf_f_class { MF_F_LOWER = 1, MF_F_UPPER = 2, MF_F_DIGIT = 4, MF_F_JOINT = 8 /* _ - . / */, MF_F_SYMBOL = 16, MF_F_BLANK = 32, MF_F_OTHER = 64 };
 unsigned mf_f_classes(struct mf_str s);
 
 /* Letters of ASCII only. */

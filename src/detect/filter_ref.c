@@ -2,19 +2,16 @@
 /* What stands for a secret that is kept elsewhere, and code that computes one. */
 #include "filter_priv.h"
 
-/* Beginnings of expressions that read a variable, and of addresses in secret stores. One that ends in a letter or digit is followed
- * by something else. */
+/* Beginnings of expressions that read a variable, and of addresses in secret stores. One that ends in a letter or digit is followed by something else. */
 static const char *const begins[] = {
-	"process.env", "os.environ", "os.getenv", "getenv", "system.getenv", "env.", "env[", "env(", "env:", "$env", "import.meta",
-	"secrets.", "vars.", "var.", "local.", "data.", "module.", "each.", "inputs.", "params.", "config.", "configuration", "settings.",
-	"options.", "opts.", "props.", "this.", "self.", "cls.", "ctx.", "context.", "request.", "req.", "res.", "response.", "args.", "argv",
-	"state.", "window.", "document.", "app.", "application.", "github.", "matrix.", "needs.", "steps.", "variables.", "parameters.",
-	"resources.", "outputs.", "random_password", "random_string", "tls_private_key", "vault:", "vault/", "ssm:", "secretsmanager",
-	"aws-sm", "aws-ssm", "gcp-sm", "azure-kv", "keyvault", "op://", "ref+", "sops:", "enc[", "enc(", "encrypted:", "{cipher}", "keyring:",
-	"keychain:", "file:", "file(", "projects/", "arn:", "!ref", "!sub", "!getatt", "fn::", "!vault", "lookup(", "ansible", "hiera",
-	"new ", "function", "async ", "await ", "lambda", "return ", "typeof ", "null", "none", "nil", "true", "false", "undefined", "string",
-	"bytes", "byte[]", "optional", "required", "@param", "@inject", "@value", "credentials", "base64", "b64", "%env(", "$ansible_vault",
-	"_.", "$.",
+	"process.env", "os.environ", "os.getenv", "getenv", "system.getenv", "env.", "env[", "env(", "env:", "$env", "import.meta", "secrets.", "vars.", "var.",
+	"local.", "data.", "module.", "each.", "inputs.", "params.", "config.", "configuration", "settings.", "options.", "opts.", "props.", "this.", "self.",
+	"cls.", "ctx.", "context.", "request.", "req.", "res.", "response.", "args.", "argv", "state.", "window.", "document.", "app.", "application.", "github.",
+	"matrix.", "needs.", "steps.", "variables.", "parameters.", "resources.", "outputs.", "random_password", "random_string", "tls_private_key", "vault:",
+	"vault/", "ssm:", "secretsmanager", "aws-sm", "aws-ssm", "gcp-sm", "azure-kv", "keyvault", "op://", "ref+", "sops:", "enc[", "enc(", "encrypted:", "{cipher}",
+	"keyring:", "keychain:", "file:", "file(", "projects/", "arn:", "!ref", "!sub", "!getatt", "fn::", "!vault", "lookup(", "ansible", "hiera", "new ",
+	"function", "async ", "await ", "lambda", "return ", "typeof ", "null", "none", "nil", "true", "false", "undefined", "string", "bytes", "byte[]", "optional",
+	"required", "@param", "@inject", "@value", "credentials", "base64", "b64", "%env(", "$ansible_vault", "_.", "$.",
 };
 
 static bool begins_so(struct mf_str s)
@@ -31,8 +28,7 @@ static bool begins_so(struct mf_str s)
 /* name(...), name[...], a->b, a::b, a => b */
 static bool expression(struct mf_str s)
 {
-	static const char *const marks[] = {
-		"()", "=>", "->", "::", "&&", "||", "!==", "== ", " += ", "\\n\"", "\" +", "' +", ").", "](", "?.", "||=" };
+	static const char *const marks[] = { "()", "=>", "->", "::", "&&", "||", "!==", "== ", " += ", "\\n\"", "\" +", "' +", ").", "](", "?.", "||=" };
 	size_t n = 0;
 
 	while (n < s.n && (mf_f_alnum(s.p[n]) || mf_f_among(s.p[n], "_.$")))

@@ -2,8 +2,7 @@
 /* Values whose whole shape says what they are: UUIDs, numbers, dates, versions, addresses, paths, URLs. */
 #include "filter_priv.h"
 
-/* '9' stands for a digit, 'h' for a hexadecimal one, 'a' for a letter; anything else for itself. The text may go on where the
- * pattern has ended. */
+/* '9' stands for a digit, 'h' for a hexadecimal one, 'a' for a letter; anything else for itself. The text may go on where the pattern has ended. */
 static bool fits(struct mf_str s, const char *pattern)
 {
 	size_t i = 0;
@@ -35,8 +34,7 @@ static bool uuid(struct mf_str s)
 /* Digits with signs, points, exponents and units; hexadecimal constants of a machine word or two. */
 static bool number(struct mf_str s)
 {
-	static const char *const units[] = {
-		"px", "em", "rem", "ms", "kb", "mb", "gb", "kib", "mib", "gib", "min", "hours", "days", "%", "pt", "vh", "vw", "fr" };
+	static const char *const units[] = { "px", "em", "rem", "ms", "kb", "mb", "gb", "kib", "mib", "gib", "min", "hours", "days", "%", "pt", "vh", "vw", "fr" };
 
 	if (mf_f_begins(s, "0x") && s.n <= 34)
 		return only(mf_f_from(s, 2), "0123456789abcdefABCDEF_uUlL");
@@ -77,18 +75,12 @@ static bool email(struct mf_str s)
 {
 	size_t at = mf_f_find(s, "@");
 
-	struct mf_str host;
-
-	if (at == SIZE_MAX || at == 0 || !mf_f_letter(s.p[s.n - 1]))
-		return false;
-	host = mf_f_from(s, at + 1);
-	return mf_f_has(host, ".") && !(mf_f_classes(host) & (MF_F_SYMBOL | MF_F_BLANK));
+	return at != SIZE_MAX && at && mf_f_has(mf_f_from(s, at), ".") && !(mf_f_classes(mf_f_from(s, at + 1)) & (MF_F_SYMBOL | MF_F_BLANK)) && mf_f_letter(s.p[s.n - 1]);
 }
 
 static bool url(struct mf_str s)
 {
-	static const char *const begins[] = {
-		"http:", "https:", "//", "www.", "mailto:", "urn:", "git@", "ssh:", "ftp:", "tcp:", "unix:", "data:", "s3:", "gs:" };
+	static const char *const begins[] = { "http:", "https:", "//", "www.", "mailto:", "urn:", "git@", "ssh:", "ftp:", "tcp:", "unix:", "data:", "s3:", "gs:" };
 	size_t at = mf_f_find(s, "://");
 
 	if (at != SIZE_MAX && at < 12)
@@ -96,20 +88,16 @@ static bool url(struct mf_str s)
 	return MF_F_BEGINS(s, begins);
 }
 
-static const char *const extensions[] = {
-	".json", ".pem", ".key", ".crt", ".cer", ".p12", ".pfx", ".jks", ".txt", ".yml", ".yaml", ".toml", ".ini", ".conf", ".cfg", ".xml",
-	".js", ".ts", ".jsx", ".tsx", ".py", ".rb", ".go", ".java", ".php", ".html", ".css", ".md", ".env", ".properties", ".sh", ".so",
-	".exe", ".png", ".jpg", ".svg", ".gif", ".com", ".org", ".net", ".io", ".dev", ".local", ".internal", ".cluster.local", ".pub",
-	".asc", ".gpg", ".p8", ".lock", ".log", ".tf", ".vue", ".proto", ".sql", ".csv", ".enc", ".age", ".zip", ".gz", ".tgz", ".jar",
-	".map", ".woff", ".woff2", ".ttf", ".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".cs", ".lib", ".dll", ".obj", ".mk", ".in", ".am",
-	".bat", ".ps1", ".vcxproj", ".xz", ".bz2",
-};
+static const char *const extensions[] = { ".json", ".pem", ".key", ".crt", ".cer", ".p12", ".pfx", ".jks", ".txt", ".yml", ".yaml", ".toml", ".ini", ".conf", ".cfg",
+	".xml", ".js", ".ts", ".jsx", ".tsx", ".py", ".rb", ".go", ".java", ".php", ".html", ".css", ".md", ".env", ".properties", ".sh", ".so", ".exe", ".png", ".jpg",
+	".svg", ".gif", ".com", ".org", ".net", ".io", ".dev", ".local", ".internal", ".cluster.local", ".pub", ".asc", ".gpg", ".p8", ".lock", ".log", ".tf", ".vue",
+	".proto", ".sql", ".csv", ".enc", ".age", ".zip", ".gz", ".tgz", ".jar", ".map", ".woff", ".woff2", ".ttf", ".c", ".h", ".cc", ".cpp", ".hpp", ".rs", ".cs", ".lib", ".dll", ".obj", ".mk", ".in",
+	".am", ".bat", ".ps1", ".vcxproj", ".xz", ".bz2" };
 
 /* Base64 has slashes as well: it takes words between them. */
 static bool path(struct mf_str s)
 {
-	static const char *const begins[] = {
-		"./", "../", "~/", "c:\\", "d:\\", "\\\\", "/etc/", "/var/", "/usr/", "/home/", "/op" "t/", "/tmp/", "/run/", "/dev/", "/ro" "ot/",
+	static const char *const begins[] = { "./", "../", "~/", "c:\\", "d:\\", "\\\\", "/etc/", "/var/", "/usr/", "/home/", "/op" "t/", "/tmp/", "/run/", "/dev/", "/ro" "ot/",
 		"/proc/", "/secrets", "/app/", "/api/", "/mnt/", "/srv/", "/bin/", "/vault/", "/v1/", "/v2/", "@/", "~" };
 
 	if (MF_F_BEGINS(s, begins) || MF_F_ENDS(s, extensions))

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words and identifiers against chance: which of two models explains a text in fewer bits. The first knows how often one letter
- * follows another inside a word and how often letters of either case, digits and joints follow each other in source code; the second
- * draws from the smallest alphabet that holds all of the text. Both tables are counts over some hundred thousand distinct
- * identifiers and words, in quarters of a bit. */
+/* Words and identifiers against chance: which of two models explains a text in fewer bits. The first knows how often one letter follows another inside a
+ * word and how often letters of either case, digits and joints follow each other in source code; the second draws from the smallest alphabet that holds all
+ * of the text. Both tables are counts over some hundred thousand distinct identifiers and words, in quarters of a bit. */
 #include "filter_priv.h"
 
 /* Row: the letter before, '^' for the beginning of a word; column: the letter. A cost is its character less '0'. */
@@ -115,9 +114,8 @@ int mf_f_wordiness(struct mf_str s)
 	return chance_cost(s) - text_cost(s);
 }
 
-/* Abbreviations look like chance where they are short. The longer a text the further random ones fall below 0, so that this much
- * lower a limit still takes fewer than one random value in 200 of twenty characters and more for words (docs/verification.md has the
- * figures). */
+/* Abbreviations look like chance where they are short. The longer a text the further random ones fall below 0, so that this much lower a limit still takes
+ * fewer than one random value in 200 of twenty characters and more for words (docs/verification.md has the figures). */
 static int slack(struct mf_str s)
 {
 	unsigned c = mf_f_classes(s);

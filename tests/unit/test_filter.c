@@ -36,15 +36,13 @@ static void kept(const char *value, const char *line, bool generic)
 static void test_strong(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "ghp_" "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "placeholder" }, { "tok_****************", "placeholder" },
-		{ "tok_abc...xyz", "placeholder" },
+		{ "ghp_" "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "placeholder" }, { "tok_****************", "placeholder" }, { "tok_abc...xyz", "placeholder" },
 		{ "<your-api-key>", "template" }, { "<TOKEN>", "template" }, { "${API_TOKEN}", "template" }, { "{{ .Values.token }}", "template" }, { "%API_TOKEN%", "template" },
 		{ "$(cat /run/token)", "template" }, { "<%= ENV['T'] %>", "template" }, { "#{token}", "template" }, { "%(token)s", "template" }, { "@@TOKEN@@", "template" },
 		{ "$TOKEN", "template" }, { "__TOKEN__", "template" }, { "tok_1234567890abcdef", "sequence" }, { "sk_a1b2c3d4e5f6a7b8", "sequence" },
-		{ "tok_example_0f9a8b7c", "example" }, { "AKIAIOSFODNN7" "EXAMPLE", "example" }, { "changeme", "placeholder" },
-		{ "tok_REDACTED_a8f9", "placeholder" }, { "tok_deadbeef0f9a8b7c", "placeholder" }, { "0000000000000000000000", "placeholder" },
-		{ "tok_abcabcabcabcabcabc", "sequence" }, { "tok_qwertyuiop91", "sequence" }, { "tok_9876543210", "sequence" },
-		{ "insert_token_here", "placeholder" }, { "tok_fake_8f7a6b", "placeholder" },
+		{ "tok_example_0f9a8b7c", "example" }, { "AKIAIOSFODNN7" "EXAMPLE", "example" }, { "changeme", "placeholder" }, { "tok_REDACTED_a8f9", "placeholder" },
+		{ "tok_deadbeef0f9a8b7c", "placeholder" }, { "0000000000000000000000", "placeholder" }, { "tok_abcabcabcabcabcabc", "sequence" },
+		{ "tok_qwertyuiop91", "sequence" }, { "tok_9876543210", "sequence" }, { "insert_token_here", "placeholder" }, { "tok_fake_8f7a6b", "placeholder" },
 	};
 
 	(void)state;
@@ -60,9 +58,8 @@ static void test_strong(void **state)
 static void test_not_strong(void **state)
 {
 	static const char *const cases[] = {
-		"ghp_" "Kq2test9mZp4W7bTokenVx3Lr8Yd1Sg6Hn", "sk_live_" "9fTodoQz27KfakeL0xMock3bVnXs",
-		"AAAAAAAAAAAAJQQJ99BDACYeBjFXJ3w3AAAAAAAAAAAAQz7", "AgEIcHlwaS5vcmcAAAAAAAAAAAAQk9", "x7Kq$2mZ(p",
-		"f47ac10b-58cc-4372-a567-0e02b2c3d479",
+		"ghp_" "Kq2test9mZp4W7bTokenVx3Lr8Yd1Sg6Hn", "sk_live_" "9fTodoQz27KfakeL0xMock3bVnXs", "AAAAAAAAAAAAJQQJ99BDACYeBjFXJ3w3AAAAAAAAAAAAQz7",
+		"AgEIcHlwaS5vcmcAAAAAAAAAAAAQk9", "x7Kq$2mZ(p", "f47ac10b-58cc-4372-a567-0e02b2c3d479",
 	};
 
 	(void)state;
@@ -73,23 +70,18 @@ static void test_not_strong(void **state)
 static void test_generic(void **state)
 {
 	static const struct { const char *value, *line, *why; } cases[] = {
-		{ "f47ac10b-58cc-4372-a567-0e02b2c3d479", "api_key = \"@\"", "uuid" }, { "process.env.API_KEY", "apiKey: @,", "reference" },
-		{ "os.environ[\"API_KEY\"]", "api_key = @", "reference" }, { "getenv(\"API_KEY\")", "key = @;", "reference" },
-		{ "var.api_key", "api_key = @", "reference" }, { "config.auth.token", "token = @", "reference" },
-		{ "arn:aws:secretsmanager:eu-west-1:123:secret:x", "secret = \"@\"", "reference" },
-		{ "vault:secret/data/ci#token", "token: @", "reference" }, { "createToken(user, 7)", "token = @", "code" },
-		{ "generateSecretKey()", "secret = @", "code" }, { "getAccessTokenFromRequest", "token = @(req)", "code" },
-		{ "https://login.acme.io/token", "token = \"@\"", "url" }, { "/run/secrets/api_token", "token = \"@\"", "path" },
-		{ "./certs/server.key", "key: @", "path" }, { "application/json", "token = \"@\"", "media type" },
-		{ "20240131", "key = @", "number" }, { "1.25.3-beta2", "key: @", "version" }, { "2024-01-31T10:00:00Z", "key: @", "version" },
-		{ "0xdeadc0de1234", "key = @", "number" }, { "me@acme.io", "token: @", "address" },
-		{ "accessTokenProvider", "token = \"@\"", "word" }, { "ACCESS_TOKEN_SECRET_KEY", "token = \"@\"", "word" },
-		{ "user-session-token", "token = \"@\"", "word" }, { "SystemTimeToFileTime", "token = \"@\"", "word" },
-		{ "LoadLibraryA", "token = \"@\"", "word" }, { "Please enter the secret", "secret: \"@\"", "text" },
-		{ "aaaaabbbbbaaaaabbbbbab", "key = \"@\"", "placeholder" }, { "ababcebcbaecdebcdebdceabcd", "key = \"@\"", "low variety" },
+		{ "f47ac10b-58cc-4372-a567-0e02b2c3d479", "api_key = \"@\"", "uuid" },
+		{ "process.env.API_KEY", "apiKey: @,", "reference" }, { "os.environ[\"API_KEY\"]", "api_key = @", "reference" }, { "getenv(\"API_KEY\")", "key = @;", "reference" },
+		{ "var.api_key", "api_key = @", "reference" }, { "config.auth.token", "token = @", "reference" }, { "arn:aws:secretsmanager:eu-west-1:123:secret:x", "secret = \"@\"", "reference" },
+		{ "vault:secret/data/ci#token", "token: @", "reference" }, { "createToken(user, 7)", "token = @", "code" }, { "generateSecretKey()", "secret = @", "code" },
+		{ "getAccessTokenFromRequest", "token = @(req)", "code" }, { "https://login.acme.io/token", "token = \"@\"", "url" }, { "/run/secrets/api_token", "token = \"@\"", "path" },
+		{ "./certs/server.key", "key: @", "path" }, { "application/json", "token = \"@\"", "media type" }, { "20240131", "key = @", "number" }, { "1.25.3-beta2", "key: @", "version" },
+		{ "2024-01-31T10:00:00Z", "key: @", "version" }, { "0xdeadc0de1234", "key = @", "number" }, { "me@acme.io", "token: @", "address" },
+		{ "accessTokenProvider", "token = \"@\"", "word" }, { "ACCESS_TOKEN_SECRET_KEY", "token = \"@\"", "word" }, { "user-session-token", "token = \"@\"", "word" },
+		{ "SystemTimeToFileTime", "token = \"@\"", "word" }, { "LoadLibraryA", "token = \"@\"", "word" },
+		{ "Please enter the secret", "secret: \"@\"", "text" }, { "aaaaabbbbbaaaaabbbbbab", "key = \"@\"", "placeholder" }, { "ababcebcbaecdebcdebdceabcd", "key = \"@\"", "low variety" },
 		{ "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "\"sha256\": \"@\"", "hash" },
-		{ "3f2c1ab9470e18dc96b25a4f3e7d1c02b9a6f8e5", "commit @", "hash" },
-		{ "sha512-q1Zk9vXm3bT7cLw2RdYaQ==", "\"integrity\": \"@\"", "hash" },
+		{ "3f2c1ab9470e18dc96b25a4f3e7d1c02b9a6f8e5", "commit @", "hash" }, { "sha512-q1Zk9vXm3bT7cLw2RdYaQ==", "\"integrity\": \"@\"", "hash" },
 		{ "q1Zk9vXm3bT7cLw2RdYaQz7", "PUBLIC_KEY = \"@\"", "public key" }, { "q1Zk9vXm3bT7cLw2RdYaQz7", "secret_name = \"@\"", "name" },
 		{ "q1Zk9vXm3bT7cLw2RdYaQz7", "cacheKey = \"@\"", "name" }, { "q1Zk9vXm3bT7cLw2RdYaQz7", "max_tokens: '@'", "name" },
 		{ "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ", "key = \"@\"", "data" }, { "{a:1,b:[2]}", "key = @", "code" },
@@ -112,12 +104,9 @@ static void test_generic(void **state)
 
 static void test_passwords(void **state)
 {
-	static const char *const real[] = {
-		"hunter2", "hunter2!", "S3cr3t!", "Tr0ub4dor&3", "admin123", "welcome1", "Summer2024!", "x8Kq2mZp", "V3ryS3cure#Pa55", "monkey77" };
-	static const char *const none[] = {
-		"password", "password123", "Password1!", "changeme", "********", "test1234", "getPassword", "DB_PASSWORD", "user.password",
-		"${DB_PASS}", "correct horse battery", "12345", "postgres", "sha256", "secret", "iloveyou", "old_password", "your-password", "abc",
-	};
+	static const char *const real[] = { "hunter2", "hunter2!", "S3cr3t!", "Tr0ub4dor&3", "admin123", "welcome1", "Summer2024!", "x8Kq2mZp", "V3ryS3cure#Pa55", "monkey77" };
+	static const char *const none[] = { "password", "password123", "Password1!", "changeme", "********", "test1234", "getPassword", "DB_PASSWORD", "user.password", "${DB_PASS}",
+		"correct horse battery", "12345", "postgres", "sha256", "secret", "iloveyou", "old_password", "your-password", "abc" };
 
 	(void)state;
 	for (size_t i = 0; i < MF_COUNT(real); i++) {
@@ -180,8 +169,8 @@ static unsigned drops(const char *alphabet, size_t n, bool generic, unsigned rou
 static void test_random_values(void **state)
 {
 	static const char *const alphabets[] = {
-		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
-		"0123456789abcdef", "abcdefghijklmnopqrstuvwxyz0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789abcdef",
+		"abcdefghijklmnopqrstuvwxyz0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
 	};
 	static const size_t sizes[] = { 20, 32, 40, 64 };

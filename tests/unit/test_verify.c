@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every check against tokens that another implementation made (tests/support/samples.py), whole and broken; what is told of them;
- * what is harmless. */
+/* Every check against tokens that another implementation made (tests/support/samples.py), whole and broken; what is told of them; what is harmless. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -83,11 +82,9 @@ static void test_names(void **state)
 /* A token that is cut anywhere is not verified (a block without its last line may be), and nothing is read behind its end. */
 static void test_cut(void **state)
 {
-	static const char *const whole[] = {
-		"github-classic", "github-fine", "npm", "grafana-sa", "confluent", "cloudflare", "atlassian", "azure-identifiable", "entra-secret",
-		"azure-devops-pat", "cask", "nats-nkey", "stellar", "wif", "xprv", "nostr", "pypi", "gitlab-routable", "jwt", "jwk",
-		"openssh-private", "pgp-private", "minisign",
-	};
+	static const char *const whole[] = { "github-classic", "github-fine", "npm", "grafana-sa", "confluent", "cloudflare", "atlassian", "azure-identifiable", "entra-secret",
+		"azure-devops-pat", "cask", "nats-nkey", "stellar", "wif", "xprv", "nostr", "pypi", "gitlab-routable", "jwt", "jwk", "openssh-private", "pgp-private",
+		"minisign" };
 
 	(void)state;
 	for (size_t i = 0; i < MF_COUNT(whole); i++) {
@@ -99,8 +96,7 @@ static void test_cut(void **state)
 
 			assert_non_null(part);
 			memcpy(part, s, cut);
-			if (mf_check_run(whole[i], (struct mf_str){ .p = part, .n = cut }, (struct mf_str){ 0 }, &facts) == MF_FORMAT_VERIFIED &&
-			    (n < 60 || cut + 60 < n))
+			if (mf_check_run(whole[i], (struct mf_str){ .p = part, .n = cut }, (struct mf_str){ 0 }, &facts) == MF_FORMAT_VERIFIED && (n < 60 || cut + 60 < n))
 				fail_msg("%s is verified at %zu of %zu", whole[i], cut, n);
 			free(part);
 		}
@@ -216,10 +212,8 @@ static void rewrite(char *out, size_t cap, const char *pem, const char *before, 
 
 static void test_written_otherwise(void **state)
 {
-	static const char *const ways[][2] = {
-		{ "", "\r\n" }, { "", "\\n" }, { "", "\\\\n" }, { "  \"", "\\n\" +\n" }, { "    // ", "\n" }, { " * ", "\n" }, { "+", "\n" },
-		{ "", " " }, { "2026-01-02 11:22:33 ", "\n" }, { "\t'", "',\n" }, { "> ", "\n" }, { "# ", "\n" },
-	};
+	static const char *const ways[][2] = { { "", "\r\n" }, { "", "\\n" }, { "", "\\\\n" }, { "  \"", "\\n\" +\n" }, { "    // ", "\n" }, { " * ", "\n" }, { "+", "\n" }, { "", " " },
+		{ "2026-01-02 11:22:33 ", "\n" }, { "\t'", "',\n" }, { "> ", "\n" }, { "# ", "\n" } };
 	static const char *const kinds[] = { "pem-private", "openssh-private" };
 	char text[16384];
 
@@ -269,10 +263,8 @@ static int one(void *ctx, struct mf_err *err)
 
 static void test_no_memory(void **state)
 {
-	static const char *const checks[] = {
-		"pem-private", "pem-base64", "openssh-private", "pgp-private", "jwt", "jwk", "gcp-service-account", "sentry", "mapbox", "pypi",
-		"vault-token", "github-app-jwt", "grafana-cloud", "basic-auth",
-	};
+	static const char *const checks[] = { "pem-private", "pem-base64", "openssh-private", "pgp-private", "jwt", "jwk", "gcp-service-account", "sentry", "mapbox", "pypi", "vault-token",
+		"github-app-jwt", "grafana-cloud", "basic-auth" };
 
 	(void)state;
 	for (size_t i = 0; i < MF_COUNT(checks); i++)

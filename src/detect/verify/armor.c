@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Armoured blocks as they stand in files: plain, indented, quoted line by line in source code, in comments, or in one line with \n
- * in it. */
+/* Armoured blocks as they stand in files: plain, indented, quoted line by line in source code, in comments, or in one line with \n in it. */
 #include "verify_priv.h"
 
 #include <stdlib.h>

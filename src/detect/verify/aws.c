@@ -2,8 +2,7 @@
 /* Amazon Web Services. */
 #include "verify_priv.h"
 
-/* Behind the four letters, base32 of (among others) the account's number, from the second bit on. Keys of the first years (AKIAI,
- * AKIAJ) hold none. */
+/* Behind the four letters, base32 of (among others) the account's number, from the second bit on. Keys of the first years (AKIAI, AKIAJ) hold none. */
 enum mf_verdict_format mf_vc_aws_key_id(const struct mf_vin *in)
 {
 	struct mf_str body = mf_v_from(in->secret, 4);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Azure's identifiable keys: four characters name the service, and the last four bytes are a Marvin32 checksum with a seed of its
- * own for each kind. */
+/* Azure's identifiable keys: four characters name the service, and the last four bytes are a Marvin32 checksum with a seed of its own for each kind. */
 #include "verify_priv.h"
 
 #include <mayfly/enc.h>
@@ -108,8 +107,7 @@ static bool of_kind(const struct mf_vin *in, const struct kind *k, const unsigne
 	return true;
 }
 
-/* JQQJ9: the form before CASK, with year and month of its issue. The checksum covers the first 60 bytes and is written in base62 or
- * base64. */
+/* JQQJ9: the form before CASK, with year and month of its issue. The checksum covers the first 60 bytes and is written in base62 or base64. */
 static bool of_annotated(const struct mf_vin *in, const unsigned char *raw, size_t n)
 {
 	struct mf_str key = bare(in->secret);

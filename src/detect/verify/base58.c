@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Base58Check: the last four bytes are the first four of SHA-256 of SHA-256 of the rest. Bitcoin's WIF and BIP 32 keys, Tezos' and
- * many more. */
+/* Base58Check: the last four bytes are the first four of SHA-256 of SHA-256 of the rest. Bitcoin's WIF and BIP 32 keys, Tezos' and many more. */
 #include "verify_priv.h"
 
 #include <mayfly/hash.h>

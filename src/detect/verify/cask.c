@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Common Annotated Security Keys: 256 or 512 bits padded with zeros, then "QJJQ", sizes, the provider's mark and data, and the
- * second of issue. */
+/* Common Annotated Security Keys: 256 or 512 bits padded with zeros, then "QJJQ", sizes, the provider's mark and data, and the second of issue. */
 #include "verify_priv.h"
 
 static int in_range(char c, int below)

@@ -129,14 +129,6 @@ static bool plain_key(struct mf_v_der_key *out, const struct tlv *v, size_t n)
 	return false;
 }
 
-/* An algorithm and a bit string, a modulus and an exponent, or a certificate's three parts. */
-static bool is_public(const struct tlv *v, size_t n)
-{
-	if (n == 2)
-		return integers(v, 2) || (v[0].type == 0x30 && v[1].type == 3);
-	return n == 3 && v[0].type == 0x30 && v[1].type == 0x30;
-}
-
 /* Bytes behind the outer sequence are refused: DER has none, and a cut key has too few. */
 bool mf_v_der_key(struct mf_v_der_key *out, const unsigned char *p, size_t n)
 {
@@ -152,7 +144,7 @@ bool mf_v_der_key(struct mf_v_der_key *out, const unsigned char *p, size_t n)
 		out->encrypted = true;
 		return v[1].n >= 16;
 	}
-	if (is_public(v, count)) {
+	if ((count == 2 && v[0].type == 0x30 && v[1].type == 3) || (count == 2 && integers(v, 2)) || (count == 3 && v[0].type == 0x30 && v[1].type == 0x30)) {
 		out->public_only = true;
 		return true;
 	}

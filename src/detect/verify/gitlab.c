@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GitLab's routable tokens: PREFIX-PAYLOAD.LLCCCCCCC and PREFIX-PAYLOAD.VV.LLCCCCCCC, where LL is the payload's length and CCCCCCC
- * the CRC-32 of all before it, both in base36. The payload is base64url of lines such as "o:1" and "u:2a", random bytes and their
- * number. */
+/* GitLab's routable tokens: PREFIX-PAYLOAD.LLCCCCCCC and PREFIX-PAYLOAD.VV.LLCCCCCCC, where LL is the payload's length and CCCCCCC the CRC-32 of all
+ * before it, both in base36. The payload is base64url of lines such as "o:1" and "u:2a", random bytes and their number. */
 #include "verify_priv.h"
 
 #include <mayfly/hash.h>
@@ -77,8 +76,7 @@ static bool tell_payload(const struct mf_vin *in, struct mf_str payload)
 
 static enum mf_verdict_format routable(const struct mf_vin *in, struct mf_str token, size_t dash, size_t dot)
 {
-	/* "t1_": a runner's kind stands before its payload */
-	size_t kind = dot > dash + 4 && token.p[dash + 1] == 't' && token.p[dash + 3] == '_' ? 3 : 0;
+	size_t kind = mf_v_cut(token, dash + 1, 1).n && token.p[dash + 1] == 't' && mf_v_cut(token, dash + 3, 1).n && token.p[dash + 3] == '_' ? 3 : 0;
 	struct mf_str payload = mf_v_cut(token, dash + 1 + kind, dot - dash - 1 - kind);
 	const char *tail = token.p + token.n - TAIL;
 	bool length_right = base36(tail[0]) >= 0 && base36(tail[1]) >= 0 && (size_t)(base36(tail[0]) * 36 + base36(tail[1])) == payload.n;

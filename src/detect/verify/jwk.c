@@ -5,8 +5,7 @@
 /* Public parts of the examples in RFC 7515, 7517, 7520 and 8037. */
 static bool in_an_rfc(struct mf_str part)
 {
-	static const char *const begins[] = {
-		"MKBCTNIc", "f83OJ3D2", "0vx7agoe", "ofgWCuLj", "11qYAYKx", "AyM1SysP", "n4EPtAOC", "AHKZLLOs", "GawgguFy",
+	static const char *const begins[] = { "MKBCTNIc", "f83OJ3D2", "0vx7agoe", "ofgWCuLj", "11qYAYKx", "AyM1SysP", "n4EPtAOC", "AHKZLLOs", "GawgguFy",
 		"hJtXIZ2u" };
 
 	for (size_t i = 0; i < MF_COUNT(begins); i++)

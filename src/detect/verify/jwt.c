@@ -33,8 +33,7 @@ static struct parts take_apart(struct mf_str s)
 static bool signature_fits(struct mf_str alg, struct mf_str signature)
 {
 	static const struct { const char *alg; size_t n; } sizes[] = {
-		{ "HS256", 32 }, { "HS384", 48 }, { "HS512", 64 }, { "ES256", 64 }, { "ES256K", 64 }, { "ES384", 96 }, { "ES512", 132 },
-		{ "EdDSA", 64 },
+		{ "HS256", 32 }, { "HS384", 48 }, { "HS512", 64 }, { "ES256", 64 }, { "ES256K", 64 }, { "ES384", 96 }, { "ES512", 132 }, { "EdDSA", 64 },
 	};
 	size_t bytes = signature.n / 4 * 3 + (signature.n % 4 ? signature.n % 4 - 1 : 0);
 

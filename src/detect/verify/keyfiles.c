@@ -35,8 +35,7 @@ enum mf_verdict_format mf_vc_putty_ppk(const struct mf_vin *in)
 
 /* -- minisign and signify --------------------------------------------------------------------------- */
 
-/* "Ed", "Sc" (scrypt) or two zeros (not encrypted), "B2", salt, limits, 104 bytes: 158 in all. signify: "Ed", "BK", rounds, salt,
- * sum, id, key: 104. */
+/* "Ed", "Sc" (scrypt) or two zeros (not encrypted), "B2", salt, limits, 104 bytes: 158 in all. signify: "Ed", "BK", rounds, salt, sum, id, key: 104. */
 enum mf_verdict_format mf_vc_minisign(const struct mf_vin *in)
 {
 	unsigned char raw[160];

@@ -32,11 +32,9 @@ static bool below(struct mf_str host, const char *domain)
 /* Names that RFC 2606 and RFC 6761 set aside, and what manuals write. */
 static bool example_host(struct mf_str host)
 {
-	static const char *const names[] = {
-		"example", "example.com", "example.org", "example.net", "test", "invalid", "yourdomain.com", "domain.com", "mydomain.com",
-		"yourcompany.com", "company.com", "acme.com", "foo.com", "bar.com", "foo.bar", "site.com", "hostname", "host", "hostspec", "server",
-		"myserver", "myhost", "yourhost", "your-host", "somehost", "ip", "address", "proxy.com", "proxyserver", "url",
-	};
+	static const char *const names[] = { "example", "example.com", "example.org", "example.net", "test", "invalid", "yourdomain.com", "domain.com",
+		"mydomain.com", "yourcompany.com", "company.com", "acme.com", "foo.com", "bar.com", "foo.bar", "site.com", "hostname", "host", "hostspec", "server",
+		"myserver", "myhost", "yourhost", "your-host", "somehost", "ip", "address", "proxy.com", "proxyserver", "url" };
 
 	for (size_t i = 0; i < MF_COUNT(names); i++)
 		if (below(host, names[i]))
@@ -57,8 +55,7 @@ static bool local_host(struct mf_str host)
 /* The user's own name, or what every manual has for a password. */
 static bool placeholder(struct mf_str user, struct mf_str password)
 {
-	static const char *const words[] = {
-		"password", "passwd", "pass", "pwd", "secret", "token", "user", "username", "x-oauth-basic", "x-access-token",
+	static const char *const words[] = { "password", "passwd", "pass", "pwd", "secret", "token", "user", "username", "x-oauth-basic", "x-access-token",
 		"mypassword", "your_password", "yourpassword", "changeme", "example", "credentials", "key", "apikey", "api_key", "pw", "passw0rd" };
 
 	for (size_t i = 0; i < MF_COUNT(words); i++)

@@ -63,13 +63,11 @@ bool mf_v_hex32(uint32_t *out, struct mf_str s);
 void mf_v_in_base(char *out, size_t n, uint32_t v, const char *alphabet, unsigned base);
 extern const char mf_v_base62[63];
 
-/* base64 of either alphabet, padding optional, no white space; false for foreign characters, an impossible length, or more than
- * `cap` bytes. */
+/* base64 of either alphabet, padding optional, no white space; false for foreign characters, an impossible length, or more than `cap` bytes. */
 bool mf_v_b64(unsigned char *out, size_t cap, size_t *n, struct mf_str s);
 /* Whether the bits behind the last whole byte are zero, as every encoder leaves them. */
 bool mf_v_b64_canonical(struct mf_str s);
-/* The same into memory of its own, at most MF_V_MAX bytes of text; NULL with *nomem for lack of memory, else for malformed text. The
- * caller frees it. */
+/* The same into memory of its own, at most MF_V_MAX bytes of text; NULL with *nomem for lack of memory, else for malformed text. The caller frees it. */
 unsigned char *mf_v_b64_new(size_t *n, struct mf_str s, bool *nomem);
 bool mf_v_b32_decode(unsigned char *out, size_t cap, size_t *n, struct mf_str s);
 /* Base58 of Bitcoin's alphabet, at most 128 characters. */
@@ -108,8 +106,8 @@ enum mf_verdict_format mf_v_no_json(enum mf_v_json got);
 /* Marvin32 over n bytes. */
 uint32_t mf_v_marvin(const unsigned char *p, size_t n, uint64_t seed);
 
-/* The body of an armoured block: what stands between the line that begins with `begin` and the one with "-----END", undone of
- * quotes, comment marks and escaped line ends. */
+/* The body of an armoured block: what stands between the line that begins with `begin` and the one with "-----END", undone of quotes, comment
+ * marks and escaped line ends. */
 struct mf_v_armor {
 	struct mf_str label;		/* "RSA PRIVATE KEY" */
 	char *b64;			/* owned */
