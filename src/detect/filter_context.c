@@ -89,10 +89,10 @@ static const char *const points_at[] = {
 static const char *const other_keys[] = {
 	"primary_key", "foreign_key", "sort_key", "partition_key", "cache_key", "primarykey", "foreignkey", "sortkey", "partitionkey", "cachekey", "range_key", "hash_key",
 	"row_key", "group_key", "object_key", "map_key", "dict_key", "config_key", "setting_key", "translation_key", "i18n_key", "locale_key", "message_key", "lookup_key",
-	"csrf_token", "csrftoken", "xsrf_token", "xsrf-token", "csrfmiddleware", "verificationtoken", "nonce", "hotkey", "hot_key", "keycode", "key_code", "shortcut", "keymap", "keyboard", "keyword", "monkey", "registry_key", "routing_key",
+	"csrf", "xsrf", "nonce", "hotkey", "hot_key", "keycode", "key_code", "shortcut", "keymap", "keyboard", "keyword", "monkey", "registry_key", "routing_key",
 	"idempotency", "session_key_name", "sha_key", "trustedkey", "keystone", "pagination", "next_token", "nexttoken", "page_token",
 	"pagetoken", "continuation", "cursor", "tokenizer", "tokenize", "token_count", "max_tokens", "maxtokens", "stop_token", "eos_token", "bos_token", "pad_token",
-	"unk_token", "special_token", "cancellationtoken", "canceltoken", "syntax", "publickeytoken", "key_vault", "keyvault", "i18n", "encrypted", "ciphertext", "sealed",
+	"unk_token", "special_token", "authority", "authenticity_token", "cancellationtoken", "canceltoken", "syntax", "publickeytoken", "key_vault", "keyvault", "i18n", "encrypted", "ciphertext", "sealed",
 };
 
 static bool ends_as_written(struct mf_str name, const char *end)
@@ -111,7 +111,7 @@ static bool name_points(struct mf_str name)
 
 	if (name.n == 0 || name.n > sizeof(low))
 		return false;
-	if (MF_F_HAS(name, other_keys) || mf_f_is(name, "author") || mf_f_is(name, "authors") || mf_f_is(name, "authority"))
+	if (MF_F_HAS(name, other_keys) || mf_f_is(name, "author") || mf_f_is(name, "authors"))
 		return true;
 	if (mf_f_ends(name, "secret_id") || mf_f_ends(name, "secretid"))	/* half of a Vault login, and no name of one */
 		return false;

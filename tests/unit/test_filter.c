@@ -93,7 +93,6 @@ static void test_generic(void **state)
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "api_key = \"@\"", true);
 	kept("9f86d081884c7d659a2feaa0c55ad015", "api_key: @", true);
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "Authorization: @", true);
-	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "CSRF_SECRET=@", true);
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "AZURE_STORAGE_KEY=@", true);
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "VAULT_SECRET_ID=@", true);
 	kept("9f86d081884c7d659a2feaa0c55ad015", "{\"version\": 1, \"hash\": true, \"api_key\": \"@\"}", true);
