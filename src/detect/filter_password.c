@@ -16,13 +16,14 @@ bool mf_f_names_password(struct mf_str name)
 }
 
 /* What tests, manuals and forms have for a password, with a few digits or signs behind it. */
-static bool stock(struct mf_str s)
+bool mf_f_stock(struct mf_str s)
 {
 	static const char *const words[] = { "password", "passwd", "passw0rd", "p@ssw0rd", "p@ssword", "pass", "pwd", "pw", "secret", "supersecret", "topsecret", "test", "testing",
 		"tester", "foo", "bar", "baz", "user", "username", "login", "sample", "demo", "mypass", "mypassword", "mysecret", "yourpassword", "newpassword", "oldpassword",
 		"new_password", "old_password", "wrongpassword", "wrong_password", "badpassword", "validpassword", "invalidpassword", "somepassword", "thepassword",
 		"userpassword", "dbpassword", "testpassword", "token", "key", "string", "value", "text", "hello", "hunter", "empty", "default", "strongpassword",
-		"mystrongpassword", "securepassword", "verysecret", "correcthorsebatterystaple" };
+		"mystrongpassword", "securepassword", "verysecret", "fakepwd", "fakepassword", "fakepass", "changeit", "letmein", "letmein!", "geheim", "admin", "root", "toor", "guest", "nobody", "anonymous",
+		"aladdin", "opensesame", "open sesame", "swordfish", "mellon", "abc", "credentials", "credential", "apikey", "api_key", "username_password", "auth", "correcthorsebatterystaple" };
 
 	while (s.n > 3 && (mf_f_digit(s.p[s.n - 1]) || mf_f_among(s.p[s.n - 1], "!@#$.*?_-")))
 		s.n--;
@@ -83,7 +84,7 @@ const char *mf_f_password(const struct mf_value *v)
 {
 	if (v->s.n < SHORTEST || v->s.n > LONGEST)
 		return v->s.n < SHORTEST ? "short" : mf_f_word(v);
-	if (stock(v->s) || technical(v->s))
+	if (mf_f_stock(v->s) || technical(v->s))
 		return "placeholder";
 	if (identifier(v))
 		return "word";

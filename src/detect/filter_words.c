@@ -168,5 +168,8 @@ const char *mf_f_word(const struct mf_value *v)
 	/* letters of one case with joints between them, and nothing else: no generator draws from that */
 	if (v->classes == (MF_F_LOWER | MF_F_JOINT) || v->classes == (MF_F_UPPER | MF_F_JOINT))
 		return "word";
+	/* short, and letters of one case: the model has too little to go by */
+	if (v->s.n < 12 && v->classes == MF_F_LOWER)
+		return "word";
 	return mf_f_wordy(v->s) ? "word" : NULL;
 }

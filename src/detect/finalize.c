@@ -55,8 +55,8 @@ static const struct mf_rule *rule_of(const struct mf_scanner *s, const struct it
 	return s->d->rules[it->rule].rule;
 }
 
-/* Of two on overlapping bytes the generic one goes, then that of no vendor, then the less severe one, then the shorter secret, then the later id. A user's
- * rules all stay. */
+/* Of two on overlapping bytes the generic one goes, then that of no vendor, then the less severe one, then the shorter secret, then the shorter match,
+ * then the later id. A user's rules all stay. */
 static bool yields(const struct mf_scanner *s, const struct item *a, const struct item *b)
 {
 	const struct mf_rule *x = rule_of(s, a), *y = rule_of(s, b);
@@ -74,6 +74,8 @@ static bool yields(const struct mf_scanner *s, const struct item *a, const struc
 		return x->severity < y->severity;
 	if (la != lb)
 		return la < lb;
+	if (a->end - a->at != b->end - b->at)
+		return a->end - a->at < b->end - b->at;
 	return a->rule != b->rule && a->rule > b->rule;
 }
 
