@@ -60,6 +60,12 @@ static bool data(const struct mf_value *v)
 	return mf_f_has(v->before, "base64,") || mf_f_has(v->before, "data:image") || mf_f_has(v->before, "data:font");
 }
 
+/* The picture of a build's state in a README, with a token that can do nothing else. */
+static bool badge(const struct mf_value *v)
+{
+	return mf_f_ends(v->before, ".svg?token=") || mf_f_ends(v->before, ".png?token=") || mf_f_begins(v->after, "&branch=");
+}
+
 /* -- names ------------------------------------------------------------------------------------------ */
 
 /* A name that ends so holds what a secret is called, where it lies, or how it looks. */
@@ -84,7 +90,7 @@ static const char *const other_keys[] = {
 	"csrf", "xsrf", "nonce", "hotkey", "hot_key", "keycode", "key_code", "shortcut", "keymap", "keyboard", "keyword", "monkey", "registry_key", "routing_key",
 	"idempotency", "session_key_name", "storage_key", "storagekey", "sha_key", "trustedkey", "keystone", "pagination", "next_token", "nexttoken", "page_token",
 	"pagetoken", "continuation", "cursor", "tokenizer", "tokenize", "token_count", "max_tokens", "maxtokens", "stop_token", "eos_token", "bos_token", "pad_token",
-	"unk_token", "special_token", "author", "authority", "cancellationtoken", "canceltoken", "syntax", "publickeytoken", "key_vault", "keyvault", "i18n", "encrypted", "ciphertext", "sealed",
+	"unk_token", "special_token", "authority", "authenticity_token", "cancellationtoken", "canceltoken", "syntax", "publickeytoken", "key_vault", "keyvault", "i18n", "encrypted", "ciphertext", "sealed",
 };
 
 static bool ends_as_written(struct mf_str name, const char *end)
@@ -119,7 +125,7 @@ const char *mf_f_context(const struct mf_value *v)
 		return "hash";
 	if (public_key(v))
 		return "public key";
-	if (data(v))
+	if (data(v) || badge(v))
 		return "data";
 	return name_points(v->name) ? "name" : NULL;
 }

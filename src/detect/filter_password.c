@@ -25,7 +25,7 @@ bool mf_f_stock(struct mf_str s)
 		"mystrongpassword", "securepassword", "verysecret", "fakepwd", "fakepassword", "fakepass", "changeit", "letmein", "letmein!", "geheim", "admin", "root", "toor", "guest", "nobody", "anonymous",
 		"aladdin", "opensesame", "open sesame", "swordfish", "mellon", "abc", "credentials", "credential", "apikey", "api_key", "username_password", "auth", "correcthorsebatterystaple" };
 
-	while (s.n > 3 && (mf_f_digit(s.p[s.n - 1]) || mf_f_among(s.p[s.n - 1], "!@#$.*?_-")))
+	while (s.n > 3 && (mf_f_digit(s.p[s.n - 1]) || mf_f_among(s.p[s.n - 1], "!@#$.*?_-:")))
 		s.n--;
 	/* "hunter2" is a joke to everyone and a password to somebody: only the bare word is stock */
 	return MF_F_IS(s, words) && !mf_f_is(s, "hunter");
@@ -34,7 +34,7 @@ bool mf_f_stock(struct mf_str s)
 /* utf8, sha256, oauth2: words with a digit that everybody writes. */
 static bool technical(struct mf_str s)
 {
-	static const char *const words[] = { "sha1", "sha256", "sha512", "sha384", "md5", "utf8", "utf-8", "base64", "base32", "oauth2", "oauth1", "x509", "http2", "ipv4", "ipv6",
+	static const char *const words[] = { "sha1", "sha256", "sha1sum", "sha256sum", "sha512sum", "md5sum", "sha512", "sha384", "md5", "utf8", "utf-8", "base64", "base32", "oauth2", "oauth1", "x509", "http2", "ipv4", "ipv6",
 		"argon2", "argon2id", "argon2i", "pbkdf2", "bcrypt", "scrypt", "aes256", "aes128", "rsa2048", "ed25519", "latin1", "iso8859", "i18n", "l10n", "a11y", "k8s", "s3",
 		"ec2", "int32", "int64", "uint8", "uint32", "uint64", "float32", "float64", "h264", "mp3", "mp4", "log4j", "web3", "es6", "py3", "python3", "windows10" };
 
@@ -42,7 +42,7 @@ static bool technical(struct mf_str s)
 }
 
 /* KEY=value or key: value with nothing behind it: .env files, YAML, properties. */
-static bool setting(const struct mf_value *v)
+bool mf_f_setting(const struct mf_value *v)
 {
 	struct mf_str before = mf_trim(v->before);
 	char last = before.n ? before.p[before.n - 1] : 0;
@@ -54,6 +54,16 @@ static bool setting(const struct mf_value *v)
 		if (!mf_f_alnum(before.p[i]) && !mf_f_among(before.p[i], "_-. \""))
 			return false;
 	return mf_trim(v->after).n == 0 || mf_f_among(mf_trim(v->after).p[0], "#,");
+}
+
+/* The argument of a call, a word in brackets, a part of a text in quotes: nothing that stands for itself. */
+bool mf_f_cut_out(const struct mf_value *v)
+{
+	char before = v->before.n ? v->before.p[v->before.n - 1] : 0, after = v->after.n ? v->after.p[0] : 0;
+
+	if (v->quote)
+		return false;
+	return before == '(' || (mf_f_among(before, "\"'`") && after == ' ') || (before == ' ' && mf_f_among(after, "\"'`") && !mf_f_setting(v));
 }
 
 static unsigned kinds(unsigned classes)
@@ -90,7 +100,9 @@ const char *mf_f_password(const struct mf_value *v)
 		return "word";
 	if (code(v->s) && (!v->quote || kinds(v->classes) < 4))
 		return "code";
-	if (!v->quote && !setting(v) && (kinds(v->classes) < 3 || mf_f_wordiness(v->s) > 0))
+	if (mf_f_cut_out(v))
+		return "code";
+	if (!v->quote && !mf_f_setting(v) && (kinds(v->classes) < 3 || mf_f_wordiness(v->s) > 0))
 		return "word";
 	return NULL;
 }

@@ -171,5 +171,7 @@ const char *mf_f_word(const struct mf_value *v)
 	/* short, and letters of one case: the model has too little to go by */
 	if (v->s.n < 12 && v->classes == MF_F_LOWER)
 		return "word";
+	if (v->s.n < 16 && mf_f_cut_out(v))
+		return "code";
 	return mf_f_wordy(v->s) ? "word" : NULL;
 }
