@@ -33,7 +33,8 @@ struct mf_visitor {
 	void (*drop)(void *ctx, void *keep);
 	/* Whether an object is known already (a state file); NULL: none is. Called from several threads. */
 	bool (*known)(void *ctx, const struct mf_oid *id);
-	/* An object that cannot be read: `why` is filled; returning 0 goes on. Called by one thread at a time. */
+	/* An object that cannot be read: `why` is filled; returning 0 goes on, -1 ends the walk with `why`. Called by one thread at a
+	 * time. A pack that cannot be opened comes with the id in its name (zeros when there is none), once, in shard 0. */
 	int (*failed)(void *ctx, const struct mf_oid *id, const struct mf_err *why);
 };
 
@@ -46,7 +47,7 @@ struct mf_history_opts {
 				 * that has the same packs */
 	size_t max_object;	/* larger objects go to failed() with MF-GIT-07; 0: no limit */
 	size_t memory;		/* bytes that buffers of waiting bases may take together; 0: 64 MiB. Beyond it, bases are rebuilt */
-	const volatile int *stop;	/* non-zero ends the walk */
+	const volatile int *stop;	/* non-zero ends the walk early, with 0 and the statistics so far */
 };
 
 /* What the walk did, for the report. */

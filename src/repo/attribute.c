@@ -57,18 +57,27 @@ static int make_harvests(struct mf_harvest ***out, unsigned n, const struct mf_w
 	return 0;
 }
 
-static int collect(struct mf_harvest **h, const struct mf_repo *r, const struct mf_history_opts *opts, struct mf_err *err)
+static int collect(struct mf_harvest **h, unsigned n, const struct mf_repo *r, const struct mf_history_opts *opts, struct mf_err *err)
 {
-	const struct mf_visitor visitor = {
+	struct mf_visitor visitor = {
 		.types = 1u << MF_OBJ_COMMIT | 1u << MF_OBJ_TREE,
 		.visit = mf_harvest_visit,
 		.drop = mf_harvest_drop,
 		.failed = mf_harvest_failed,
 	};
 	struct mf_history_opts all = opts ? *opts : (struct mf_history_opts){ 0 };
+	struct mf_graph *graph;
+	int rc;
 
+	if (mf_graph_open(&graph, r, err))
+		return -1;
+	for (unsigned i = 0; i < n; i++)
+		h[i]->graph = graph;
+	visitor.known = graph ? mf_harvest_known : NULL;
 	all.shard = all.shards = 0;
-	return mf_history_walk(r, &all, &visitor, (void *const *)h, NULL, err);
+	rc = mf_history_walk(r, &all, &visitor, (void *const *)h, NULL, err);
+	mf_graph_free(graph);
+	return rc;
 }
 
 /* A path put together from its end. */
@@ -199,7 +208,7 @@ static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harves
 
 	out->own = own;
 	if (rc == 0)
-		rc = collect(h, r, opts, err) || mf_sightings_find(&s, h, threads, w->oid_len, w->all_trees, err) ||
+		rc = collect(h, threads, r, opts, err) || mf_sightings_find(&s, h, threads, w->oid_len, w->all_trees, err) ||
 		     read_commits(own, &s, r, err) || fill(out, &s, w, err) ? -1 : 0;
 	for (unsigned i = 0; i < threads; i++)
 		out->failed += h[i]->failed + h[i]->damaged;

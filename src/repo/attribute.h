@@ -4,6 +4,7 @@
 #define MF_REPO_ATTRIBUTE_H
 
 #include <mayfly/walk.h>
+#include "commitgraph.h"
 #include "idmap.h"
 
 /* An entry of a tree that is a folder or a wanted blob: its id and, behind it, its name. Equal ones are mostly stored once for each thread. */
@@ -50,6 +51,7 @@ enum { MF_EDGE_CACHE = 1 << 12 };
 /* What one thread collects. */
 struct mf_harvest {
 	const struct mf_wanted *wanted;
+	const struct mf_graph *graph;	/* or NULL */
 	uint32_t thread;
 	unsigned char *bytes;
 	size_t n_bytes, cap_bytes;
@@ -65,12 +67,13 @@ struct mf_harvest {
 	uint32_t cache[MF_EDGE_CACHE];	/* number of an edge + 1, by its id and name */
 	uint32_t *now, *now_at, *marks;	/* the tree at hand: its edges, where each begins, where entries are known to begin */
 	size_t n_now, cap_now, cap_now_at, n_marks, cap_marks;
-	bool all_old, damaged_now;	/* every edge so far was copied from the base */
+	bool all_old;		/* every edge so far was copied from the base */
 	uint64_t failed, damaged;
 };
 
 /* The visitor's functions; the context is a struct mf_harvest. */
 int mf_harvest_visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err *err);
+bool mf_harvest_known(void *ctx, const struct mf_oid *id);	/* a commit that the graph has need not be read */
 void mf_harvest_drop(void *ctx, void *keep);
 int mf_harvest_failed(void *ctx, const struct mf_oid *id, const struct mf_err *why);
 void mf_harvest_free(struct mf_harvest *h);

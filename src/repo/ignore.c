@@ -45,11 +45,11 @@ static struct mf_str trim_end(struct mf_str line)
 }
 
 /* False for a line that holds no rule. */
-static bool parse_rule(struct mf_ignore_rule *rule, struct mf_str line, const char *text)
+static bool parse_rule(struct mf_exclude_rule *rule, struct mf_str line, const char *text)
 {
 	const char *nul = line.n ? memchr(line.p, '\0', line.n) : NULL;
 
-	*rule = (struct mf_ignore_rule){ 0 };
+	*rule = (struct mf_exclude_rule){ 0 };
 	if (nul)
 		line.n = (size_t)(nul - line.p);
 	if (line.n && line.p[line.n - 1] == '\r')
@@ -100,7 +100,7 @@ static size_t count_lines(struct mf_str text)
 	return n;
 }
 
-static void parse_lines(struct mf_ignore *ig, size_t text_n)
+static void parse_lines(struct mf_exclude *ig, size_t text_n)
 {
 	struct mf_str left = { ig->text, text_n };
 
@@ -115,9 +115,9 @@ static void parse_lines(struct mf_ignore *ig, size_t text_n)
 	}
 }
 
-int mf_ignore_parse(struct mf_ignore *out, struct mf_str text, struct mf_err *err)
+int mf_exclude_parse(struct mf_exclude *out, struct mf_str text, struct mf_err *err)
 {
-	struct mf_ignore ig = { 0 };
+	struct mf_exclude ig = { 0 };
 
 	text = without_mark(text);
 	if (text.n > UINT32_MAX)
@@ -125,7 +125,7 @@ int mf_ignore_parse(struct mf_ignore *out, struct mf_str text, struct mf_err *er
 	ig.text = malloc(text.n + 1);
 	ig.rules = mf_calloc(count_lines(text), sizeof(*ig.rules));
 	if (!ig.text || !ig.rules) {
-		mf_ignores_free(&ig);
+		mf_exclude_free(&ig);
 		return mf_fail_nomem(err);
 	}
 	if (text.n)
@@ -136,13 +136,13 @@ int mf_ignore_parse(struct mf_ignore *out, struct mf_str text, struct mf_err *er
 	return 0;
 }
 
-void mf_ignores_free(struct mf_ignore *ig)
+void mf_exclude_free(struct mf_exclude *ig)
 {
 	if (!ig)
 		return;
 	free(ig->text);
 	free(ig->rules);
-	*ig = (struct mf_ignore){ 0 };
+	*ig = (struct mf_exclude){ 0 };
 }
 
 static bool same(const char *a, const char *b, size_t n)
@@ -154,7 +154,7 @@ static bool same(const char *a, const char *b, size_t n)
 }
 
 /* The rule's pattern against a name or a path. */
-static bool matches(const struct mf_ignore *ig, const struct mf_ignore_rule *rule, struct mf_str text, uint64_t *work)
+static bool matches(const struct mf_exclude *ig, const struct mf_exclude_rule *rule, struct mf_str text, uint64_t *work)
 {
 	const struct mf_str pattern = { ig->text + rule->at, rule->n };
 	const size_t tail = pattern.n - 1;	/* none is empty */
@@ -169,7 +169,7 @@ static bool matches(const struct mf_ignore *ig, const struct mf_ignore_rule *rul
 			    (struct mf_str){ text.p + rule->literal, text.n - rule->literal }, work);
 }
 
-enum mf_ignore_verdict mf_ignore_match(const struct mf_ignore *ig, struct mf_str path, size_t base, bool folder, uint64_t *work)
+enum mf_exclude_verdict mf_exclude_match(const struct mf_exclude *ig, struct mf_str path, size_t base, bool folder, uint64_t *work)
 {
 	struct mf_str name = path;
 
@@ -179,16 +179,16 @@ enum mf_ignore_verdict mf_ignore_match(const struct mf_ignore *ig, struct mf_str
 	path.p += base;
 	path.n -= base;
 	for (size_t i = ig->n; i-- > 0;) {
-		const struct mf_ignore_rule *rule = &ig->rules[i];
+		const struct mf_exclude_rule *rule = &ig->rules[i];
 
 		if (!*work)
-			return MF_IGNORE_NONE;
+			return MF_EXCLUDE_NONE;
 		--*work;
 		if ((rule->flags & RULE_FOLDER) && !folder)
 			continue;
 		if (!matches(ig, rule, rule->flags & RULE_NAME ? name : path, work) || !*work)
 			continue;
-		return rule->flags & RULE_KEEP ? MF_IGNORE_KEEP : MF_IGNORE_OUT;
+		return rule->flags & RULE_KEEP ? MF_EXCLUDE_KEEP : MF_EXCLUDE_OUT;
 	}
-	return MF_IGNORE_NONE;
+	return MF_EXCLUDE_NONE;
 }

@@ -70,7 +70,7 @@ static int below_config_home(char **out, const char *name, struct mf_err *err)
 	return *out ? 0 : mf_fail_nomem(err);
 }
 
-int mf_ignore_user_file(char **path, const char *repo_config, struct mf_err *err)
+int mf_exclude_user_file(char **path, const char *repo_config, struct mf_err *err)
 {
 	MF_CLEANUP(mf_freep) char *dot = NULL;
 	MF_CLEANUP(mf_freep) char *xdg = NULL;

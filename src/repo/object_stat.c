@@ -97,7 +97,6 @@ static int stat_any(enum mf_otype *type, size_t *size, struct mf_reader *rd, con
 	uint64_t off;
 	size_t at = 0;
 
-	mf_reader_missing(err, id, rd->oid_len);
 	if (hops > MF_HOPS_MAX)
 		return mf_fail(err, MF_E_GIT_DAMAGED, "deltas lead from pack to pack without end");
 	while ((p = mf_store_find(&off, &at, rd->store, id->b))) {
@@ -111,7 +110,7 @@ static int stat_any(enum mf_otype *type, size_t *size, struct mf_reader *rd, con
 		if (why.id != mf_error_id(MF_E_GIT_MISSING))
 			mf_reader_keep_first(err, &have, &why);
 	}
-	return -1;
+	return have ? -1 : mf_reader_missing(err, id, rd->oid_len);
 }
 
 int mf_object_stat(enum mf_otype *type, size_t *size, struct mf_reader *rd, const struct mf_oid *id, struct mf_err *err)

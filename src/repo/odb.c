@@ -47,7 +47,7 @@ int mf_odb_open(struct mf_odb **out, const char *objects, struct mf_err *err)
 
 	pthread_once(&once, start);
 	if (!started)
-		return mf_fail_nomem(err);
+		return mf_fail(err, MF_E_GIT_UNSUPPORTED, "libgit2 cannot be started");
 	o = mf_calloc(1, sizeof(*o));
 	if (!o)
 		return mf_fail_nomem(err);

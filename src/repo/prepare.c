@@ -6,7 +6,11 @@
 #include <sys/mman.h>
 #include <mayfly/alloc.h>
 
-enum { BATCH_BYTES = 64 << 10, ENTRY_COST = 64 };
+enum {
+	BATCH_BYTES = 64 << 10,
+	ENTRY_COST = 64,
+	AHEAD_MAX = 1 << 30	/* larger packs would push each other out of the page cache */
+};
 
 struct load {
 	uint64_t cost;
@@ -191,7 +195,8 @@ int mf_walk_prepare(struct mf_walk *w, struct mf_err *err)
 	for (size_t i = 0; i < s->n; i++) {
 		const struct mf_pack *p = &s->packs[i];
 
-		madvise((void *)(uintptr_t)p->map.p, p->map.n, MADV_WILLNEED);
+		if (p->map.n <= AHEAD_MAX)
+			madvise((void *)(uintptr_t)p->map.p, p->map.n, MADV_WILLNEED);
 		if (mf_plan_make(&w->plan[i], p, w->visitor->types, w->src.dup ? w->src.dup[i] : NULL, err))
 			return -1;
 	}

@@ -293,7 +293,6 @@ static int read_any(struct mf_object *out, struct mf_reader *rd, const struct as
 	uint64_t off;
 	size_t at = 0;
 
-	mf_reader_missing(err, a->id, rd->oid_len);
 	if (a->hops > MF_HOPS_MAX)
 		return mf_fail(err, MF_E_GIT_DAMAGED, "deltas lead from pack to pack without end");
 	while ((p = mf_store_find(&off, &at, rd->store, a->id->b))) {
@@ -313,7 +312,7 @@ static int read_any(struct mf_object *out, struct mf_reader *rd, const struct as
 		if (!is_damage(&why))
 			return -1;
 	}
-	return -1;
+	return have ? -1 : mf_reader_missing(err, a->id, rd->oid_len);
 }
 
 int mf_object_read(struct mf_object *out, struct mf_reader *rd, const struct mf_oid *id, size_t max, struct mf_err *err)

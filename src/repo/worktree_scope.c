@@ -11,7 +11,7 @@
 #include <mayfly/fs.h>
 
 enum { RULES_MAX = 16 << 20 };
-static const uint64_t WORK = (uint64_t)1 << 32;
+static const uint64_t WORK = (uint64_t)1 << 31;
 
 static int put(struct mf_scope *s, struct mf_str text, size_t base, struct mf_err *err)
 {
@@ -24,7 +24,7 @@ static int put(struct mf_scope *s, struct mf_str text, size_t base, struct mf_er
 		s->rules = v;
 		s->cap = cap;
 	}
-	if (mf_ignore_parse(&s->rules[s->n].list, text, err))
+	if (mf_exclude_parse(&s->rules[s->n].list, text, err))
 		return -1;
 	s->rules[s->n++].base = base;
 	return 0;
@@ -93,7 +93,7 @@ static int open_rules(struct mf_scope *s, const struct mf_repo_info *info, struc
 
 	if (!config || !exclude)
 		return mf_fail_nomem(err);
-	return mf_ignore_user_file(&user, config, err) || add_path(s, user, err) || add_path(s, exclude, err) ? -1 : 0;
+	return mf_exclude_user_file(&user, config, err) || add_path(s, user, err) || add_path(s, exclude, err) ? -1 : 0;
 }
 
 int mf_scope_open(struct mf_scope *out, const struct mf_repo *r, size_t at, struct mf_err *err)
@@ -111,7 +111,7 @@ int mf_scope_open(struct mf_scope *out, const struct mf_repo *r, size_t at, stru
 void mf_scope_drop(struct mf_scope *s, size_t n)
 {
 	while (s->n > n)
-		mf_ignores_free(&s->rules[--s->n].list);
+		mf_exclude_free(&s->rules[--s->n].list);
 }
 
 void mf_scope_close(struct mf_scope *s)
@@ -126,10 +126,10 @@ void mf_scope_close(struct mf_scope *s)
 bool mf_scope_ignores(struct mf_scope *s, struct mf_str path, bool folder)
 {
 	for (size_t i = s->n; i-- > 0;) {
-		const enum mf_ignore_verdict v = mf_ignore_match(&s->rules[i].list, path, s->rules[i].base, folder, &s->work);
+		const enum mf_exclude_verdict v = mf_exclude_match(&s->rules[i].list, path, s->rules[i].base, folder, &s->work);
 
-		if (v != MF_IGNORE_NONE)
-			return v == MF_IGNORE_OUT;
+		if (v != MF_EXCLUDE_NONE)
+			return v == MF_EXCLUDE_OUT;
 	}
 	return false;
 }

@@ -3,10 +3,10 @@
  *
  *	make && cc -O2 -g -std=c17 -D_GNU_SOURCE -Iinclude tests/bench/walk.c build/obj/release/libmayfly.a \
  *		$(pkg-config --libs libgit2 libdeflate openssl libcurl libcjson libfyaml libpcre2-8 libzstd) -o build/walk
- *	build/walk [-j THREADS] [-t TYPES] [-e odb] [-s I/N] [-m MIB] [-l] [-H] [-v] [-W] PATH
+ *	build/walk [-j THREADS] [-t TYPES] [-e odb] [-s I/N] [-m MIB] [-l] [-H] [-S] [-v] [-W] PATH
  *
  * TYPES is made of b(lobs), t(rees), c(ommits), g (tags); b unless given. -l prints "id type size" of each object, -H checks that the bytes
- * hash to the id, -v prints what failed, -W does not watch memory. "new" are the bytes that no base has, "window" those with 24 more on both sides. */
+ * hash to the id, -S that each run that is said to be copied is in the base, -v prints what failed, -W does not watch memory. "new" are the bytes that no base has, "window" those with 24 more on both sides. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ enum { WINDOW = 24, THREADS = 64 };
 
 static const char *const type_name[] = { "none", "commit", "tree", "blob", "tag" };
 static size_t oid_len;
-static bool list, hash, verbose;
+static bool list, hash, spans, verbose;
 static atomic_ulong wrong;
 static atomic_long anon_peak;
 
@@ -83,6 +83,40 @@ static void add_spans(struct context *c, const struct mf_view *v)
 	}
 }
 
+struct base {
+	size_t n;
+	unsigned char p[];
+};
+
+/* Keeps a copy for what is made from it. */
+static void check_spans(const struct mf_view *v, void **keep)
+{
+	const struct base *b = v->base;
+	struct base *mine = malloc(sizeof(*mine) + v->n);
+	size_t at = 0, i = 0;
+
+	for (; v->spans && i < v->n_spans && v->spans[i].at == at; at += v->spans[i++].n) {
+		const struct mf_span *s = &v->spans[i];
+
+		if (s->from != MF_SPAN_NEW && (s->from + s->n > b->n || memcmp(b->p + s->from, v->p + s->at, s->n) != 0))
+			break;
+	}
+	if (v->spans && at != v->n)
+		atomic_fetch_add(&wrong, 1);
+	if (!mine)
+		abort();
+	mine->n = v->n;
+	if (v->n)
+		memcpy(mine->p, v->p, v->n);
+	*keep = mine;
+}
+
+static void drop(void *ctx, void *keep)
+{
+	(void)ctx;
+	free(keep);
+}
+
 static int visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err *err)
 {
 	struct context *c = ctx;
@@ -90,6 +124,8 @@ static int visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err 
 
 	(void)err;
 	*keep = NULL;
+	if (spans)
+		check_spans(v, keep);
 	if (!v->wanted) {
 		c->unwanted++;
 		return 0;
@@ -156,7 +192,7 @@ static void report(const struct mf_history_stats *s, const struct context *c, do
 	fprintf(stderr, "objects %llu, bytes %llu, new %llu, window %llu (whole %llu), unwanted %llu\n", (unsigned long long)objects,
 		(unsigned long long)bytes, (unsigned long long)c->fresh, (unsigned long long)c->window, (unsigned long long)c->whole,
 		(unsigned long long)c->unwanted);
-	fprintf(stderr, "packs %llu, loose %llu, elsewhere %llu, failed %llu, fell back %d, wrong hashes %lu\n",
+	fprintf(stderr, "packs %llu, loose %llu, elsewhere %llu, failed %llu, fell back %d, wrong %lu\n",
 		(unsigned long long)s->packs, (unsigned long long)s->loose, (unsigned long long)s->elsewhere, (unsigned long long)s->failed,
 		s->fell_back, (unsigned long)wrong);
 }
@@ -164,7 +200,7 @@ static void report(const struct mf_history_stats *s, const struct context *c, do
 int main(int argc, char **argv)
 {
 	struct mf_history_opts o = { .threads = 1 };
-	struct mf_visitor v = { .types = 1 << MF_OBJ_BLOB, .visit = visit, .failed = failed };
+	struct mf_visitor v = { .types = 1 << MF_OBJ_BLOB, .visit = visit, .drop = drop, .failed = failed };
 	struct context c[THREADS] = { 0 };
 	struct mf_history_stats s;
 	struct mf_repo *r;
@@ -174,7 +210,7 @@ int main(int argc, char **argv)
 	double wall, cpu;
 	bool w = true;
 
-	for (int opt; (opt = getopt(argc, argv, "j:t:e:s:m:lHvW")) >= 0;) {
+	for (int opt; (opt = getopt(argc, argv, "j:t:e:s:m:lHSvW")) >= 0;) {
 		switch (opt) {
 		case 'j': o.threads = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 't': v.types = types_of(optarg); break;
@@ -183,6 +219,7 @@ int main(int argc, char **argv)
 		case 'm': o.memory = strtoul(optarg, NULL, 10) << 20; break;
 		case 'l': list = true; break;
 		case 'H': hash = true; break;
+		case 'S': spans = true; break;
 		case 'v': verbose = true; break;
 		case 'W': w = false; break;
 		default: return 2;

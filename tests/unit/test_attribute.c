@@ -101,6 +101,9 @@ static void test_packed_otherwise(void **state)
 		"mv r/objects/pack/*.pack p; rm -f r/objects/pack/*; git -C r unpack-objects -q < p",
 		"git -C r rev-list --objects b5 | git -C r pack-objects -q objects/pack/pack",
 		"git -C r repack -adfq --max-pack-size=1m; git -C r multi-pack-index write",
+		"git -C r commit-graph write --reachable",
+		"rm -rf r/objects/info; for b in 20 60 90; do git -C r rev-parse b$b | git -C r commit-graph write --split=no-merge --stdin-commits; done",
+		"echo damage > r/objects/info/commit-graphs/commit-graph-chain",
 	};
 	struct mf_test_history *h = mf_test_history_new(77, 150, 100, 0);
 	static const struct mf_history_opts opts = { .threads = 2 };

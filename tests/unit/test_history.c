@@ -459,6 +459,38 @@ static void test_known(void **state)
 	log_free(&l);
 }
 
+static struct mf_oid only;
+
+static bool all_but_one(const struct mf_oid *id)
+{
+	return memcmp(id, &only, sizeof(only)) != 0;
+}
+
+/* One new object at the end of a chain: its bases are made, and nothing else. */
+static void test_one_new(void **state)
+{
+	struct log l = { 0 };
+	char hex[41];
+	char *out;
+
+	(void)state;
+	mf_test_sh(top, "git init -q r");
+	import("r", 60, 5);
+	mf_test_sh(top, "cd r; git repack -q -adf --depth=50");
+	out = mf_test_sh_out(top, "cd r; git verify-pack -v .git/objects/pack/*.idx | awk 'NF == 7 { print $1, $6 }' | sort -k2n | tail -1");
+	snprintf(hex, sizeof(hex), "%s", out);
+	assert_true(mf_oid_parse(&only, mf_str(hex), 20));
+	for (size_t memory = 0; memory <= 1; memory++) {
+		l.is_known = all_but_one;
+		walk(&l, "r", &(struct mf_history_opts){ .threads = 1, .memory = memory }, all);
+		assert_int_equal(l.n, 1);
+		assert_int_equal(l.unwanted, strtoul(strrchr(out, ' '), NULL, 10));
+		assert_true(l.unwanted > 5);
+		log_free(&l);
+	}
+	free(out);
+}
+
 static void test_stop(void **state)
 {
 	struct log l = { .stop_after = 50 };
@@ -698,6 +730,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sha256, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_types, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_known, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_visitor_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),

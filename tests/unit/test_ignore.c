@@ -24,29 +24,29 @@ static void test_globs(void **state)
 		const char *pattern, *text;
 		bool want;
 	} cases[] = {
-		{ "foo", "foo", true }, { "foo", "bar", false }, { "", "", true }, { "???", "foo", true }, { "??", "foo", false }, { "*", "foo", true },
-		{ "f*", "foo", true }, { "*f", "foo", false }, { "*foo*", "foo", true }, { "*ob*a*r*", "foobar", true }, { "*ab", "aaaaaaabababab", true },
-		{ "foo\\*", "foo*", true }, { "foo\\*bar", "foobar", false }, { "f\\\\oo", "f\\oo", true }, { "*[al]?", "ball", true },
-		{ "[ten]", "ten", false }, { "**[!te]", "ten", true }, { "**[!ten]", "ten", false }, { "t[a-g]n", "ten", true }, { "t[!a-g]n", "ten", false },
-		{ "t[!a-g]n", "ton", true }, { "t[^a-g]n", "ton", true }, { "a[]]b", "a]b", true }, { "a[]-]b", "a-b", true }, { "a[]-]b", "aab", false },
-		{ "a[]a-]b", "aab", true }, { "]", "]", true }, { "foo*bar", "foo/baz/bar", false }, { "foo**bar", "foo/baz/bar", false },
-		{ "foo**bar", "foobazbar", true }, { "foo/**/bar", "foo/baz/bar", true }, { "foo/**/bar", "foo/b/a/z/bar", true }, { "foo/**/bar", "foo/bar", true },
-		{ "foo/**/**/bar", "foo/bar", true }, { "foo/**/**/bar", "foo/b/a/z/bar", true }, { "foo?bar", "foo/bar", false }, { "foo[/]bar", "foo/bar", false },
-		{ "foo[^a-z]bar", "foo/bar", false }, { "**/foo", "foo", true }, { "**/foo", "XXX/foo", true }, { "**/foo", "bar/baz/foo", true },
-		{ "*/foo", "bar/baz/foo", false }, { "**/bar*", "foo/bar/baz", false }, { "**/bar/*", "deep/foo/bar/baz", true },
-		{ "**/bar/*", "deep/foo/bar/baz/x", false }, { "**/bar/**", "deep/foo/bar/baz/", true }, { "**/bar/**/*", "deep/foo/bar/baz/x", true },
-		{ "**/bar/*", "deep/foo/bar", false }, { "*/bar/**", "foo/bar/baz/x", true }, { "*/bar/**", "deep/foo/bar/baz/x", false },
-		{ "**/bar/*/*", "deep/foo/bar/baz/x", true }, { "**", "a/b/c", true }, { "a/**", "a", false }, { "a/**", "a/b/c", true }, { "**/", "a/", true },
-		{ "[\\-_]", "-", true }, { "[\\]]", "]", true }, { "[a-\\d]", "c", true }, { "[z-a]", "c", false }, { "[]", "]", false }, { "[", "[", false },
-		{ "[!", "x", false }, { "[a", "a", false }, { "a\\", "a\\", false }, { "[[:alpha:]][[:digit:]][[:upper:]]", "a1B", true },
-		{ "[[:digit:][:upper:][:space:]]", "a", false }, { "[[:digit:][:upper:][:space:]]", "A", true }, { "[[:digit:][:upper:][:spaci:]]", "1", false },
-		{ "[[:xdigit:]]", "f", true }, { "[[:xdigit:]]", "g", false }, { "[[:punct:]]", "-", true }, { "[[:blank:]]", "\t", true },
-		{ "[[:cntrl:]]", "\x01", true }, { "[a-c[:digit:]x-z]", "5", true }, { "[a-c[:digit:]x-z]", "y", true }, { "[a-c[:digit:]x-z]", "q", false },
-		{ "[[:a]", ":", true }, { "[[:]", "[", true }, { "[[::]]", "x", false }, { "[--A]", "5", true }, { "[ --]", "-", true }, { "[ --]", "0", false },
-		{ "-*-*-*-*-*-*-12-*-*-*-m-*-*-*", "-adobe-courier-bold-o-normal--12-120-75-75-m-70-iso8859-1", true },
-		{ "XXX/*/*/*/*/*/*/12/*/*/*/m/*/*/*", "XXX/adobe/courier/bold/o/normal//12/120/75/75/m/70/iso8859/1", true },
-		{ "**/*a*b*g*n*t", "abcd/abcdefg/abcdefghijk/abcdefghijklmnop.txt", true }, { "*/*/*", "foo", false }, { "*/*/*", "foo/bba/arr", true },
-		{ "*X*i", "abcXdefXghi", true }, { "*/*X*/*/*i", "ab/cXd/efXg/hi", true }, { "**/*X*/**/*i", "ab/cXd/efXg/hi", true }, { "\xc3*", "\xc3\xa9", true },
+		{ "key", "key", true }, { "key", "kez", false }, { "key", "keys", false }, { "", "", true }, { "", "k", false },
+		{ "k?y", "key", true }, { "k?y", "ky", false }, { "k?y", "k/y", false }, { "*", "", true }, { "*", "key", true }, { "*", "a/key", false },
+		{ "k*", "key", true }, { "*y", "key", true }, { "*e", "key", false }, { "*e*", "key", true }, { "*.p*m", "a.pub.pem", true },
+		{ "*ana", "bananana", true }, { "*an*n*x", "bananana", false }, { "a*b*c", "a-b-b-c", true }, { "a*b*c", "a-c-b", false },
+		{ "\\*", "*", true }, { "\\*", "x", false }, { "a\\\\b", "a\\b", true }, { "a\\", "a\\", false }, { "a\\b", "ab", true },
+		/* over parts of the path */
+		{ "**", "one/two", true }, { "**", "", true }, { "**/pem", "pem", true }, { "**/pem", "etc/pem", true }, { "**/pem", "etc/tls/pem", true },
+		{ "**/pem", "etc/xpem", false }, { "etc/**", "etc", false }, { "etc/**", "etc/tls/pem", true }, { "etc/**/pem", "etc/pem", true },
+		{ "etc/**/pem", "etc/a/b/pem", true }, { "etc/**/pem", "etcpem", false }, { "etc/**/**/pem", "etc/pem", true }, { "a/**/b/**/c", "a/x/b/c", true },
+		{ "a/**/b/**/c", "a/x/c/b", false }, { "etc**pem", "etc-x-pem", true }, { "etc**pem", "etc/x/pem", false }, { "**pem", "a/pem", false },
+		{ "***/pem", "a/b/pem", true }, { "*/pem", "a/pem", true }, { "*/pem", "a/b/pem", false }, { "**/t/*", "a/t/k", true }, { "**/t/*", "a/t/k/z", false },
+		{ "**/t/**", "a/t/k/z", true }, { "**/*e*/*y", "a/rex/b/see/key", true }, { "**/*e*/*y", "a/rex/b/sea/kez", false }, { "**/", "a/", true },
+		{ "**\\/b", "a/b", true },
+		/* sets */
+		{ "[ky]ey", "key", true }, { "[!ky]ey", "key", false }, { "[!ky]ey", "hey", true }, { "[^ky]ey", "hey", true }, { "[h-l]ey", "key", true },
+		{ "[h-l]ey", "mey", false }, { "[l-h]ey", "key", false }, { "a[/]b", "a/b", false }, { "a[!x]b", "a/b", false }, { "[]]", "]", true }, { "[!]]", "]", false },
+		{ "[]-]", "-", true }, { "[-a]", "-", true }, { "[a-]", "-", true }, { "[\\]]", "]", true }, { "[\\a-\\c]", "b", true }, { "[*?]", "*", true }, { "[*?]", "x", false },
+		{ "[", "[", false }, { "[k", "k", false }, { "[!", "k", false }, { "[]", "]", false }, { "]", "]", true }, { "[k\\", "k", false },
+		{ "[[:digit:]]", "7", true }, { "[[:digit:]]", "k", false }, { "[[:alpha:]_][[:alnum:]]", "_7", true }, { "[[:upper:][:digit:]]", "k", false },
+		{ "[![:space:]]", "\t", false }, { "[[:xdigit:]]", "F", true }, { "[[:xdigit:]]", "G", false }, { "[[:punct:]]", "-", true }, { "[[:blank:]]", "\t", true },
+		{ "[[:cntrl:]]", "\x01", true }, { "[[:graph:]]", " ", false }, { "[[:print:]]", " ", true }, { "[[:lower:]]", "K", false },
+		{ "[[:digits:]]", "7", false }, { "[7[:digits:]]", "7", false }, { "[[::]]", "k", false }, { "[[:]", ":", true }, { "[[:k]", "k", true },
+		{ "\xc3*", "\xc3\xa9", true }, { "?", "\xc3\xa9", false },
 	};
 
 	(void)state;
@@ -86,30 +86,30 @@ static void test_lines(void **state)
 	static const struct {
 		const char *path;
 		bool folder;
-		enum mf_ignore_verdict want;
+		enum mf_exclude_verdict want;
 	} cases[] = {
-		{ "a.o", false, MF_IGNORE_OUT }, { "d/a.o", false, MF_IGNORE_OUT }, { "keep.o", false, MF_IGNORE_KEEP }, { "d/keep.o", true, MF_IGNORE_KEEP },
-		{ "build", true, MF_IGNORE_OUT }, { "build", false, MF_IGNORE_NONE }, { "x/build", true, MF_IGNORE_OUT }, { "top", false, MF_IGNORE_OUT },
-		{ "x/top", false, MF_IGNORE_NONE }, { "sub/x.c", false, MF_IGNORE_OUT }, { "y/sub/x.c", false, MF_IGNORE_NONE }, { "space  ", false, MF_IGNORE_OUT },
-		{ "space ", false, MF_IGNORE_NONE }, { "trail", false, MF_IGNORE_OUT }, { "trail   ", false, MF_IGNORE_NONE }, { "cr", false, MF_IGNORE_OUT },
-		{ "#hash", false, MF_IGNORE_OUT }, { "!bang", false, MF_IGNORE_OUT }, { "nul", false, MF_IGNORE_OUT }, { "last", false, MF_IGNORE_OUT },
-		{ "no rule", false, MF_IGNORE_NONE },
+		{ "a.o", false, MF_EXCLUDE_OUT }, { "d/a.o", false, MF_EXCLUDE_OUT }, { "keep.o", false, MF_EXCLUDE_KEEP }, { "d/keep.o", true, MF_EXCLUDE_KEEP },
+		{ "build", true, MF_EXCLUDE_OUT }, { "build", false, MF_EXCLUDE_NONE }, { "x/build", true, MF_EXCLUDE_OUT }, { "top", false, MF_EXCLUDE_OUT },
+		{ "x/top", false, MF_EXCLUDE_NONE }, { "sub/x.c", false, MF_EXCLUDE_OUT }, { "y/sub/x.c", false, MF_EXCLUDE_NONE }, { "space  ", false, MF_EXCLUDE_OUT },
+		{ "space ", false, MF_EXCLUDE_NONE }, { "trail", false, MF_EXCLUDE_OUT }, { "trail   ", false, MF_EXCLUDE_NONE }, { "cr", false, MF_EXCLUDE_OUT },
+		{ "#hash", false, MF_EXCLUDE_OUT }, { "!bang", false, MF_EXCLUDE_OUT }, { "nul", false, MF_EXCLUDE_OUT }, { "last", false, MF_EXCLUDE_OUT },
+		{ "no rule", false, MF_EXCLUDE_NONE },
 	};
-	struct mf_ignore ig;
+	struct mf_exclude ig;
 
 	(void)state;
-	assert_int_equal(mf_ignore_parse(&ig, (struct mf_str){ text, sizeof(text) - 1 }, &err), 0);
+	assert_int_equal(mf_exclude_parse(&ig, (struct mf_str){ text, sizeof(text) - 1 }, &err), 0);
 	for (size_t i = 0; i < MF_COUNT(cases); i++) {
 		uint64_t work = 1000;
 
-		if (mf_ignore_match(&ig, mf_str(cases[i].path), 0, cases[i].folder, &work) != cases[i].want)
+		if (mf_exclude_match(&ig, mf_str(cases[i].path), 0, cases[i].folder, &work) != cases[i].want)
 			fail_msg("'%s'", cases[i].path);
 	}
-	mf_ignores_free(&ig);
-	assert_int_equal(mf_ignore_parse(&ig, (struct mf_str){ NULL, 0 }, &err), 0);
+	mf_exclude_free(&ig);
+	assert_int_equal(mf_exclude_parse(&ig, (struct mf_str){ NULL, 0 }, &err), 0);
 	assert_int_equal(ig.n, 0);
-	mf_ignores_free(&ig);
-	mf_ignores_free(NULL);
+	mf_exclude_free(&ig);
+	mf_exclude_free(NULL);
 }
 
 static uint64_t seed = 7;
@@ -156,12 +156,12 @@ static void random_path(char *out)
 }
 
 /* Ours: a path is left out when it, or a folder above it, is. */
-static bool left_out(const struct mf_ignore *ig, const char *path)
+static bool left_out(const struct mf_exclude *ig, const char *path)
 {
 	uint64_t work = 1 << 20;
 
 	for (size_t i = 1; path[i - 1]; i++)
-		if ((path[i] == '/' || !path[i]) && mf_ignore_match(ig, (struct mf_str){ path, i }, 0, path[i] == '/', &work) == MF_IGNORE_OUT)
+		if ((path[i] == '/' || !path[i]) && mf_exclude_match(ig, (struct mf_str){ path, i }, 0, path[i] == '/', &work) == MF_EXCLUDE_OUT)
 			return true;
 	return false;
 }
@@ -177,7 +177,7 @@ static void test_as_git_does(void **state)
 	for (unsigned round = 0; round < 60; round++) {
 		char paths[150][64], rules[400] = "", one[100], *out;
 		FILE *f = fopen(file, "w");
-		struct mf_ignore ig;
+		struct mf_exclude ig;
 
 		assert_non_null(f);
 		for (unsigned i = 0; i < 150; i++) {
@@ -197,13 +197,13 @@ static void test_as_git_does(void **state)
 		fclose(f);
 		snprintf(file, sizeof(file), "%s/paths", dir);
 		out = mf_test_sh_out(dir, "cd r; git check-ignore --no-index --stdin < ../paths | sed 's/^/</; s/$/>/' || [ $? = 1 ]");
-		assert_int_equal(mf_ignore_parse(&ig, mf_str(rules), &err), 0);
+		assert_int_equal(mf_exclude_parse(&ig, mf_str(rules), &err), 0);
 		for (unsigned i = 0; i < 150; i++) {
 			snprintf(one, sizeof(one), "<%.63s>", paths[i]);
 			if (left_out(&ig, paths[i]) != (strstr(out, one) != NULL))
 				fail_msg("'%s' under rules '%s': git says %s", paths[i], rules, strstr(out, one) ? "out" : "in");
 		}
-		mf_ignores_free(&ig);
+		mf_exclude_free(&ig);
 		free(out);
 	}
 	mf_test_rmdir(dir);
@@ -216,44 +216,44 @@ static void test_where_the_users_rules_are(void **state)
 	(void)state;
 	setenv("HOME", dir, 1);
 	unsetenv("XDG_CONFIG_HOME");
-	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
 	snprintf(file, sizeof(file), "%s/.config/git/ignore", dir);
 	assert_string_equal(path, file);
 	free(path);
 	setenv("XDG_CONFIG_HOME", "/x", 1);
-	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
 	assert_string_equal(path, "/x/git/ignore");
 	free(path);
 	mf_test_sh(dir, "printf '[user]\\nexcludesfile = /no\\n[core \"x\"]\\nexcludesfile = /no\\n[Core]\\n\\tExcludesFile = \"~/my ignore\" # mine\\n' > .gitconfig");
-	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
 	snprintf(file, sizeof(file), "%s/my ignore", dir);
 	assert_string_equal(path, file);
 	free(path);
 	mf_test_sh(dir, "printf '[core]\\nexcludesfile = /repo/rules\\n' > config");
 	snprintf(file, sizeof(file), "%s/config", dir);
-	assert_int_equal(mf_ignore_user_file(&path, file, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, file, &err), 0);
 	assert_string_equal(path, "/repo/rules");
 	free(path);
 	mf_test_sh(dir, "printf '[core]\\nexcludesfile = relative\\n' > .gitconfig");
-	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
 	assert_string_equal(path, "/x/git/ignore");
 	free(path);
 	unsetenv("XDG_CONFIG_HOME");
 	unsetenv("HOME");
-	assert_int_equal(mf_ignore_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
 	assert_null(path);
 	mf_test_rmdir(dir);
 }
 
 static int body(void *ctx, struct mf_err *e)
 {
-	struct mf_ignore ig;
+	struct mf_exclude ig;
 	char *path;
 
-	if (mf_ignore_parse(&ig, mf_str(ctx), e))
+	if (mf_exclude_parse(&ig, mf_str(ctx), e))
 		return -1;
-	mf_ignores_free(&ig);
-	if (mf_ignore_user_file(&path, "/nowhere/config", e))
+	mf_exclude_free(&ig);
+	if (mf_exclude_user_file(&path, "/nowhere/config", e))
 		return -1;
 	free(path);
 	return 0;

@@ -339,6 +339,27 @@ static void test_bomb(void **state)
 	mf_test_rmdir(dir);
 }
 
+/* A path of more parts than anything can open: what lies below is counted, not followed. */
+static void test_deep(void **state)
+{
+	char *dir = mf_test_dir();
+	struct mf_range_stats stats;
+	struct count c = { 0 };
+	struct mf_oid head;
+	struct mf_repo *r;
+
+	(void)state;
+	mf_test_sh(dir, "git init -q r; cd r; { printf 'commit refs/heads/deep\ncommitter C <c> 1 +0000\ndata 1\nx\nM 100644 inline ';"
+			"awk 'BEGIN { for (i = 0; i < 3000; i++) printf \"d/\"; print \"f\" }'; printf 'data 1\ny\nM 100644 inline top\ndata 1\nz\n'; } | git fast-import --quiet");
+	r = open_repo(dir, "r");
+	head = rev(r, "deep");
+	assert_int_equal(mf_range_walk(r, NULL, &head, count_place, count_message, &c, &stats, &err), 0);
+	assert_int_equal(c.places, 1);
+	assert_int_equal(stats.missing, 1);
+	mf_repo_free(r);
+	mf_test_rmdir(dir);
+}
+
 static int body(void *ctx, struct mf_err *e)
 {
 	const struct mf_test_history *h = ctx;
@@ -371,7 +392,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_graph), cmocka_unit_test(test_with_graph), cmocka_unit_test(test_damaged_graph),
 		cmocka_unit_test(test_shallow), cmocka_unit_test(test_replaced), cmocka_unit_test(test_kinds), cmocka_unit_test(test_not_there),
-		cmocka_unit_test(test_bomb), cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_bomb), cmocka_unit_test(test_deep), cmocka_unit_test(test_out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
