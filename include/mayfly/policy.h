@@ -73,7 +73,7 @@ struct mf_policy {
 	size_t ids;		/* how many credentials get an id although nothing is compared with it; each takes about 5 ms of one processor.
 				 * 0: MF_POLICY_IDS; SIZE_MAX: all (for raw findings, which are joined by it) */
 };
-#define MF_POLICY_IDS 2000
+#define MF_POLICY_IDS 256
 
 /* Sets pass, pass_why and pass_until of each finding that has none yet, and fingerprint_id: of all that an accepted one may
  * be, and of the first p->ids others, those that count before those that pass. Ids that are there stay. Sorts the list. */

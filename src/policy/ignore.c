@@ -173,9 +173,7 @@ static int find(uint32_t *line, const struct mf_ignore *ig, const struct mf_find
 
 		if (spell(text, NULL, path, rule, f->line, err))
 			return -1;
-		/* a message is named with its commit only */
-		if (*path)
-			*line = mf_intern_find(&ig->lines, (struct mf_str){ text->p, text->n });
+		*line = mf_intern_find(&ig->lines, (struct mf_str){ text->p, text->n });
 		if (*line == MF_NONE && !commit && mf_intern_find(&ig->without, (struct mf_str){ text->p, text->n }) != MF_NONE)
 			*line = 0;
 		if (*line != MF_NONE || !commit)

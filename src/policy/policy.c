@@ -48,11 +48,12 @@ static int ask_id(struct apply *a, size_t i, size_t most, struct mf_err *err)
 	return mf_ids_add(&a->needs[i].id, &a->ids, f, most, err);
 }
 
-/* All that can be told without an id. */
+/* All that can be told without an id that is not there yet. */
 static int first_look(struct apply *a, size_t i, struct mf_err *err)
 {
 	struct mf_finding *f = &a->list->v[i];
 	struct need *need = &a->needs[i];
+	const char *const ids[] = { f->fingerprint_id };
 	const char *why;
 	bool yes = false;
 
@@ -65,7 +66,7 @@ static int first_look(struct apply *a, size_t i, struct mf_err *err)
 		return -1;
 	if (yes)
 		return pass(f, MF_PASS_IGNORE_FILE, why, err);
-	if (a->p->baseline && mf_baseline_covers(&yes, &need->baseline, a->p->baseline, f, NULL, 0, err))
+	if (a->p->baseline && mf_baseline_covers(&yes, &need->baseline, a->p->baseline, f, ids, *ids[0] != '\0', err))
 		return -1;
 	if (yes)
 		return pass(f, MF_PASS_BASELINE, mf_baseline_name(a->p->baseline), err);

@@ -55,7 +55,7 @@ struct mf_oid make_oid(unsigned n)
 
 	/* not in the order of the numbers */
 	for (size_t i = 0; i < 20; i++)
-		id.b[i] = (unsigned char)(n * 37 + i * 11);
+		id.b[i] = (unsigned char)(255 - n * 37 + i * 11);
 	id.b[18] = (unsigned char)(n >> 8);
 	id.b[19] = (unsigned char)n;
 	return id;

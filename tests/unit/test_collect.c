@@ -154,6 +154,21 @@ static void test_paths(void **state)
 	assert_finding(1, "c:20 token c9 v0 p0");
 }
 
+/* A version under both paths of a finding is one version. */
+static void test_paths_versions(void **state)
+{
+	(void)state;
+	give(1, make_cand(&policy_rules[0], "s", 10));
+	give(2, make_cand(&policy_rules[0], "s", 20));
+	comes_from(1, "a", 5);
+	comes_from(1, "b", 5);
+	comes_from(2, "a", 7);
+	comes_from(2, "b", 8);
+	finish(false);
+	assert_int_equal(list.n, 1);
+	assert_finding(0, "a+b:10 token c5 v1 p0");
+}
+
 static void test_lines(void **state)
 {
 	(void)state;
@@ -186,10 +201,10 @@ static void test_allowed(void **state)
 	comes_from(3, "a", 3);
 	finish(false);
 	assert_int_equal(list.n, 2);
-	assert_finding(0, "a:10 token c1 v0 p1");
-	assert_string_equal(list.v[0].pass_why, "a test key");
-	assert_finding(1, "a:10 token c2 v1 p0");
-	assert_null(list.v[1].pass_why);
+	assert_finding(1, "a:10 token c1 v0 p1");
+	assert_string_equal(list.v[1].pass_why, "a test key");
+	assert_finding(0, "a:10 token c2 v1 p0");
+	assert_null(list.v[0].pass_why);
 }
 
 /* Path scopes and allowlists, for each path of the blob. */
@@ -223,7 +238,7 @@ static void test_unreachable_and_members(void **state)
 	comes_from(1, "z.zip", 4);
 	finish(false);
 	assert_int_equal(list.n, 2);
-	assert_finding(0, ":20 tf-only c-1 v1 p0");
+	assert_finding(0, ":21 tf-only c-1 v1 p0");
 	assert_int_equal(list.v[0].source, MF_SRC_UNREACHABLE);
 	assert_null(list.v[0].commit);
 	assert_null(list.v[0].author);
@@ -252,8 +267,8 @@ static void test_placed(void **state)
 	place(MF_SRC_STAGED, "o", &one, NULL, 0, make_cand(&policy_rules[0], "s", 8));
 	assert_int_equal(mf_collect_finish_asking(&list, c, NULL, 20, &policy_ask, false, &err), 0);
 	assert_int_equal(list.n, 9);
-	assert_finding(0, ":3 token c7 v0 p0");
-	assert_finding(1, ":3 token c8 v0 p0");
+	assert_finding(0, ":3 token c8 v0 p0");
+	assert_finding(1, ":3 token c7 v0 p0");
 	assert_finding(2, "a:1 token c-1 v0 p0");
 	assert_finding(3, "a:2 token c-1 v0 p0");
 	assert_finding(4, "allow/a:2 token c-1 v0 p2");
@@ -432,56 +447,154 @@ static void test_shards(void **state)
 	}
 }
 
-/* The same, read plainly: which (rule, secret, class, path) is there at all, first at which order. */
+/* -- the same, read plainly ---------------------------------------------------------------------------- */
+
+struct told {
+	char paths[200];	/* "a+b" */
+	unsigned line, versions;
+	char holds[PATHS * 5];	/* which of the paths below are its own */
+};
+
+static char plain[400][300];
+static size_t n_plain;
+
+/* The order in which a candidate's blob came to path `at` (a path and a member), or 0 when it is not told in this class. */
+static unsigned order_at(unsigned b, const struct spec *s, unsigned pass, unsigned at, char path[static 40])
+{
+	const unsigned p = at / 5, m = at % 5;
+
+	if (m != s->member || pass != (s->allowed ? 1u : p == 3 ? 2u : 0u))
+		return 0;
+	snprintf(path, 40, "%s%s%s", path_names[p], member_names[m] ? "!" : "", member_names[m] ? member_names[m] : "");
+	return policy_ask.path_ok(NULL, &policy_rules[s->rule], path) ? order_of[b][p] : 0;
+}
+
+static bool is_of(const struct spec *s, unsigned rule, unsigned secret)
+{
+	return s->rule == rule && s->secret == secret;
+}
+
+/* The least order of a blob's sites of one credential and class; 0: it has none. */
+static unsigned first_of(unsigned b, unsigned rule, unsigned secret, unsigned pass)
+{
+	unsigned first = 0, order;
+	char path[40];
+
+	for (unsigned i = 0; i < n_cands[b]; i++)
+		for (unsigned at = 0; at < PATHS * 5 && is_of(&cands[b][i], rule, secret); at++) {
+			order = order_at(b, &cands[b][i], pass, at, path);
+			first = order && (!first || order < first) ? order : first;
+		}
+	return first;
+}
+
+/* What one blob adds for one line of it: the new paths, in the order (commit, path). */
+static bool tell_line(struct told *t, unsigned b, unsigned rule, unsigned secret, unsigned pass, unsigned line, const bool *seen)
+{
+	char path[40];
+
+	*t = (struct told){ .line = line };
+	for (unsigned order = 1; order <= 40; order++) {
+		for (;;) {
+			char best[40] = "";
+			unsigned best_at = 0;
+
+			for (unsigned i = 0; i < n_cands[b]; i++)
+				for (unsigned at = 0; at < PATHS * 5; at++)
+					if (is_of(&cands[b][i], rule, secret) && cands[b][i].line == line && !seen[at] && !t->holds[at] &&
+					    order_at(b, &cands[b][i], pass, at, path) == order && (!*best || strcmp(path, best) < 0)) {
+						snprintf(best, sizeof(best), "%s", path);
+						best_at = at;
+					}
+			if (!*best)
+				break;
+			t->holds[best_at] = 1;
+			snprintf(t->paths + strlen(t->paths), sizeof(t->paths) - strlen(t->paths), "%s%s", *t->paths ? "+" : "", best);
+		}
+	}
+	return *t->paths;
+}
+
+static void tell(unsigned rule, unsigned secret, unsigned pass)
+{
+	bool done[BLOBS] = { false }, seen[PATHS * 5] = { false }, here[PATHS * 5];
+	struct told told[100];
+	size_t n = 0;
+	char path[40];
+
+	for (;;) {
+		unsigned best = BLOBS;
+		const size_t before = n;
+
+		for (unsigned b = 0; b < BLOBS; b++) {
+			const unsigned first = first_of(b, rule, secret, pass), than = best < BLOBS ? first_of(best, rule, secret, pass) : 0;
+			const struct mf_oid x = make_oid(b), y = make_oid(best);
+
+			if (!done[b] && first && (best == BLOBS || first < than || (first == than && memcmp(&x, &y, sizeof(x)) < 0)))
+				best = b;
+		}
+		if (best == BLOBS)
+			break;
+		done[best] = true;
+		memset(here, 0, sizeof(here));
+		for (unsigned i = 0; i < n_cands[best]; i++)
+			for (unsigned at = 0; at < PATHS * 5; at++)
+				here[at] |= is_of(&cands[best][i], rule, secret) && order_at(best, &cands[best][i], pass, at, path);
+		for (size_t i = 0; i < before; i++) {
+			bool again = false;
+
+			for (unsigned at = 0; at < PATHS * 5; at++)
+				again |= here[at] && told[i].holds[at];
+			told[i].versions += again;
+		}
+		for (unsigned line = 1; line <= 3; line++)
+			n += tell_line(&told[n], best, rule, secret, pass, line, seen);
+		for (unsigned at = 0; at < PATHS * 5; at++)
+			seen[at] |= here[at];
+	}
+	for (size_t i = 0; i < n; i++)
+		snprintf(plain[n_plain++], sizeof(plain[0]), "%.200s:%u %s %s v%u p%u", told[i].paths, told[i].line, policy_rules[rule].id,
+			 secret_names[secret], told[i].versions, pass);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
 static void test_against_plain(void **state)
 {
 	static const unsigned whole[BLOBS] = { 0 };
+	static char got[400][300];
 
 	(void)state;
-	for (unsigned round = 0; round < 300; round++) {
-		/* first order of each path for each credential and class, 0: none */
-		static unsigned first[3][SECRETS][3][PATHS * 3];
+	for (unsigned round = 0; round < 200; round++) {
 		struct mf_findings one = { 0 };
+		size_t n = 0;
 
 		seed = round + 1000;
 		invent();
-		memset(first, 0, sizeof(first));
-		for (unsigned b = 0; b < BLOBS; b++)
-			for (unsigned i = 0; i < n_cands[b]; i++)
-				for (unsigned p = 0; p < PATHS; p++) {
-					const struct spec *s = &cands[b][i];
-					unsigned m = s->member == 3 ? 1 : s->member == 4 ? 2 : 0, *at;
-					char path[40];
-
-					snprintf(path, sizeof(path), "%s%s%s", path_names[p], m ? "!" : "", m ? member_names[s->member] : "");
-					if (!order_of[b][p] || !policy_ask.path_ok(NULL, &policy_rules[s->rule], path))
-						continue;
-					at = &first[s->rule][s->secret][s->allowed ? 1 : p == 3 ? 2 : 0][p * 3 + m];
-					if (!*at || order_of[b][p] < *at)
-						*at = order_of[b][p];
-				}
+		n_plain = 0;
+		for (unsigned i = 0; i < 3 * SECRETS * 3; i++)
+			tell(i % 3, i / 3 % SECRETS, i / 9);
 		run(&one, 0, whole, false);
 		for (size_t i = 0; i < one.n; i++) {
 			const struct mf_finding *f = &one.v[i];
+			char paths[200];
 
-			for (size_t k = 0; k <= f->n_more_paths && f->source == MF_SRC_COMMIT; k++) {
-				const char *path = k ? f->more_paths[k - 1] : f->path, *bang = strchr(path, '!');
-				unsigned rule = (unsigned)(f->rule - policy_rules), secret = (unsigned)(f->secret[1] - '1'), p, m, *at;
-
-				m = !bang ? 0 : bang[1] == 'm' ? 1 : 2;
-				for (p = 0; strncmp(path_names[p], path, bang ? (size_t)(bang - path) : strlen(path) + 1) != 0; p++)
-					;
-				at = &first[rule][secret][f->pass][p * 3 + m];
-				/* of a blob that came earlier under another path a later first order of this one may be told */
-				assert_true(*at != 0);
-				assert_true(k || f->order >= *at % 1000);
-				if (*at < 1000)
-					*at += 1000;
-			}
+			if (f->source != MF_SRC_COMMIT)
+				continue;
+			snprintf(paths, sizeof(paths), "%s", f->path);
+			for (size_t k = 0; k < f->n_more_paths; k++)
+				snprintf(paths + strlen(paths), sizeof(paths) - strlen(paths), "+%s", f->more_paths[k]);
+			snprintf(got[n++], sizeof(got[0]), "%.200s:%u %s %.20s v%u p%u", paths, f->line, f->rule_id, f->secret, (unsigned)f->versions,
+				 (unsigned)f->pass);
 		}
-		/* nothing is left out */
-		for (unsigned i = 0; i < sizeof(first) / sizeof(unsigned); i++)
-			assert_true(((unsigned *)first)[i] == 0 || ((unsigned *)first)[i] > 1000);
+		qsort(got, n, sizeof(got[0]), by_text);
+		qsort(plain, n_plain, sizeof(plain[0]), by_text);
+		for (size_t i = 0; i < n && i < n_plain; i++)
+			assert_string_equal(got[i], plain[i]);
+		assert_int_equal(n, n_plain);
 		mf_findings_free(&one);
 	}
 }
@@ -606,7 +719,7 @@ static void test_torture(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HAND(test_versions), HAND(test_paths), HAND(test_lines), HAND(test_allowed), HAND(test_each_path),
+		HAND(test_versions), HAND(test_paths), HAND(test_paths_versions), HAND(test_lines), HAND(test_allowed), HAND(test_each_path),
 		HAND(test_unreachable_and_members), HAND(test_placed), HAND(test_encoded_text), HAND(test_too_many),
 		HAND(test_shards), HAND(test_against_plain), HAND(test_threads), HAND(test_join_redacted), HAND(test_join_pass),
 		HAND(test_torture),
