@@ -20,52 +20,52 @@ def context(name, file):
 
 
 def text(name, file, template):
-    """NAME, name (camel case) and TOKEN stand in the template."""
+    """@NAME@, in small letters @LOWER@, as in JavaScript @CAMEL@, and @TOKEN@ stand in the template."""
     def fill(variable, token):
         words = variable.lower().split("_")
         camel = words[0] + "".join(w.title() for w in words[1:])
-        return template.replace("NAME", variable).replace("LOWER", variable.lower()).replace("CAMEL", camel).replace("TOKEN", token).encode()
+        return template.replace("@NAME@", variable).replace("@LOWER@", variable.lower()).replace("@CAMEL@", camel).replace("@TOKEN@", token).encode()
     CONTEXTS[name] = (file, fill)
 
 
-text("dotenv", ".env", "# settings\nPORT=8080\nNAME=TOKEN\nDEBUG=0\n")
-text("dotenv-quoted", ".env.production", "export NAME=\"TOKEN\"\n")
-text("yaml", "config.yaml", "service:\n  port: 8080\n  LOWER: TOKEN\n")
-text("yaml-list", "compose.yml", "services:\n  app:\n    environment:\n      - NAME=TOKEN\n")
-text("json", "config.json", "{\"port\": 8080, \"CAMEL\": \"TOKEN\"}\n")
-text("toml", "config.toml", "[service]\nLOWER = \"TOKEN\"\n")
-text("ini", "app.ini", "[service]\nLOWER = TOKEN\n")
-text("properties", "application.properties", "server.port=8080\nservice.CAMEL=TOKEN\n")
-text("xml-element", "config.xml", "<config>\n  <CAMEL>TOKEN</CAMEL>\n</config>\n")
-text("xml-attribute", "web.config", "<appSettings>\n  <add key=\"NAME\" value=\"TOKEN\" />\n</appSettings>\n")
-text("python", "settings.py", "import os\n\nNAME = \"TOKEN\"\n")
-text("python-dict", "client.py", "config = {'LOWER': 'TOKEN', 'timeout': 3}\n")
-text("python-call", "call.py", "client = Client(LOWER=\"TOKEN\")\n")
-text("javascript", "config.js", "export const CAMEL = 'TOKEN';\n")
-text("typescript", "env.ts", "const CAMEL: string = \"TOKEN\";\n")
-text("go", "main.go", "package main\n\nvar CAMEL = \"TOKEN\"\n")
-text("java", "Config.java", "class Config {\n    private static final String NAME = \"TOKEN\";\n}\n")
-text("csharp", "Config.cs", "public const string CAMEL = \"TOKEN\";\n")
-text("php", "config.php", "<?php\n$LOWER = 'TOKEN';\ndefine('NAME', 'TOKEN');\n")
-text("ruby", "config.rb", "ENV['NAME'] ||= 'TOKEN'\n")
-text("rust", "main.rs", "const NAME: &str = \"TOKEN\";\n")
-text("shell", "deploy.sh", "#!/bin/sh\nexport NAME='TOKEN'\n./deploy\n")
-text("powershell", "deploy.ps1", "$env:NAME = \"TOKEN\"\n")
-text("dockerfile", "Dockerfile", "FROM scratch\nENV NAME=TOKEN\n")
-text("workflow", "ci.yml", "jobs:\n  a:\n    env:\n      NAME: TOKEN\n")
-text("terraform", "main.tf", "variable \"LOWER\" {\n  default = \"TOKEN\"\n}\n")
-text("tfvars", "prod.tfvars", "LOWER = \"TOKEN\"\n")
-text("http-bearer", "request.http", "GET /v1/items HTTP/1.1\nHost: api.acme.io\nX-NAME: TOKEN\n")
-text("url-query", "links.txt", "https://api.acme.io/v1/items?LOWER=TOKEN&page=2\n")
-text("log", "app.log", "2026-01-02T03:04:05Z INFO starting with NAME=TOKEN pid=77\n")
-text("markdown", "NOTES.md", "# Notes\n\nUse `NAME=TOKEN` for now.\n")
-text("comment", "main.c", "/* NAME: TOKEN */\nint main(void) { return 0; }\n")
+text("dotenv", ".env", "# settings\nPORT=8080\n@NAME@=@TOKEN@\nDEBUG=0\n")
+text("dotenv-quoted", ".env.production", "export @NAME@=\"@TOKEN@\"\n")
+text("yaml", "config.yaml", "service:\n  port: 8080\n  @LOWER@: @TOKEN@\n")
+text("yaml-list", "compose.yml", "services:\n  app:\n    environment:\n      - @NAME@=@TOKEN@\n")
+text("json", "config.json", "{\"port\": 8080, \"@CAMEL@\": \"@TOKEN@\"}\n")
+text("toml", "config.toml", "[service]\n@LOWER@ = \"@TOKEN@\"\n")
+text("ini", "app.ini", "[service]\n@LOWER@ = @TOKEN@\n")
+text("properties", "application.properties", "server.port=8080\nservice.@CAMEL@=@TOKEN@\n")
+text("xml-element", "config.xml", "<config>\n  <@CAMEL@>@TOKEN@</@CAMEL@>\n</config>\n")
+text("xml-attribute", "web.config", "<appSettings>\n  <add key=\"@NAME@\" value=\"@TOKEN@\" />\n</appSettings>\n")
+text("python", "settings.py", "import os\n\n@NAME@ = \"@TOKEN@\"\n")
+text("python-dict", "client.py", "config = {'@LOWER@': '@TOKEN@', 'timeout': 3}\n")
+text("python-call", "call.py", "client = Client(@LOWER@=\"@TOKEN@\")\n")
+text("javascript", "config.js", "export const @CAMEL@ = '@TOKEN@';\n")
+text("typescript", "env.ts", "const @CAMEL@: string = \"@TOKEN@\";\n")
+text("go", "main.go", "package main\n\nvar @CAMEL@ = \"@TOKEN@\"\n")
+text("java", "Config.java", "class Config {\n    private static final String @NAME@ = \"@TOKEN@\";\n}\n")
+text("csharp", "Config.cs", "public const string @CAMEL@ = \"@TOKEN@\";\n")
+text("php", "config.php", "<?php\n$@LOWER@ = '@TOKEN@';\ndefine('@NAME@', '@TOKEN@');\n")
+text("ruby", "config.rb", "ENV['@NAME@'] ||= '@TOKEN@'\n")
+text("rust", "main.rs", "const @NAME@: &str = \"@TOKEN@\";\n")
+text("shell", "deploy.sh", "#!/bin/sh\nexport @NAME@='@TOKEN@'\n./deploy\n")
+text("powershell", "deploy.ps1", "$env:@NAME@ = \"@TOKEN@\"\n")
+text("dockerfile", "Dockerfile", "FROM scratch\nENV @NAME@=@TOKEN@\n")
+text("workflow", "ci.yml", "jobs:\n  a:\n    env:\n      @NAME@: @TOKEN@\n")
+text("terraform", "main.tf", "variable \"@LOWER@\" {\n  default = \"@TOKEN@\"\n}\n")
+text("tfvars", "prod.tfvars", "@LOWER@ = \"@TOKEN@\"\n")
+text("http-bearer", "request.http", "GET /v1/items HTTP/1.1\nHost: api.acme.io\nX-@NAME@: @TOKEN@\n")
+text("url-query", "links.txt", "https://api.acme.io/v1/items?@LOWER@=@TOKEN@&page=2\n")
+text("log", "app.log", "2026-01-02T03:04:05Z INFO starting with @NAME@=@TOKEN@ pid=77\n")
+text("markdown", "NOTES.md", "# Notes\n\nUse `@NAME@=@TOKEN@` for now.\n")
+text("comment", "main.c", "/* @NAME@: @TOKEN@ */\nint main(void) { return 0; }\n")
 text("minified", "app.min.js", "!function(e,t){var n={};function r(o){if(n[o])return n[o].exports}r.m=e}({},{" + "a:1,b:function(e){return e*2}," * 40
-     + "CAMEL:\"TOKEN\",c:2});\n")
-text("long-line", "data.json", "{\"pad\":\"" + LOREM * 4000 + "\",\"LOWER\":\"TOKEN\",\"more\":\"" + LOREM * 4000 + "\"}\n")
-text("crlf", "settings.cfg", "[service]\r\nNAME=TOKEN\r\nport=1\r\n")
-text("sql", "dump.sql", "INSERT INTO settings (name, value) VALUES ('NAME', 'TOKEN');\n")
-text("csv", "settings.csv", "name,value\nNAME,TOKEN\n")
+     + "@CAMEL@:\"@TOKEN@\",c:2});\n")
+text("long-line", "data.json", "{\"pad\":\"" + LOREM * 4000 + "\",\"@LOWER@\":\"@TOKEN@\",\"more\":\"" + LOREM * 4000 + "\"}\n")
+text("crlf", "settings.cfg", "[service]\r\n@NAME@=@TOKEN@\r\nport=1\r\n")
+text("sql", "dump.sql", "INSERT INTO settings (name, value) VALUES ('@NAME@', '@TOKEN@');\n")
+text("csv", "settings.csv", "name,value\n@NAME@,@TOKEN@\n")
 
 
 def plain(variable, token):
@@ -138,7 +138,7 @@ def hexed(variable, token):
 
 @context("percent", "query.txt")
 def percent(variable, token):
-    return ("body=" + "".join(c if c.isalnum() and ord(c) % 2 else f"%{ord(c):02X}" for c in plain(variable, token)) + "\n").encode()
+    return ("body=" + "".join(f"%{ord(c):02X}" for c in plain(variable, token)) + "\n").encode()
 
 
 @context("url-encoded", "form.txt")
@@ -179,5 +179,5 @@ def tarred(variable, token):
     return out.getvalue()
 
 
-# What is found by its name alone is not looked for where the name is away or all is encoded.
-NEED_SHAPE = {"base64", "base64-wrapped", "kubernetes-secret", "hex", "percent", "url-encoded", "unicode-escapes", "binary"}
+# What is found by its name alone is not looked for where the name is away, in another line or encoded.
+NEED_SHAPE = {"terraform", "csv", "base64", "base64-wrapped", "kubernetes-secret", "hex", "percent", "url-encoded", "unicode-escapes", "binary"}
