@@ -63,6 +63,8 @@ bool mf_f_cut_out(const struct mf_value *v)
 
 	if (v->quote)
 		return false;
+	if (v->classes == MF_F_UPPER || mf_f_ends(v->before, " or "))
+		return !mf_f_setting(v);
 	return before == '(' || (mf_f_among(before, "\"'`") && after == ' ') || (before == ' ' && mf_f_among(after, "\"'`") && !mf_f_setting(v));
 }
 
