@@ -22,9 +22,15 @@ bool mf_f_stock(struct mf_str s)
 		"tester", "foo", "bar", "baz", "user", "username", "login", "sample", "demo", "mypass", "mypassword", "mysecret", "yourpassword", "newpassword", "oldpassword",
 		"new_password", "old_password", "wrongpassword", "wrong_password", "badpassword", "validpassword", "invalidpassword", "somepassword", "thepassword",
 		"userpassword", "dbpassword", "testpassword", "token", "key", "string", "value", "text", "hello", "hunter", "empty", "default", "strongpassword",
-		"mystrongpassword", "securepassword", "verysecret", "fakepwd", "fakepassword", "fakepass", "changeit", "letmein", "letmein!", "geheim", "admin", "root", "toor", "guest", "nobody", "anonymous",
-		"aladdin", "opensesame", "open sesame", "swordfish", "mellon", "abc", "credentials", "credential", "apikey", "api_key", "username_password", "auth", "correcthorsebatterystaple" };
+		"mystrongpassword", "securepassword", "verysecret", "fakepwd", "fakepassword", "fakepass",
+		"credentials", "credential", "apikey", "api_key", "username_password", "auth", "correcthorsebatterystaple" };
 
+	/* with digits behind them somebody means it */
+	static const char *const bare[] = { "admin", "root", "toor", "guest", "nobody", "anonymous", "aladdin", "opensesame", "open sesame", "swordfish", "mellon", "letmein",
+		"abc", "changeit", "geheim" };
+
+	if (MF_F_IS(s, bare))
+		return true;
 	while (s.n > 3 && (mf_f_digit(s.p[s.n - 1]) || mf_f_among(s.p[s.n - 1], "!@#$.*?_-:")))
 		s.n--;
 	/* "hunter2" is a joke to everyone and a password to somebody: only the bare word is stock */
