@@ -81,7 +81,7 @@ static const char *weak(const struct mf_value *v)
 		why = mf_f_shape(v);
 	if (!why)
 		why = mf_f_context(v);
-	if (!why && mf_f_stock(v->s))
+	if (!why && mf_stock_password(v->s))
 		why = "placeholder";
 	if (why)
 		return why;

@@ -16,7 +16,7 @@ bool mf_f_names_password(struct mf_str name)
 }
 
 /* What tests, manuals and forms have for a password, with a few digits or signs behind it. */
-bool mf_f_stock(struct mf_str s)
+bool mf_stock_password(struct mf_str s)
 {
 	static const char *const words[] = { "password", "passwd", "passw0rd", "p@ssw0rd", "p@ssword", "pass", "pwd", "pw", "secret", "supersecret", "topsecret", "test", "testing",
 		"tester", "foo", "bar", "baz", "user", "username", "login", "sample", "demo", "mypass", "mypassword", "mysecret", "yourpassword", "newpassword", "oldpassword",
@@ -102,7 +102,7 @@ const char *mf_f_password(const struct mf_value *v)
 {
 	if (v->s.n < SHORTEST || v->s.n > LONGEST)
 		return v->s.n < SHORTEST ? "short" : mf_f_word(v);
-	if (mf_f_stock(v->s) || technical(v->s))
+	if (mf_stock_password(v->s) || technical(v->s))
 		return "placeholder";
 	if (identifier(v))
 		return "word";

@@ -96,6 +96,5 @@ const char *mf_f_password(const struct mf_value *v);	/* instead of the last, whe
 bool mf_f_names_password(struct mf_str name);
 bool mf_f_setting(const struct mf_value *v);		/* KEY=value, alone on its line */
 bool mf_f_cut_out(const struct mf_value *v);		/* out of code or a sentence */
-bool mf_f_stock(struct mf_str s);			/* what manuals and tests have for a password */
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A hit's rules on its context. */
 #include "scanner.h"
-#include "verify/known.h"
 
 #include <stdlib.h>
 
@@ -43,7 +42,7 @@ bool mf_match_counts(const struct mf_rule *rule, struct mf_str secret, struct mf
 		return false;
 	if (rule->check)
 		*format = mf_check_run(rule->check, secret, match, facts);
-	if (facts->harmless || (!(rule->flags & MF_RULE_USER) && mf_v_known_example(secret)))
+	if (facts->harmless || (!(rule->flags & MF_RULE_USER) && mf_known_example(secret)))
 		return false;
 	return (rule->flags & MF_RULE_USER) || *format == MF_FORMAT_VERIFIED ||
 		!mf_not_a_secret(secret, match, line, (rule->flags & MF_RULE_GENERIC) != 0);

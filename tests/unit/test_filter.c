@@ -91,6 +91,7 @@ static void test_generic(void **state)
 	(void)state;
 	for (size_t i = 0; i < MF_COUNT(cases); i++)
 		dropped(cases[i].value, cases[i].line, true, cases[i].why);
+	dropped("YW5vdGhlci1hY2Nlc3MtdG9rZW4h", "credential=@", true, "word");
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "api_key = \"@\"", true);
 	kept("9f86d081884c7d659a2feaa0c55ad015", "api_key: @", true);
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7N+7Xw0g==", "apiSecret: \"@\"", true);

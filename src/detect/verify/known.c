@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys that everybody has, by the first eight bytes of their SHA-256. */
-#include "known.h"
+#include <mayfly/verify.h>
 
 #include <mayfly/hash.h>
 
@@ -47,7 +47,7 @@ static const unsigned char digests[][8] = {
 	{ 0xa6, 0xc8, 0x14, 0xbc, 0x55, 0x5a, 0xe6, 0x2c },	/* Google */
 };
 
-bool mf_v_known_example(struct mf_str s)
+bool mf_known_example(struct mf_str s)
 {
 	unsigned char digest[32];
 

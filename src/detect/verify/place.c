@@ -2,8 +2,6 @@
 /* Passwords that are known by the place they stand in: URLs, headers, .netrc, .pgpass. What they are worth depends on the rest of it. */
 #include "verify_priv.h"
 
-#include "../filter_priv.h"
-
 #include <stdlib.h>
 
 static char lower(char c)
@@ -19,6 +17,11 @@ static bool same(struct mf_str a, const char *b)
 		if (lower(a.p[i]) != b[i])
 			return false;
 	return true;
+}
+
+static int small(char c)
+{
+	return c >= 'a' && c <= 'z' ? 0 : -1;
 }
 
 /* `host` is this name or below it. */
@@ -64,7 +67,7 @@ static bool placeholder(struct mf_str user, struct mf_str password)
 	for (size_t i = 0; i < MF_COUNT(words); i++)
 		if (same(password, words[i]))
 			return true;
-	return password.n == 0 || mf_str_eq(user, password) || mf_f_stock(password) || mf_not_a_secret(password, password, password, false) != NULL;
+	return password.n == 0 || mf_str_eq(user, password) || mf_stock_password(password) || mf_not_a_secret(password, password, password, false) != NULL;
 }
 
 /* -- URLs ------------------------------------------------------------------------------------------- */
@@ -125,7 +128,7 @@ enum mf_verdict_format mf_vc_url_credentials(const struct mf_vin *in)
 		return mf_v_harmless(in, "the host is an example");
 	if (placeholder(u.user, u.password.n ? u.password : in->secret))
 		return mf_v_harmless(in, "the password is a placeholder");
-	if (local_host(u.host) && in->secret.n < 8 && mf_f_classes(in->secret) == MF_F_LOWER)
+	if (local_host(u.host) && in->secret.n < 8 && mf_v_all(in->secret, small))
 		return mf_v_harmless(in, "a test's password on this machine");
 	mf_v_account(in, "%.*s", MF_V_ARG(u.host));
 	if (local_host(u.host))
