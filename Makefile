@@ -258,7 +258,7 @@ integration: $(if $(MAYFLY),,$(BIN))
 $(O)/toml-decoder: $(O)/tests/toml/decoder.o $(LIB)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(XLDFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) $(LDLIBS)
 
-.PHONY: toml rules
+.PHONY: toml rules quality
 ## toml: the public test suite of TOML 1.0
 toml: $(O)/toml-decoder
 	$(Q)scripts/suite $(RESULTS)/toml$(SUITE_TAG) tests/toml/run $<
@@ -266,6 +266,10 @@ toml: $(O)/toml-decoder
 ## rules: the examples and counter-examples of every rule, with the real binary
 rules: $(if $(MAYFLY),,$(BIN))
 	$(Q)MAYFLY=$(abspath $(or $(MAYFLY),$(BIN))) scripts/suite $(RESULTS)/rules$(or $(CLI_TAG),$(SUITE_TAG)) tests/rules/run
+
+## quality: recall and precision on a corpus that is made for it
+quality: $(if $(MAYFLY),,$(BIN))
+	$(Q)MAYFLY=$(abspath $(or $(MAYFLY),$(BIN))) scripts/suite $(RESULTS)/quality$(or $(CLI_TAG),$(SUITE_TAG)) tests/quality/run
 
 .PHONY: sanitize
 ## sanitize: unit tests, command-line cases and fuzz replay under ASan and UBSan

@@ -22,6 +22,7 @@ struct pairs {
 
 /* Before a match stands what \b looks at, and for the filters of generic rules the rest of the name that the value is given to. */
 #define NAME_BEFORE 40
+#define ESCAPE_BEFORE 6	/* \u003d, which may be such a boundary */
 
 static int add_pair(struct pairs *s, const char *p, size_t n, bool nocase, size_t rule, enum mf_lit_kind kind, struct mf_err *err)
 {
@@ -45,7 +46,7 @@ static int add_rule(struct mf_detector *d, struct pairs *s, size_t i, struct mf_
 	const bool nocase = !(rule->flags & MF_RULE_CASE);
 
 	r->local = !(rule->flags & MF_RULE_USER) && rule->n_required == 0 && rule->n_keywords;
-	r->before = (uint32_t)(rule->before < 4096 ? rule->before : 4096) + (rule->flags & MF_RULE_GENERIC ? NAME_BEFORE : 1);
+	r->before = (uint32_t)(rule->before < 4096 ? rule->before : 4096) + (rule->flags & MF_RULE_GENERIC ? NAME_BEFORE : ESCAPE_BEFORE);
 	r->after = (uint32_t)(rule->max ? rule->max : MF_AFTER);
 	d->any_path = d->any_path || (!rule->regex && rule->path);
 	if (!rule->regex)

@@ -81,6 +81,8 @@ static const char *weak(const struct mf_value *v)
 		why = mf_f_shape(v);
 	if (!why)
 		why = mf_f_context(v);
+	if (!why && mf_stock_password(v->s))
+		why = "placeholder";
 	if (why)
 		return why;
 	return mf_f_names_password(v->name) ? mf_f_password(v) : mf_f_word(v);

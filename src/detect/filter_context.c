@@ -68,6 +68,15 @@ static bool data(const struct mf_value *v)
 	return mf_f_has(v->before, "base64,") || mf_f_has(v->before, "data:image") || mf_f_has(v->before, "data:font");
 }
 
+/* The picture of a build's state in a README, with a token that can do nothing else; what a page sends along once. */
+static bool passing(const struct mf_value *v)
+{
+	/* <meta name="csrf-token" content="..."> and hidden fields of forms: good for one visit of one page */
+	if (mf_f_has(v->before, "csrf") || mf_f_has(v->before, "xsrf") || mf_f_has(v->before, "authenticity_token"))
+		return true;
+	return mf_f_ends(v->before, ".svg?token=") || mf_f_ends(v->before, ".png?token=") || mf_f_begins(v->after, "&branch=");
+}
+
 /* -- names ------------------------------------------------------------------------------------------ */
 
 /* A name that ends so holds what a secret is called, where it lies, or how it looks. */
@@ -129,7 +138,7 @@ const char *mf_f_context(const struct mf_value *v)
 		return "hash";
 	if (public_key(v))
 		return "public key";
-	if (data(v))
+	if (data(v) || passing(v))
 		return "data";
 	return name_points(v->name) ? "name" : NULL;
 }

@@ -94,5 +94,7 @@ const char *mf_f_context(const struct mf_value *v);	/* hash, public key, image; 
 const char *mf_f_word(const struct mf_value *v);	/* words and low variety */
 const char *mf_f_password(const struct mf_value *v);	/* instead of the last, where the name says it is a password */
 bool mf_f_names_password(struct mf_str name);
+bool mf_f_setting(const struct mf_value *v);		/* KEY=value, alone on its line */
+bool mf_f_cut_out(const struct mf_value *v);		/* out of code or a sentence */
 
 #endif

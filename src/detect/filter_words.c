@@ -4,6 +4,8 @@
  * of the text. Both tables are counts over some hundred thousand distinct identifiers and words, in quarters of a bit. */
 #include "filter_priv.h"
 
+#include <mayfly/enc.h>
+
 /* Row: the letter before, '^' for the beginning of a word; column: the letter. A cost is its character less '0'. */
 static const char cost[27][27] = {
 	"OD>@LLCVDXK=@>XAX=?:GKNKIR",	/* a */
@@ -159,6 +161,21 @@ static bool code(const struct mf_value *v)
 	return v->s.n >= 32 && v->classes & MF_F_SYMBOL && !(v->classes & MF_F_DIGIT);
 }
 
+/* Base64 of words: what tests and manuals encode. */
+static bool words_in_base64(struct mf_str s)
+{
+	struct mf_err ignored;
+	char text[104];
+	size_t n = 0;
+
+	if (s.n < 8 || s.n > 128 || s.n % 4 || mf_b64_decode(text, &n, s.p, s.n, MF_B64_STD, &ignored))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+	return n && mf_f_wordiness((struct mf_str){ .p = text, .n = n }) > 0;
+}
+
 const char *mf_f_word(const struct mf_value *v)
 {
 	if (code(v))
@@ -168,5 +185,10 @@ const char *mf_f_word(const struct mf_value *v)
 	/* letters of one case with joints between them, and nothing else: no generator draws from that */
 	if (v->classes == (MF_F_LOWER | MF_F_JOINT) || v->classes == (MF_F_UPPER | MF_F_JOINT))
 		return "word";
-	return mf_f_wordy(v->s) ? "word" : NULL;
+	/* short, and letters of one case: the model has too little to go by */
+	if (v->s.n < 12 && v->classes == MF_F_LOWER)
+		return "word";
+	if (v->s.n < 16 && mf_f_cut_out(v))
+		return "code";
+	return mf_f_wordy(v->s) || words_in_base64(v->s) ? "word" : NULL;
 }

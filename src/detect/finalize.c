@@ -55,8 +55,8 @@ static const struct mf_rule *rule_of(const struct mf_scanner *s, const struct it
 	return s->d->rules[it->rule].rule;
 }
 
-/* Of two on overlapping bytes the generic one goes, then that of no vendor, then the less severe one, then the shorter secret, then the later id. A user's
- * rules all stay. */
+/* Of two on overlapping bytes the generic one goes, then that of no vendor, then the less severe one, then the shorter secret, then the shorter match,
+ * then the later id. A user's rules all stay. */
 static bool yields(const struct mf_scanner *s, const struct item *a, const struct item *b)
 {
 	const struct mf_rule *x = rule_of(s, a), *y = rule_of(s, b);
@@ -74,12 +74,15 @@ static bool yields(const struct mf_scanner *s, const struct item *a, const struc
 		return x->severity < y->severity;
 	if (la != lb)
 		return la < lb;
+	if (a->end - a->at != b->end - b->at)
+		return a->end - a->at < b->end - b->at;
 	return a->rule != b->rule && a->rule > b->rule;
 }
 
 static void settle(const struct mf_scanner *s, struct items *l)
 {
-	qsort(l->v, l->n, sizeof(*l->v), by_place);
+	if (l->n)
+		qsort(l->v, l->n, sizeof(*l->v), by_place);
 	for (size_t i = 0; i < l->n; i++) {
 		struct item *a = &l->v[i];
 
@@ -198,6 +201,18 @@ static void set_place(struct mf_cand *c, struct mf_str b, struct place *p)
 	c->end_col = (unsigned)(last - start_of_line(b, last)) + 1;
 }
 
+/* Bytes of any value, NUL among them. */
+static int dup_bytes(char **out, size_t *n, const char *p, size_t len, struct mf_err *err)
+{
+	*out = malloc(len + 1);
+	if (!*out)
+		return mf_fail_nomem(err);
+	memcpy(*out, p, len);
+	(*out)[len] = '\0';
+	*n = len;
+	return 0;
+}
+
 static int set_text(struct mf_cand *c, struct mf_str b, struct mf_err *err)
 {
 	size_t lo = start_of_line(b, c->at), hi = end_of_line(b, c->end > c->at ? c->end - 1 : c->at);
@@ -210,9 +225,7 @@ static int set_text(struct mf_cand *c, struct mf_str b, struct mf_err *err)
 		hi = lo + TEXT_MAX;
 	if (hi > lo && b.p[hi - 1] == '\r')
 		hi--;
-	c->text = mf_strndup(b.p + lo, hi - lo);
-	c->text_n = hi - lo;
-	return c->text ? 0 : mf_fail_nomem(err);
+	return dup_bytes(&c->text, &c->text_n, b.p + lo, hi - lo, err);
 }
 
 static const char *find_nocase(const char *p, size_t n, const char *what)
@@ -263,17 +276,6 @@ static int set_allowed(struct mf_scanner *s, struct mf_cand *c, struct mf_str b,
 		line = memchr(p, '\n', (size_t)(stop - p));
 		return take_reason(c, p + strlen(markers[i]), line ? line : stop, err);
 	}
-	return 0;
-}
-
-static int dup_bytes(char **out, size_t *n, const char *p, size_t len, struct mf_err *err)
-{
-	*out = malloc(len + 1);
-	if (!*out)
-		return mf_fail_nomem(err);
-	memcpy(*out, p, len);
-	(*out)[len] = '\0';
-	*n = len;
 	return 0;
 }
 

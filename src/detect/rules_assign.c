@@ -77,7 +77,7 @@ static int add_keywords(struct mf_buf *out, const char *const *keywords, size_t 
 	return mf_buf_puts(out, ")", err);
 }
 
-/* myAcmeKey: the keyword with a capital, after a small letter. */
+/* myAcmeKey, myAcmekey: the keyword with a capital, after a small letter. */
 static int add_capitals(struct mf_buf *out, const char *const *keywords, size_t n, bool match_case, struct mf_err *err)
 {
 	const char *sep = "|[a-z](?:";
@@ -88,7 +88,8 @@ static int add_capitals(struct mf_buf *out, const char *const *keywords, size_t 
 		if (!letter(first[0]) || (match_case && first[0] >= 'a'))
 			continue;
 		first[0] &= ~32;
-		if (mf_buf_puts(out, sep, err) || mf_buf_puts(out, first, err) || add_literal(out, keywords[i] + 1, err))
+		if (mf_buf_puts(out, sep, err) || mf_buf_puts(out, first, err) || mf_buf_puts(out, match_case ? "" : "(?i:", err) ||
+		    add_literal(out, keywords[i] + 1, err) || mf_buf_puts(out, match_case ? "" : ")", err))
 			return -1;
 		sep = "|";
 	}

@@ -216,20 +216,22 @@ static int expand_assign(struct reading *r)
 	return r->d.regex ? 0 : mf_fail_nomem(r->err);
 }
 
-static bool has_shape(const struct draft *d)
+/* Keywords of so many characters, in exactly this case, begin a token and not a word. */
+static bool has_shape(const struct draft *d, size_t least)
 {
 	for (size_t i = 0; i < d->n_keywords; i++)
-		if (strlen(d->keywords[i]) < 4)
+		if (strlen(d->keywords[i]) < least)
 			return false;
 	return d->match_case && d->n_keywords;
 }
 
 static unsigned flags(const struct draft *d)
 {
-	const bool shape = has_shape(d);
+	/* what is decoded is text and little; a binary file has every three bytes somewhere */
+	const bool decode = d->has_decode ? d->decode : has_shape(d, 3), binary = d->has_binary ? d->binary : has_shape(d, 4);
 
 	return (d->match_case ? MF_RULE_CASE : 0u) | (d->block ? MF_RULE_BLOCK : 0u) | (d->generic ? MF_RULE_GENERIC : 0u) |
-	       ((d->has_binary ? d->binary : shape) ? MF_RULE_BINARY : 0u) | ((d->has_decode ? d->decode : shape) ? MF_RULE_DECODE : 0u);
+	       (binary ? MF_RULE_BINARY : 0u) | (decode ? MF_RULE_DECODE : 0u);
 }
 
 static int severity(struct reading *r, struct mf_tpos pos, enum mf_severity *out)

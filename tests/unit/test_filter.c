@@ -84,12 +84,15 @@ static void test_generic(void **state)
 		{ "3f2c1ab9470e18dc96b25a4f3e7d1c02b9a6f8e5", "commit @", "hash" }, { "sha512-q1Zk9vXm3bT7cLw2RdYaQ==", "\"integrity\": \"@\"", "hash" },
 		{ "q1Zk9vXm3bT7cLw2RdYaQz7", "PUBLIC_KEY = \"@\"", "public key" }, { "q1Zk9vXm3bT7cLw2RdYaQz7", "secret_name = \"@\"", "name" },
 		{ "q1Zk9vXm3bT7cLw2RdYaQz7", "cacheKey = \"@\"", "name" }, { "q1Zk9vXm3bT7cLw2RdYaQz7", "max_tokens: '@'", "name" },
+		{ "q1Zk9vXm3bT7cLw2RdYaQz7", "<meta name=\"csrf-token\" content=\"@\">", "data" },
+		{ "q1Zk9vXm3bT7cLw2RdYaQz7", "[![build](https://ci.acme.io/shop.svg?token=@)]", "data" },
 		{ "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ", "key = \"@\"", "data" }, { "{a:1,b:[2]}", "key = @", "code" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < MF_COUNT(cases); i++)
 		dropped(cases[i].value, cases[i].line, true, cases[i].why);
+	dropped("YW5vdGhlci1hY2Nlc3MtdG9rZW4h", "credential=@", true, "word");
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "api_key = \"@\"", true);
 	kept("9f86d081884c7d659a2feaa0c55ad015", "api_key: @", true);
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "Authorization: @", true);
@@ -105,7 +108,7 @@ static void test_passwords(void **state)
 {
 	static const char *const real[] = { "hunter2", "hunter2!", "S3cr3t!", "Tr0ub4dor&3", "admin123", "welcome1", "Summer2024!", "x8Kq2mZp", "V3ryS3cure#Pa55", "monkey77" };
 	static const char *const none[] = { "password", "password123", "Password1!", "changeme", "********", "test1234", "getPassword", "DB_PASSWORD", "user.password", "${DB_PASS}",
-		"correct horse battery", "12345", "postgres", "sha256", "secret", "iloveyou", "old_password", "your-password", "abc" };
+		"correct horse battery", "12345", "postgres", "sha256", "secret", "iloveyou", "old_password", "your-password", "abc", "letmein", "fakepwd", "swordfish" };
 
 	(void)state;
 	for (size_t i = 0; i < MF_COUNT(real); i++) {
@@ -120,6 +123,9 @@ static void test_passwords(void **state)
 	/* an identifier in code is a variable */
 	dropped("pass2word", "connect(user, password=@, port)", true, "word");
 	dropped("password1", "    password = @;", true, "placeholder");
+	dropped("PK11SlotInfo", "PK11_DoPassword(@ *slot);", true, "code");
+	dropped("PKCS12", "raise ValueError(\"Invalid password or @ data\")", true, "code");
+	dropped("EACCES", "case ERROR_PASSWORD_EXPIRED: error = @; break;", true, "code");
 }
 
 /* The line may be huge, and the value may have been decoded from it. */

@@ -10,7 +10,7 @@ enum mf_verdict_format mf_vc_aws_key_id(const struct mf_vin *in)
 	size_t n;
 	uint64_t account = 0;
 
-	if (mf_v_has(in->secret, "EXAMPLE"))
+	if (mf_v_has(in->secret, "EXAMPLE") || mf_v_has(in->secret, "XXXXX"))
 		return mf_v_harmless(in, "an example of the documentation");
 	if (mf_v_begins(in->secret, "ASIA"))
 		mf_v_note(in, "temporary credentials: 36 hours at most");

@@ -4,7 +4,6 @@
 
 #include <mayfly/enc.h>
 #include <mayfly/hash.h>
-#include "known.h"
 
 /* Seeds are eight characters of text, read as a big-endian number. */
 #define SEED(a, b, c, d, e, f, g, h) ((uint64_t)(a) << 56 | (uint64_t)(b) << 48 | (uint64_t)(c) << 40 | (uint64_t)(d) << 32 | \
@@ -153,7 +152,7 @@ enum mf_verdict_format mf_vc_azure_identifiable(const struct mf_vin *in)
 	unsigned char raw[128];
 	size_t n;
 
-	if (mf_v_known_example(in->secret))
+	if (mf_known_example(in->secret))
 		return mf_v_harmless(in, "the published key of an emulator");
 	if (!mf_v_b64(raw, sizeof(raw), &n, in->secret))
 		return MF_FORMAT_BROKEN;
