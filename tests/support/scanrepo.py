@@ -80,7 +80,8 @@ class Scan:
         return [" ".join(str(n[k]) for k in n if n[k]) for n in self.report["run"]["notes"]]
 
     def places(self):
-        return sorted((f["path"], f["line"]) for f in self.findings)
+        """Path and line of the findings that count."""
+        return sorted((f["path"], f["line"]) for f in self.findings if f["pass"] is None)
 
 
 class ScanCase(unittest.TestCase):
