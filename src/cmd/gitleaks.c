@@ -127,17 +127,23 @@ static int take_log_opts(struct mf_scan *s, const char *text, struct mf_err *err
 }
 
 /* Without one of ours, the environment's: GITLEAKS_CONFIG, then GITLEAKS_CONFIG_TOML. */
-static void take_config(struct mf_scan *s, const struct opts *o)
+static int take_config(struct mf_scan *s, const struct opts *o, char *made[static 2], struct mf_err *err)
 {
 	const char *file = o->config ? o->config : s->env->getenv("GITLEAKS_CONFIG"), *text = s->env->getenv("GITLEAKS_CONFIG_TOML");
 
-	if (file && *file)
-		s->rules_file = file;
-	else if (text && *text)
-		s->rules.config_text = mf_str(text);
+	/* copies: the child forgets its environment */
+	if (file && *file) {
+		s->rules_file = made[1] = mf_strdup(file);
+	} else if (text && *text) {
+		made[1] = mf_strdup(text);
+		s->rules.config_text = mf_str(made[1] ? made[1] : "");
+	}
+	if (((file && *file) || (text && *text)) && !made[1])
+		return mf_fail_nomem(err);
 	s->rules.gitleaks = true;
 	s->rules.enable = o->enable.n ? o->enable.v : NULL;
 	s->rules.n_enable = o->enable.n;
+	return 0;
 }
 
 static int take_limits(struct mf_scan *s, const struct opts *o, struct mf_err *err)
@@ -233,7 +239,7 @@ static const char *clean_prefix(char out[static 4096], const char *path)
 static int set_and_go(struct mf_env *env, struct mf_scan *s, const struct opts *o, struct mf_err *err)
 {
 	const char *ignore_files[2];
-	char *made[1] = { NULL };
+	char *made[2] = { NULL, NULL };
 	struct mf_scan_result result = { 0 };
 	int rc;
 
@@ -244,16 +250,16 @@ static int set_and_go(struct mf_env *env, struct mf_scan *s, const struct opts *
 	s->report.gitleaks_ids = first_alias;
 	s->detect.no_inline_allow = o->ignore_allow;
 	s->baseline_file = o->baseline;
-	take_config(s, o);
 	if (o->follow_symlinks)
 		mf_warn("links are not followed: what they point to in the tree is scanned by itself");
-	rc = take_limits(s, o, err) || take_ignore(s, o, ignore_files, made, err) || take_report(s, o, err) || mf_scan_targets(s, err) ||
+	rc = take_config(s, o, made, err) || take_limits(s, o, err) || take_ignore(s, o, ignore_files, made, err) || take_report(s, o, err) || mf_scan_targets(s, err) ||
 		mf_scan_go(s, &result, err) ? -1 : 0;
 	if (rc == 0)
 		mf_info("no leaks found");
 	else if (err->id == mf_error_id(MF_E_SCAN_FINDINGS))
 		mf_err_hint(err, "see them with -v, or in a report:  -r leaks.json");
 	free(made[0]);
+	free(made[1]);
 	return rc;
 }
 
@@ -266,6 +272,7 @@ static int start(struct mf_env *env, enum mf_scan_mode mode, const char *path, s
 
 	s.mode = mode;
 	s.path = path ? path : ".";
+	s.stdin_name = "";	/* gitleaks has no name for it */
 	s.from_hook = mode == MF_SCAN_STAGED;
 	if (mode == MF_SCAN_TREE && !o->pre_commit) {
 		s.folder = s.ignored = true;

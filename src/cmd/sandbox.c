@@ -61,6 +61,10 @@ static int confine(const struct mf_sandbox *box, struct mf_err *err)
 	static const char *const wanted[] = { "HOME", "XDG_CONFIG_HOME", NULL };
 	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
 
+	/* the parent's handlers only take a note, which nobody here would read while a call waits */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	mf_environ_forget(wanted);
 	close_others(box);
@@ -156,7 +160,8 @@ int mf_sandbox_run(const struct mf_sandbox *box, int (*fn)(void *ctx, void *resu
 		return rc;
 	}
 	status = wait_for(pid, box->stop);
-	if (status != 0 || !a->returned)
+	/* stopped is stopped, also when the child came to its end in the same moment */
+	if (status != 0 || !a->returned || (box->stop && *box->stop))
 		rc = died(status, box->stop, err);
 	else
 		rc = a->rc ? take_error(err, a) : 0;

@@ -187,6 +187,31 @@ static int scan_mode(struct mf_child *c, struct mf_target *t, struct mf_origins 
 	return mf_scan_files(c, t, err);
 }
 
+/* A shard need not have the finding of a message that it shows for another one: what is in it is looked for anew. */
+static int redact_message(struct mf_child *c, struct mf_finding *f, struct mf_err *err)
+{
+	const struct mf_str message = { f->message, f->message ? strlen(f->message) : 0 };
+	struct mf_buf text = MF_BUF(1 << 20);
+	struct mf_cands cands = { 0 };
+	int rc = message.n ? mf_scan(c->scanners[0], message, NULL, &cands, err) : 0;
+
+	for (size_t i = 0; rc == 0 && i < cands.n; i++) {
+		const struct mf_str secret = { cands.v[i].secret, cands.v[i].secret_n };
+		char *shown = NULL;
+
+		rc = mf_redact_in(&text, (struct mf_str){ f->message, strlen(f->message) }, secret, err);
+		if (rc == 0 && !(shown = mf_strndup(text.p, text.n)))
+			rc = mf_fail_nomem(err);
+		if (rc == 0) {
+			free(f->message);
+			f->message = shown;
+		}
+	}
+	mf_cands_free(&cands);
+	mf_buf_free(&text);
+	return rc;
+}
+
 /* The target's findings go behind the others', under its name. */
 static int take_findings(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
 {
@@ -197,6 +222,10 @@ static int take_findings(struct mf_child *c, const struct mf_target *t, struct m
 		if (t && t->name && !(f.repo = mf_strdup(t->name))) {
 			mf_finding_free(&f);
 			return mf_fail_nomem(err);
+		}
+		if (c->s->raw && redact_message(c, &f, err)) {
+			mf_finding_free(&f);
+			return -1;
 		}
 		if (mf_findings_add(&c->findings, &f, err))
 			return -1;

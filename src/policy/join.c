@@ -49,7 +49,15 @@ static int by_credential(const struct mf_finding *a, const struct mf_finding *b)
 static int by_candidate(const struct mf_finding *a, const struct mf_finding *b)
 {
 	const bool paths = a->source != MF_SRC_COMMIT && a->source != MF_SRC_UNREACHABLE;
-	int r = mf_finding_compare_cand(a, b);
+	struct mf_finding x = *a, y = *b;
+	int r;
+
+	/* what a report shows of the line depends on the findings beside it; the id tells the secrets apart */
+	if (known_by(a) == BY_ID && known_by(b) == BY_ID) {
+		x.match = x.text = y.match = y.text = NULL;
+		x.match_n = x.text_n = y.match_n = y.text_n = 0;
+	}
+	r = mf_finding_compare_cand(&x, &y);
 
 	r = r ? r : ORDER(a->source, b->source);
 	return !r && paths ? mf_compare_text(a->path, b->path) : r;

@@ -15,8 +15,9 @@ from support import tools
 from test_shim import ASSET, PROGRAM, Releases, nodes
 
 ROOT = tools.ROOT
-GITHUB = [ROOT / "ci/examples/github.yml", ROOT / "ci/examples/github-drop-in.yml"]
+GITHUB = sorted((ROOT / "ci/examples").glob("github*.yml"))
 ACTIONS = [ROOT / "action.yml", ROOT / "ci/github/vault/action.yml"]
+SCAN_ACTION = ROOT / "ci/github/scan/action.yml"
 TEMPLATE = ROOT / "ci/gitlab/mayfly.yml"
 
 try:
@@ -49,13 +50,13 @@ class Validators(unittest.TestCase):
         self.clean(tools.find("actionlint"), *GITHUB)
 
     def test_zizmor(self):
-        self.clean(tools.find("zizmor"), "--offline", "--strict-collection", *GITHUB, *ACTIONS)
+        self.clean(tools.find("zizmor"), "--offline", "--strict-collection", *GITHUB, *ACTIONS, SCAN_ACTION)
 
     def test_schemas(self):
-        self.schema("github-actions", *ACTIONS)
+        self.schema("github-actions", *ACTIONS, SCAN_ACTION)
         self.schema("github-workflows", *GITHUB)
         self.schema("circle-ci", ROOT / "ci/examples/circleci.yml")
-        self.schema("gitlab-ci", "--data-transform", "gitlab-ci", ROOT / "ci/examples/gitlab.yml")
+        self.schema("gitlab-ci", "--data-transform", "gitlab-ci", *sorted((ROOT / "ci/examples").glob("gitlab*.yml")))
 
     def test_template_schema(self):
         with tempfile.TemporaryDirectory() as tmp:
@@ -67,7 +68,7 @@ class Validators(unittest.TestCase):
         """The validators are awake: what is wrong on purpose is named."""
         with tempfile.TemporaryDirectory() as tmp:
             bad = pathlib.Path(tmp) / "bad.yml"
-            bad.write_text(GITHUB[0].read_text().replace("persist-credentials: false", "persist-credentials: true")
+            bad.write_text((ROOT / "ci/examples/github.yml").read_text().replace("persist-credentials: false", "persist-credentials: true")
                            .replace("runs-on:", "run-on:"))
             self.assertNotEqual(run(tools.find("actionlint"), bad).returncode, 0)
             self.assertNotEqual(run(tools.find("zizmor"), "--offline", bad).returncode, 0)
@@ -94,6 +95,22 @@ class Names(unittest.TestCase):
         for name in names:
             self.assertIn(f'"{name}"', reader)
 
+    def test_scan_action_inputs(self):
+        """The scan's keys, described as in the whole action."""
+        table = (ROOT / "include/mayfly/conf_keys.def").read_text()
+        keys = {name.lower().replace("_", "-") for name in re.findall(r'^MF_KEY\(SCAN_.*?"MAYFLY_([A-Z0-9_]+)', table, re.M)}
+        self.assertEqual(set(inputs(SCAN_ACTION)), keys - {"scan"} | {"config", "binary"})
+        for name in inputs(SCAN_ACTION):
+            block = re.compile(rf"^  {name}:\n    description: '.*'\n    required: false\n", re.M)
+            self.assertEqual(block.search(SCAN_ACTION.read_text())[0], block.search((ROOT / "action.yml").read_text())[0])
+        self.assertTrue((SCAN_ACTION.parent / re.search(r"^  main: (\S+)$", SCAN_ACTION.read_text(), re.M)[1]).is_file())
+
+    def test_state_is_saved_on_the_protected_branch_only(self):
+        text = (ROOT / "ci/examples/github-scan-state.yml").read_text()
+        self.assertNotRegex(text, r"uses: actions/cache@")
+        self.assertRegex(text, r"cache/save@\S+ # \S+\n        if: .*github\.event_name == 'push' && github\.ref == format\('refs/heads/\{0\}', "
+                               r"github\.event\.repository\.default_branch\)\n")
+
     def test_steps_exist(self):
         for action in ACTIONS:
             text = action.read_text()
@@ -112,7 +129,7 @@ class Names(unittest.TestCase):
         for path in GITHUB:
             for uses in re.findall(r"uses: (\S+)", path.read_text()):
                 self.assertRegex(uses, r"^(\./.*|[\w-]+/[\w./-]+@[0-9a-f]{40})$")
-            self.assertIn("persist-credentials: false", path.read_text())
+            self.assertEqual(path.read_text().count("actions/checkout@"), path.read_text().count("persist-credentials: false"))
 
 
 class Shim(unittest.TestCase):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts the binary for both steps of the action: `run` now, `revoke` when the job is over. Everything else is the
+// Starts the binary for both steps of the action: `run` (or `scan`) now, `revoke` when the job is over. Everything else is the
 // binary's work. No dependencies, and nothing that Node 12 does not have.
 'use strict';
 
@@ -95,14 +95,14 @@ function fail(e) {
   return e instanceof Failure ? e.code : 70;
 }
 
-async function runMain(extra) {
+async function runMain(extra, command) {
   let binary = findHere();
   if (!binary) {
     // loaded only when it is needed
     binary = await require('./download.js').get(assetName(), Failure);
   }
   record('GITHUB_STATE', 'mayfly_binary', binary);
-  return start(binary, ['run'], extra);
+  return start(binary, [command], extra);
 }
 
 async function runPost(extra) {
@@ -118,8 +118,15 @@ async function runPost(extra) {
   return start(binary, ['revoke'], extra);
 }
 
-function main(extra) {
-  runMain(extra).catch(fail).then((code) => {
+// gitleaks-action is set up by variables: a workflow that has them keeps its rules.
+function scan() {
+  const rules = process.env.GITLEAKS_CONFIG;
+  const own = input('rules') || process.env.MAYFLY_RULES;
+  main(rules && !own ? { MAYFLY_RULES: rules } : {}, 'scan');
+}
+
+function main(extra, command) {
+  runMain(extra, command || 'run').catch(fail).then((code) => {
     if (code !== 0 && extra.MAYFLY_INPUTS) {
       record('GITHUB_OUTPUT', 'errorMessage', `mayfly failed with exit code ${code} (${MEANING[code] || 'see the log'})`);
     }
@@ -131,4 +138,4 @@ function post(extra) {
   runPost(extra).catch(fail).then((code) => { process.exitCode = code; });
 }
 
-module.exports = { main, post };
+module.exports = { main, post, scan };

@@ -1,0 +1,350 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Living with a scan: what lets a finding pass, reports, hooks, the sandbox, and gitleaks' commands."""
+import csv
+import io
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+import xml.dom.minidom
+
+from support import tools
+from support.scanrepo import ScanCase
+
+FORMATS = ("text", "json", "sarif", "gitlab", "junit", "csv", "html", "github")
+
+
+class Passing(ScanCase):
+    def setUp(self):
+        super().setUp()
+        self.rp = self.repo()
+        self.t = self.token()
+        self.rp.commit({"a.env": f"k={self.t}\n"})
+
+    def test_inline_allow(self):
+        for marker in ("mayfly:allow a made-up key", "gitleaks:allow", "pragma: allowlist secret"):
+            self.rp.commit({"a.env": f"k={self.t} # {marker}\n"})
+            self.found(self.rp, code=0)
+        self.found(self.rp, "--history")        # the first version had no marker
+
+    def test_gitleaksignore(self):
+        finding = self.found(self.rp, "--history").findings[0]
+        for line in (finding["fingerprint"], "a.env:github-pat-classic:1", "a.env:github-pat:1"):
+            self.rp.write(".gitleaksignore", f"# known\n{line}\n")
+            self.found(self.rp, "--history", code=0)
+        self.rp.write(".gitleaksignore", "nonsense\na.env:other-rule:1\n")
+        self.assertTrue(any("do nothing" in n for n in self.found(self.rp, "--history").notes))
+
+    def test_accept_pass_and_expire(self):
+        finding = self.found(self.rp).findings[0]
+        done = self.scan(self.rp, "--accept", finding["id"][:10])
+        self.assertEqual(done.code, 2, done.text)
+        self.assertEqual(self.scan(self.rp, "--accept", finding["id"], "--reason", "x", "--until", "2001-01-01").code, 2)
+        self.assertEqual(self.scan(self.rp, "--accept", "0" * 32, "--reason", "x").code, 2)
+        self.assertFalse((self.rp.folder / ".mayflyignore").exists())
+        # without a file there is no salt: the id that the report shows is that of this file from now on
+        done = self.scan(self.rp, "--accept", finding["id"], "--reason", 'a "made-up" key', "--until", "2999-12-31")
+        self.assertEqual(done.code, 0, done.text)
+        path = self.rp.folder / ".mayflyignore"
+        self.check_hidden(done, path)
+        self.found(self.rp, code=0)
+        self.rp.git("mv", "a.env", "moved.env")
+        self.found(self.rp, code=0)
+        path.write_text(path.read_text().replace("2999-12-31", "2020-01-01"))
+        self.assertIn("2020-01-01", self.run_in(self.rp.folder, "scan").text)
+        self.assertEqual(self.scan(self.rp).code, 1)
+
+    def test_baseline(self):
+        base = self.folder / "base.json"
+        base.write_bytes(self.found(self.rp, "--history").out)
+        self.found(self.rp, "--history", "--baseline", base, code=0)
+        self.rp.commit({"b.env": f"k={self.token('two')}\n"})
+        self.assertEqual(self.found(self.rp, "--history", "--baseline", base).places(), [("b.env", 1)])
+        base.write_text("{")
+        self.assertEqual(self.scan(self.rp, "--baseline", base).code, 2)
+
+    def test_reports_to_files(self):
+        args = [x for f in FORMATS for x in ("--report", f"{f}=out.{f}")]
+        scan = self.run_in(self.rp.folder, "scan", *args)
+        self.assertEqual(scan.code, 1, scan.text)
+        files = {f: self.rp.folder / f"out.{f}" for f in FORMATS}
+        self.check_hidden(scan, *files.values())
+        for f in ("json", "sarif", "gitlab"):
+            json.loads(files[f].read_text())
+        xml.dom.minidom.parseString(files["junit"].read_bytes())
+        self.assertEqual(len(list(csv.reader(io.StringIO(files["csv"].read_text())))), 2)
+        self.assertIn("<html", files["html"].read_text())
+        self.assertRegex(files["github"].read_text(), "(?m)^::error ")
+        self.assertNotIn("person@example.com", files["sarif"].read_text())
+        sarif = json.loads(files["sarif"].read_text())
+        self.assertIn("primaryLocationLineHash", json.dumps(sarif))
+
+    def test_a_report_that_cannot_be_written(self):
+        scan = self.scan(self.rp, "--report", "sarif=/nonexistent/out.sarif")
+        self.assertEqual(scan.code, 6, scan.text)
+        self.assertEqual(self.scan(self.rp, "--report", "pdf=x").code, 2)
+
+    def test_quiet_dry_run_and_colour(self):
+        self.rp.commit({"a.env": "clean\n"})
+        scan = self.run_in(self.rp.folder, "scan", "-q")
+        self.assertEqual((scan.code, scan.out, scan.err), (0, b"", b""))
+        self.rp.commit({"a.env": f"k={self.t}\n"})
+        self.assertEqual(self.run_in(self.rp.folder, "scan", "-n", "--report", "json=x.json").code, 0)
+        self.assertFalse((self.rp.folder / "x.json").exists())
+        self.assertIn(b"\x1b[", self.run_in(self.rp.folder, "scan", "--color", "always").out)
+        self.assertNotIn(b"\x1b[", self.run_in(self.rp.folder, "scan", env={"NO_COLOR": "1"}).out)
+
+    def test_exclusive_modes(self):
+        for args in (["--staged", "--history"], ["--stdin", "--range", "a..b"], ["--path", "x"], ["--reason", "x"], ["--shard", "1/2", "--staged"],
+                     ["--shard", "3/2", "--history"], ["--history", "--max-size", "0"]):
+            scan = self.scan(self.rp, *args)
+            self.assertEqual(scan.code, 2, (args, scan.text))
+
+    def test_stdin(self):
+        scan = self.found(self.folder, "--stdin", "--path", "dump.sql", stdin=f"insert '{self.t}'\n".encode())
+        self.assertEqual([(f["path"], f["line"]) for f in scan.findings], [("dump.sql", 1)])
+        self.found(self.folder, "--stdin", stdin=b"", code=0)
+
+
+class Hooks(ScanCase):
+    def setUp(self):
+        super().setUp()
+        bin_dir = self.folder / "bin"
+        bin_dir.mkdir()
+        (bin_dir / "mayfly").symlink_to(tools.mayfly())
+        self.path = f"{bin_dir}:/usr/bin:/bin"
+        self.rp = self.repo()
+        self.rp.commit({"a": "x\n"})
+
+    def git(self, *args, repo=None):
+        env = self.git_env() | {"PATH": self.path} | {k: os.environ[k] for k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS") if k in os.environ}
+        return subprocess.run(["git", "-c", "protocol.file.allow=always", *map(str, args)], cwd=(repo or self.rp).folder, env=env, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+
+    def install(self, *args):
+        done = self.run_in(self.rp.folder, "hook", "install", *args)
+        self.assertEqual(done.code, 0, done.text)
+
+    def test_pre_commit(self):
+        self.install()
+        self.rp.write("k", f"k={self.token()}\n")
+        self.git("add", "k")
+        done = self.git("commit", "-m", "key")
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertIn("k:1", done.stdout)
+        self.assertNotIn(self.tokens["one"], done.stdout)
+        self.rp.write("k", "clean\n")
+        self.git("add", "k")
+        self.assertEqual(self.git("commit", "-m", "clean").returncode, 0)
+        # a partial commit has an index of its own
+        self.rp.write("k", f"k={self.tokens['one']}\n")
+        self.rp.write("a", "y\n")
+        self.assertEqual(self.git("commit", "-m", "only a", "a").returncode, 0)
+        self.assertNotEqual(self.git("commit", "-m", "all", "-a").returncode, 0)
+
+    def test_pre_push(self):
+        remote = self.repo(bare=True)
+        self.git("remote", "add", "origin", remote.folder)
+        self.install("pre-push")
+        self.assertEqual(self.git("push", "origin", "main").returncode, 0)
+        self.rp.commit({"k": f"k={self.token()}\n"})
+        self.rp.commit(remove=["k"])
+        done = self.git("push", "origin", "main")
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertNotIn(self.tokens["one"], done.stdout)
+        self.git("branch", "-q", "new")
+        self.assertNotEqual(self.git("push", "origin", "new").returncode, 0)
+        self.git("reset", "-q", "--hard", "HEAD~2")
+        self.git("branch", "-q", "-D", "new")
+        self.rp.commit({"b": "clean\n"})
+        self.assertEqual(self.git("push", "origin", "main").returncode, 0)
+        self.git("branch", "-q", "other")
+        self.assertEqual(self.git("push", "origin", "other").returncode, 0)
+        self.assertEqual(self.git("push", "origin", ":other").returncode, 0)
+
+    def test_pre_push_of_a_first_branch(self):
+        remote = self.repo(bare=True)
+        self.rp.commit({"k": f"k={self.token()}\n"})
+        self.rp.commit(remove=["k"])
+        self.git("remote", "add", "origin", remote.folder)
+        self.install("pre-push")
+        self.assertNotEqual(self.git("push", "origin", "main").returncode, 0)
+
+    def test_another_hook_is_kept(self):
+        hook = self.rp.folder / ".git/hooks/pre-commit"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text("#!/bin/sh\nexit 0\n")
+        done = self.run_in(self.rp.folder, "hook", "install")
+        self.assertEqual(done.code, 2)
+        self.assertIn("MF-HOOK-01", done.text)
+        self.install("--force")
+        self.install()
+        self.assertEqual(self.run_in(self.rp.folder, "hook", "install", "post-merge").code, 2)
+
+    def test_pre_commit_framework(self):
+        """The entries of .pre-commit-hooks.yaml, run as the framework runs them."""
+        text = (tools.ROOT / ".pre-commit-hooks.yaml").read_text()
+        ids = re.findall(r"(?m)^- id: (\S+)$", text)
+        self.assertIn("mayfly", ids)
+        self.rp.write("k", f"k={self.token()}\n")
+        self.git("add", "k")
+        for entry in re.findall(r"(?m)^  entry: (.*)$", text):
+            env = self.env({"PATH": self.path})
+            done = subprocess.run(entry.split(), cwd=self.rp.folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+            self.assertEqual(done.returncode, 1, (entry, done.stdout))
+            self.assertNotIn(self.tokens["one"], done.stdout)
+
+
+class Sandbox(ScanCase):
+    def start(self, **env):
+        """A scan that waits for standard input, and its child."""
+        parent = subprocess.Popen([tools.mayfly(), "scan", "--stdin"], cwd=self.folder, env=self.env(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE)
+        self.addCleanup(lambda: (parent.poll() is None and parent.kill(), parent.communicate()))
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            children = pathlib.Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+            if children and "\nSeccomp:\t2" in pathlib.Path(f"/proc/{children[0]}/status").read_text():
+                return parent, int(children[0])
+            time.sleep(0.01)
+        self.fail("no confined child")
+
+    def finish(self, parent, data=b""):
+        out, err = parent.communicate(data, timeout=30)
+        return parent.returncode, (out + err).decode()
+
+    def test_confined(self):
+        parent, child = self.start(ACTIONS_ID_TOKEN_REQUEST_TOKEN="request-token-of-this-test", VAULT_TOKEN="vault-token-of-this-test")
+        status = pathlib.Path(f"/proc/{child}/status").read_text()
+        self.assertIn("\nNoNewPrivs:\t1", status)
+        for name in (f"/proc/{child}/environ", f"/proc/{child}/cmdline"):
+            self.assertNotIn(b"token-of-this-test", pathlib.Path(name).read_bytes())
+        links = [os.readlink(f"/proc/{child}/fd/{fd}") for fd in os.listdir(f"/proc/{child}/fd")]
+        self.assertFalse([x for x in links if x.startswith("socket:")], links)
+        self.assertEqual(self.finish(parent)[0], 0)
+
+    def test_a_crash_is_never_clean(self):
+        for number in (signal.SIGSEGV, signal.SIGKILL, signal.SIGABRT):
+            parent, child = self.start()
+            os.kill(child, number)
+            code, text = self.finish(parent)
+            self.assertEqual(code, 70, text)
+            self.assertIn("MF-SCAN-03", text)
+
+    def test_the_parent_is_stopped(self):
+        parent, child = self.start()
+        parent.send_signal(signal.SIGTERM)
+        code, text = self.finish(parent)
+        self.assertNotIn(code, (0, 1), text)
+        end = time.monotonic() + 5
+        while os.path.exists(f"/proc/{child}") and time.monotonic() < end:
+            time.sleep(0.02)
+        self.assertFalse(os.path.exists(f"/proc/{child}"))
+
+    def test_no_report_after_a_crash(self):
+        out = self.folder / "out.json"
+        out.write_text("before")
+        parent = subprocess.Popen([tools.mayfly(), "scan", "--stdin", "--report", f"json={out}"], env=self.env(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE)
+        children = []
+        while not children:
+            children = pathlib.Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        self.assertEqual(self.finish(parent)[0], 70)
+        self.assertEqual(out.read_text(), "before")
+        self.assertEqual([p.name for p in self.folder.glob("*out*")], ["out.json"])
+
+
+class Gitleaks(ScanCase):
+    """Against what gitleaks 8.30.1 was seen to write for the same repository."""
+
+    FIELDS = ["RuleID", "Description", "StartLine", "EndLine", "StartColumn", "EndColumn", "Match", "Secret", "File", "SymlinkFile", "Commit", "Entropy", "Author",
+              "Email", "Date", "Message", "Tags", "Fingerprint"]
+
+    def setUp(self):
+        super().setUp()
+        self.rp = self.repo()
+        self.t = self.token()
+        self.commit = self.rp.commit({"src/a.env": f"x\ntoken = \"{self.t}\"\n"}, "add it\n\nwith a body\n")
+        self.link = self.folder / "gitleaks"
+        self.link.symlink_to(tools.mayfly())
+
+    def leaks(self, *args, code=1, check=True, **kw):
+        done = self.run_in(self.rp.folder, *args, program=str(self.link), check=check, **kw)
+        self.assertEqual(done.code, code, done.text)
+        return done
+
+    def report(self, *args, **kw):
+        return json.loads(self.leaks(*args, "-r", "-", "-f", "json", **kw).out)
+
+    def test_json_of_history(self):
+        (leak,) = self.report("git", "--redact=0", check=False)
+        self.assertEqual([k for k in leak if k != "Link"], self.FIELDS)
+        self.assertEqual({k: leak[k] for k in ("RuleID", "StartLine", "EndLine", "StartColumn", "Secret", "File", "SymlinkFile", "Commit", "Author", "Email",
+                                               "Message", "Tags", "Fingerprint")},
+                         {"RuleID": "github-pat", "StartLine": 2, "EndLine": 2, "StartColumn": 11, "Secret": self.t, "File": "src/a.env",
+                          "SymlinkFile": "", "Commit": self.commit, "Author": "A Person", "Email": "person@example.com", "Message": "add it\n\nwith a body",
+                          "Tags": [], "Fingerprint": f"{self.commit}:src/a.env:github-pat:2"})
+        self.assertIn(leak["EndColumn"], (50, 51))      # our expression takes in what ends the token
+        self.assertRegex(leak["Date"], r"^2026-09-\d\dT\d\d:\d\d:\d\dZ$")
+
+    def test_redacted_unless_asked(self):
+        (leak,) = self.report("git")
+        self.assertEqual((leak["Secret"], leak["Match"].rstrip('"')), ("REDACTED", "REDACTED"))
+
+    def test_folder_stdin_and_older_spellings(self):
+        prints = {"src/a.env:github-pat:2"}
+        self.assertEqual({x["Fingerprint"] for x in self.report("dir", ".")}, prints)
+        self.assertEqual({x["Fingerprint"] for x in self.report("detect", "--no-git", "-s", ".")}, prints)
+        self.assertEqual({x["Fingerprint"] for x in self.report("detect")}, {f"{self.commit}:src/a.env:github-pat:2"})
+        data = f"token = \"{self.t}\"\n".encode()
+        self.assertEqual([x["File"] for x in self.report("stdin", stdin=data)], [""])
+        self.assertEqual([x["File"] for x in self.report("detect", "--pipe", stdin=data)], [""])
+        self.assertEqual(self.report("protect", "--staged", code=0), [])
+        self.rp.write("new", f"k={self.t}\n")
+        self.rp.git("add", "new")
+        self.assertEqual([x["File"] for x in self.report("protect", "--staged")], ["new"])
+        self.assertEqual([x["File"] for x in self.report("git", "--staged", "--pre-commit")], ["new"])
+
+    def test_exit_codes(self):
+        self.leaks("git", "--exit-code", "42", code=42)
+        self.leaks("git", "--no-such-flag", code=126)
+        self.leaks("version", code=0)
+        self.assertEqual(self.run_in(self.rp.folder, "gitleaks", "git", "--exit-code", "0").code, 0)
+
+    def test_report_files(self):
+        for name, fmt in (("leaks.json", None), ("leaks.csv", None), ("leaks.sarif", None), ("leaks.xml", "junit")):
+            self.leaks("git", "-r", name, *(["-f", fmt] if fmt else []))
+            self.assertTrue((self.rp.folder / name).read_text().strip())
+        header = (self.rp.folder / "leaks.csv").read_text().split("\n")[0]
+        self.assertEqual(header, "RuleID,Commit,File,SymlinkFile,Secret,Match,StartLine,EndLine,StartColumn,EndColumn,Author,Message,Date,Email,Fingerprint,Tags")
+        self.leaks("git", "-f", "template", "-r", "x")
+
+    def test_baseline_and_ignore(self):
+        base = self.folder / "base.json"
+        base.write_bytes(self.leaks("git", "-r", "-", "--redact=0", check=False).out)
+        self.leaks("git", "-b", base, code=0)
+        self.rp.write(".gitleaksignore", f"{self.commit}:src/a.env:github-pat:2\n")
+        self.leaks("git", code=0)
+        (self.rp.folder / ".gitleaksignore").unlink()
+        ignore = self.folder / "ignored"
+        ignore.write_text("src/a.env:github-pat:2\n")
+        self.leaks("git", "-i", ignore, code=0)
+
+    def test_allow_comment_can_be_ignored(self):
+        self.rp.commit({"src/a.env": f"token = \"{self.t}\" # gitleaks:allow\n"})
+        self.leaks("dir", ".", code=0)
+        self.leaks("dir", ".", "--ignore-gitleaks-allow")
+
+    def test_config(self):
+        config = self.folder / "c.toml"
+        config.write_text("[[rules]]\nid = 'mine'\ndescription = 'mine'\nregex = '''acme_[0-9a-f]{8}'''\nkeywords = ['acme_']\n")
+        self.rp.commit({"m": "k = acme_0123abcd\n"})
+        self.assertEqual([x["RuleID"] for x in self.report("dir", ".", "-c", config)], ["mine"])
+        self.assertEqual([x["RuleID"] for x in self.report("dir", ".", env={"GITLEAKS_CONFIG": str(config)})], ["mine"])
+        self.assertEqual([x["RuleID"] for x in self.report("dir", ".", env={"GITLEAKS_CONFIG_TOML": config.read_text()})], ["mine"])
+        config.write_text("[[rules]]\nid = ")
+        self.assertNotIn(self.run_in(self.rp.folder, "dir", ".", "-c", config, program=str(self.link)).code, (0,))

@@ -1,0 +1,408 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each mode of a scan looks at, in repositories as they occur, and what it says of what it could not look at."""
+import json
+import os
+import stat
+
+from support.scanrepo import Repo, ScanCase
+
+ZERO = "0" * 40
+
+
+class Tree(ScanCase):
+    def test_tracked_untracked_and_ignored(self):
+        repo, t = self.repo(), self.token()
+        repo.commit({".gitignore": "*.log\n", "a.env": f"k={t}\n"})
+        repo.write("new.env", f"k={t}\n")
+        repo.write("x.log", f"k={t}\n")
+        both = {p for f in self.found(repo).findings for p in [f["path"], *f["more_paths"]]}
+        self.assertEqual(both, {"a.env", "new.env"})
+        all_three = {p for f in self.found(repo, "--ignored").findings for p in [f["path"], *f["more_paths"]]}
+        self.assertEqual(all_three, {"a.env", "new.env", "x.log"})
+
+    def test_a_folder_without_repository(self):
+        folder = self.folder / "plain"
+        folder.mkdir()
+        (folder / "a.txt").write_text(f"k={self.token()}\n")
+        self.assertEqual(self.found(folder).report["run"]["mode"], "folder")
+        for args in (["--history"], ["--staged"], ["--range", "a..b"]):
+            self.assertEqual(self.scan(folder, *args).code, 6, args)
+
+    def test_links_are_not_followed(self):
+        outside = self.folder / "outside"
+        outside.mkdir()
+        (outside / "secret.txt").write_text(f"k={self.token()}\n")
+        repo = self.repo()
+        repo.commit({"a": "nothing\n"})
+        os.symlink(outside, repo.folder / "folder")
+        os.symlink(outside / "secret.txt", repo.folder / "file")
+        os.symlink("loop", repo.folder / "loop")
+        self.found(repo, code=0)
+        repo.git("add", "-A")
+        repo.git("commit", "-q", "-m", "links")
+        for args in ([], ["--history"], ["--range", "..HEAD"]):
+            self.found(repo, *args, code=0)
+
+    def test_what_cannot_be_read_is_told(self):
+        repo = self.repo()
+        repo.commit({"a": "nothing\n", "b": "nothing\n"})
+        os.mkfifo(repo.folder / "pipe")
+        self.found(repo, code=0)
+        repo.write("big", b"x" * (2 << 20))
+        scan = self.found(repo, "--max-size", "1", code=0)
+        self.assertTrue(any("larger" in n and "big" in n for n in scan.notes), scan.notes)
+        strict = self.scan(repo, "--max-size", "1", "--strict")
+        self.assertEqual(strict.code, 7, strict.text)
+
+    def test_submodules_are_named(self):
+        inner, t = self.repo(), self.token()
+        inner.commit({"deep.env": f"k={t}\n"})
+        repo = self.repo()
+        repo.commit({"a": "x\n"})
+        repo.git("submodule", "add", "-q", f"file://{inner.folder}", "sub")
+        repo.commit(message="sub")
+        scan = self.found(repo, code=0)
+        self.assertTrue(any("submodule" in n and "sub" in n for n in scan.notes), scan.notes)
+        self.assertEqual(self.found(repo, "--submodules").places(), [("sub/deep.env", 1)])
+
+    def test_lfs_pointers_are_named(self):
+        repo = self.repo()
+        repo.commit({"big.bin": "version https://git-lfs.github.com/spec/v1\noid sha256:" + "ab" * 32 + "\nsize 12345\n"})
+        for args in ([], ["--history"], ["--range", "..HEAD"]):
+            self.assertTrue(any("LFS" in n for n in self.found(repo, *args, code=0).notes), args)
+
+    def test_encodings(self):
+        t, repo = self.token(), self.repo()
+        line = f'token = "{t}"\r\n'
+        repo.commit({"le": line.encode("utf-16-le"), "be": line.encode("utf-16-be"), "mark": line.encode("utf-16"), "latin": "caf\xe9 ".encode("latin-1") + line.encode(),
+                     "bin": b"\x7fELF\0\0\0" + line.encode() + b"\0" * 100,
+                     "long": b"x" * (1 << 20) + b" " + line.strip().encode() + b" " + b"y" * (1 << 20)})
+        names = {p for f in self.found(repo).findings for p in [f["path"], *f["more_paths"]]}
+        self.assertEqual(names, {"le", "be", "mark", "latin", "bin", "long"})
+
+    def test_archives(self):
+        import gzip
+        repo = self.repo()
+        repo.commit({"a.gz": gzip.compress(f"k={self.token()}\n".encode())})
+        self.found(repo, code=0)
+        self.found(repo, "--archives")
+
+
+class Commits(ScanCase):
+    def test_staged(self):
+        repo, t = self.repo(), self.token()
+        repo.commit({"a": "x\n"})
+        repo.write("a", f"k={t}\n")
+        self.found(repo, "--staged", code=0)
+        repo.git("add", "a")
+        repo.write("a", "gone from the work tree\n")
+        scan = self.found(repo, "--staged")
+        self.assertEqual(scan.places(), [("a", 1)])
+
+    def test_staged_before_the_first_commit(self):
+        repo = self.repo()
+        repo.write("a", f"k={self.token()}\n")
+        repo.git("add", "a")
+        self.found(repo, "--staged")
+
+    def test_merge_only_content(self):
+        repo, t = self.repo(), self.token()
+        repo.commit({"a": "one\n"})
+        base = repo.git("rev-parse", "HEAD")
+        repo.git("checkout", "-q", "-b", "side")
+        repo.commit({"b": "two\n"})
+        repo.git("checkout", "-q", "main")
+        repo.commit({"c": "three\n"})
+        repo.git("merge", "-q", "--no-commit", "side")
+        repo.write("resolution", f"k={t}\n")
+        merge = repo.commit(message="merge")
+        repo.commit(remove=["resolution"])
+        for args in (["--range", f"{base}..HEAD"], ["--history"], ["--range", "..HEAD"]):
+            scan = self.found(repo, *args)
+            self.assertEqual([(f["path"], f["commit"]) for f in scan.findings], [("resolution", merge)], args)
+
+    def test_range_leaves_out_what_was_before(self):
+        repo = self.repo()
+        first = repo.commit({"old": f"k={self.token('old')}\n"})
+        repo.commit({"new": f"k={self.token('new')}\n"})
+        repo.commit(remove=["new"])
+        self.assertEqual(self.found(repo, "--range", f"{first}..HEAD").places(), [("new", 1)])
+        self.assertEqual(self.found(repo, "--range", f"{first}...").places(), [("new", 1)])
+        bad = self.scan(repo, "--range", "nowhere..HEAD")
+        self.assertEqual(bad.code, 2, bad.text)
+        self.assertEqual(self.scan(repo, "--range", "HEAD").code, 2)
+
+    def test_messages_of_commits_and_tags(self):
+        repo = self.repo()
+        base = repo.commit({"a": "x\n"})
+        repo.commit({"a": "y\n"}, f"use the key {self.token('commit')}\n")
+        repo.git("tag", "-a", "v1", "-m", f"release\n\nkey {self.token('tag')}")
+        sources = sorted(f["source"] for f in self.found(repo, "--history").findings)
+        self.assertEqual(sources, ["message", "tag"])
+        self.assertEqual([f["source"] for f in self.found(repo, "--range", f"{base}..HEAD").findings], ["message"])
+
+    def test_everything_in_the_object_database(self):
+        repo, tokens = self.repo(), {}
+        repo.commit({"a": "x\n"})
+        for name in ("note", "stash", "unreachable", "ref", "deleted"):
+            tokens[name] = self.token(name)
+        repo.git("notes", "add", "-m", f"k={tokens['note']}")
+        repo.write("a", f"k={tokens['stash']}\n")
+        repo.git("stash", "-q")
+        repo.blob(f"k={tokens['unreachable']}\n")
+        repo.git("update-ref", "refs/odd/blob", repo.blob(f"k={tokens['ref']}\n"))
+        repo.commit({".gitattributes": "*.dat -diff -text\n", "d.dat": f"k={tokens['deleted']}\n"})
+        repo.commit(remove=["d.dat"])
+        for step in ("loose", "packed"):
+            if step == "packed":
+                repo.git("repack", "-q", "-a", "-d", "--keep-unreachable")
+            self.assertEqual(len(self.found(repo, "--history").findings), 5, step)
+            self.assertEqual(len(self.found(repo, "--history", "--engine", "odb").findings), 5, step)
+
+    def test_replaced_and_grafted(self):
+        repo, t = self.repo(), self.token()
+        bad = repo.commit({"a": f"k={t}\n"})
+        good = repo.commit({"a": "clean\n"})
+        repo.git("replace", bad, good)
+        found = self.found(repo, "--history").findings
+        self.assertEqual([(f["path"], f["commit"]) for f in found], [("a", bad)])
+
+
+class Repositories(ScanCase):
+    def bad(self, **kw):
+        repo = self.repo(**kw)
+        repo.commit({"a.env": f"k={self.token()}\n"})
+        repo.commit({"a.env": "clean\n"})
+        return repo
+
+    def test_bare(self):
+        bare = self.clone(self.bad(), "--bare")
+        self.assertEqual(self.found(bare, "--history").places(), [("a.env", 1)])
+
+    def test_linked_work_tree(self):
+        repo = self.bad()
+        repo.git("worktree", "add", "-q", self.folder / "linked", "HEAD~1")
+        linked = self.folder / "linked"
+        self.assertEqual(self.found(linked).places(), [("a.env", 1)])
+        self.assertEqual(self.found(linked, "--history").places(), [("a.env", 1)])
+        (linked / "b").write_text(f"k={self.tokens['one']}\n")
+        Repo(self, linked, init=False).git("add", "b")
+        self.assertEqual(self.found(linked, "--staged").places(), [("b", 1)])
+        self.found(repo, "--staged", code=0)
+
+    def test_alternates(self):
+        shared = self.bad()
+        to = self.folder / "shared-clone"
+        shared.git("clone", "-q", "--shared", shared.folder, to)
+        self.assertEqual(self.found(to, "--history").places(), [("a.env", 1)])
+
+    def test_sha256(self):
+        found = self.found(self.bad(object_format="sha256"), "--history").findings
+        self.assertEqual([len(f["commit"]) for f in found], [64])
+
+    def test_several_packs_and_a_multi_pack_index(self):
+        repo = self.bad()
+        repo.git("repack", "-q", "-d")
+        repo.commit({"b.env": f"k={self.token('two')}\n"})
+        repo.git("repack", "-q", "-d")
+        repo.git("multi-pack-index", "write")
+        repo.git("commit-graph", "write", "--reachable")
+        repo.commit({"c.env": f"k={self.token('three')}\n"})
+        self.assertEqual(self.found(repo, "--history").places(), [("a.env", 1), ("b.env", 1), ("c.env", 1)])
+
+    def test_shallow(self):
+        repo = self.bad()
+        shallow = self.clone(repo, "--depth", "1")
+        scan = self.found(shallow, "--history", code=0)
+        self.assertTrue(any("shallow" in n and "fetch-depth: 0" in n for n in scan.notes), scan.notes)
+        self.assertEqual(self.scan(shallow, "--history", "--strict").code, 7)
+
+    def test_partial(self):
+        repo = self.bad()
+        repo.git("config", "uploadpack.allowFilter", "true")
+        partial = self.clone(repo, "--filter=blob:none", "--no-checkout")
+        scan = self.scan(partial, "--history")
+        self.assertTrue(any("partial" in n for n in scan.notes), scan.notes)
+        self.assertEqual(self.scan(partial, "--history", "--strict").code, 7)
+
+    def test_damaged_object(self):
+        repo = self.repo()
+        repo.commit({"a": "x\n"})
+        oid = repo.blob("damaged content\n")
+        path = repo.folder / ".git/objects" / oid[:2] / oid[2:]
+        path.chmod(0o644)
+        path.write_bytes(b"\x78\x01garbage")
+        for engine in ("pack", "odb"):
+            scan = self.found(repo, "--history", "--engine", engine, code=0)
+            self.assertTrue(any("could not be read" in n for n in scan.notes), (engine, scan.notes))
+            self.assertEqual(self.scan(repo, "--history", "--engine", engine, "--strict").code, 7)
+
+    def test_hostile_names_and_messages(self):
+        repo, t = self.repo(), self.token()
+        names = [b"a\nb.env", b"::error::x.env", b"<script>alert(1)</script>.env", b"a\"b'c.env", b"\xff\xfe.env", "\u202egnp.env".encode(), b"=cmd|x.env",
+                 b"\x1b[31mred.env", b"%0a::stop-commands::x.env", b"a,b;c.env", b"]]>.env"]
+        for i, name in enumerate(names):
+            repo.write(name, f"{i}\nk={t}\n")
+        repo.commit(message=b"</script>\"]]>\n::add-mask::x\n\x1b[2J\xff\n")
+        import csv
+        import io
+        import xml.dom.minidom
+        for mode in ([], ["--history"]):
+            outs = {}
+            for fmt in ("text", "json", "sarif", "gitlab", "junit", "csv", "html", "github"):
+                scan = self.run_in(repo.folder, "scan", *mode, "--format", fmt)
+                self.assertEqual(scan.code, 1, scan.text)
+                outs[fmt] = scan.out
+            for fmt in ("json", "sarif", "gitlab"):
+                json.loads(outs[fmt].decode("utf-8"))
+            xml.dom.minidom.parseString(outs["junit"])
+            rows = list(csv.reader(io.StringIO(outs["csv"].decode("utf-8"))))
+            self.assertEqual(len({len(r) for r in rows}), 1)
+            self.assertFalse([c for r in rows for c in r if c.startswith(("=", "+", "@"))])
+            self.assertNotIn(b"<script>alert", outs["html"])
+            for fmt in ("text", "github"):
+                self.assertNotIn(b"\x1b[31m", outs[fmt])
+                self.assertNotIn(b"\x1b[2J", outs[fmt])
+                self.assertNotIn(b"\n::stop-commands", outs[fmt])
+                self.assertNotIn(b"\n::add-mask", outs[fmt])
+
+
+class Events(ScanCase):
+    """What a CI's event makes the default."""
+
+    def setUp(self):
+        super().setUp()
+        self.rp = self.repo()
+        self.rp.commit({"old": f"k={self.token('old')}\n"})
+        self.base = self.rp.commit(remove=["old"])
+        self.rp.commit({"new": f"k={self.token('new')}\n"})
+        self.head = self.rp.commit(remove=["new"])
+
+    def github(self, name, event, **more):
+        path = self.folder / "event.json"
+        path.write_text(json.dumps(event))
+        env = {"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_EVENT_NAME": name, "GITHUB_EVENT_PATH": str(path), "GITHUB_SHA": self.head,
+               "GITHUB_REPOSITORY": "acme/app", "GITHUB_SERVER_URL": "https://github.com", "GITHUB_REF": "refs/heads/main", "GITHUB_WORKSPACE": str(self.rp.folder)}
+        return self.found(self.rp, env=env | more)
+
+    def test_github_pull_request(self):
+        scan = self.github("pull_request", {"pull_request": {"base": {"sha": self.base}, "head": {"sha": self.head}}, "number": 3})
+        self.assertEqual(scan.places(), [("new", 1)])
+        self.assertEqual(scan.report["run"]["mode"], "range")
+
+    def test_github_push(self):
+        self.assertEqual(self.github("push", {"before": self.base, "after": self.head}).places(), [("new", 1)])
+
+    def test_github_without_a_before(self):
+        for name, event in (("push", {"before": ZERO, "after": self.head, "created": True}), ("push", {"before": "1" * 40, "after": self.head, "forced": True}),
+                            ("schedule", {"schedule": "0 0 * * *"}), ("workflow_dispatch", {"inputs": None})):
+            scan = self.github(name, event)
+            self.assertEqual(scan.places(), [("new", 1), ("old", 1)], (name, event))
+            self.assertTrue(any("everything" in n for n in scan.notes), (name, scan.notes))
+
+    def test_github_never_and_always(self):
+        push = {"before": self.base, "after": self.head}
+        self.assertEqual(self.github("push", push, MAYFLY_SCAN_HISTORY="always").places(), [("new", 1), ("old", 1)])
+        path = self.folder / "event.json"
+        scan = self.scan(self.rp, env={"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(path), "MAYFLY_SCAN_HISTORY": "never"})
+        self.assertEqual(scan.code, 0, scan.text)
+
+    def gitlab(self, **env):
+        return self.found(self.rp, env={"GITLAB_CI": "true", "CI": "true", "CI_COMMIT_SHA": self.head, "CI_PROJECT_PATH": "acme/app",
+                                        "CI_SERVER_URL": "https://gitlab.com", "CI_PROJECT_DIR": str(self.rp.folder)} | env)
+
+    def test_gitlab(self):
+        scan = self.gitlab(CI_PIPELINE_SOURCE="merge_request_event", CI_MERGE_REQUEST_DIFF_BASE_SHA=self.base)
+        self.assertEqual(scan.places(), [("new", 1)])
+        scan = self.gitlab(CI_PIPELINE_SOURCE="push", CI_COMMIT_BEFORE_SHA=self.base)
+        self.assertEqual(scan.places(), [("new", 1)])
+        scan = self.gitlab(CI_PIPELINE_SOURCE="push", CI_COMMIT_BEFORE_SHA=ZERO)
+        self.assertEqual(scan.places(), [("new", 1), ("old", 1)])
+        scan = self.gitlab(CI_PIPELINE_SOURCE="schedule", CI_COMMIT_BEFORE_SHA=ZERO)
+        self.assertTrue(any("everything" in n for n in scan.notes), scan.notes)
+
+
+class Fleet(ScanCase):
+    def test_list_and_shards(self):
+        lines = []
+        for i in range(3):
+            repo = self.repo(f"r{i}")
+            repo.commit({"a": f"k={self.token(str(i))}\n"})
+            lines.append(f"team/r{i} = {repo.folder}\n")
+        lines.append(f"gone={self.folder}/nowhere\n")
+        listed = self.folder / "repos.txt"
+        listed.write_text("# all\n" + "".join(lines))
+        scan = self.found(self.folder, "--repos", listed)
+        self.assertEqual(sorted(f["repo"] for f in scan.findings), ["team/r0", "team/r1", "team/r2"])
+        self.assertTrue(any("could not be opened" in n for n in scan.notes))
+        self.assertEqual(self.scan(self.folder, "--repos", listed, "--strict").code, 1)
+        seen = []
+        for env in ({"MAYFLY_SHARD_INDEX": "0", "MAYFLY_SHARD_TOTAL": "2"}, {"CI_NODE_INDEX": "2", "CI_NODE_TOTAL": "2"}):
+            part = self.scan(self.folder, "--repos", listed, "--shard", "auto", env=env)
+            seen.append(sorted(f["repo"] for f in part.findings))
+        self.assertEqual(seen, [["team/r0", "team/r2"], ["team/r1"]])
+        part = self.scan(self.folder, "--repos", listed, "--shard", "auto", env={"JOB_COMPLETION_INDEX": "1", "JOB_COMPLETIONS": "2"})
+        self.assertEqual([f["repo"] for f in part.findings], ["team/r1"])
+        self.assertEqual(self.scan(self.folder, "--repos", listed, "--shard", "auto").code, 2)
+
+    def test_a_missing_shard_is_an_error(self):
+        repo = self.repo()
+        repo.commit({"a": "x\n"})
+        part = self.folder / "one.json"
+        part.write_bytes(self.scan(repo, "--history", "--shard", "1/2").out)
+        merged = self.run_in(self.folder, "merge", part)
+        self.assertNotIn(merged.code, (0, 1), merged.text)
+
+
+class State(ScanCase):
+    def setUp(self):
+        super().setUp()
+        self.rp = self.repo()
+        self.rp.commit({"a": f"k={self.token()}\n", "b": "clean\n"})
+        self.state = self.folder / "state"
+
+    def again(self, *args, env=None, code=1):
+        return self.found(self.rp, "--history", "--state", self.state, *args, env=env, code=code)
+
+    def test_second_run_reports_the_same(self):
+        first = self.again()
+        self.assertEqual(stat.S_IMODE(self.state.stat().st_mode), 0o600)
+        second = self.again()
+        self.assertEqual(second.findings, first.findings)
+        self.assertGreater(second.report["run"]["known"], 0)
+        self.rp.commit({"c": f"k={self.token('two')}\n"})
+        self.assertEqual(len(self.again().findings), 2)
+
+    def test_what_is_not_ours_is_ignored_with_a_word(self):
+        self.again()
+        good = self.state.read_bytes()
+        for bad in (b"", b"nonsense" * 40, good[:-1], good[:60] + b"\xff" + good[61:], good[:100]):
+            self.state.write_bytes(bad)
+            scan = self.again()
+            self.assertEqual(scan.report["run"]["known"], 0)
+            self.assertTrue(bad == b"" or "ignored" in scan.text, bad[:20])
+
+    def test_other_rules(self):
+        self.again()
+        scan = self.again("--disable-rule", "jwt")
+        self.assertEqual(scan.report["run"]["known"], 0)
+        self.assertIn("ignored", scan.text)
+
+    def test_writable_by_others_is_refused(self):
+        self.again()
+        self.state.chmod(0o660)
+        scan = self.scan(self.rp, "--history", "--state", self.state)
+        self.assertEqual(scan.code, 2, scan.text)
+        self.assertIn("MF-SCAN-06", scan.text)
+        self.state.unlink()
+        os.symlink("/dev/null", self.state)
+        self.assertEqual(self.scan(self.rp, "--history", "--state", self.state).code, 2)
+
+    def test_key(self):
+        key = {"KEY": "a key of this test"}
+        self.again("--state-key-env", "KEY", env=key)
+        self.assertGreater(self.again("--state-key-env", "KEY", env=key).report["run"]["known"], 0)
+        self.assertEqual(self.again("--state-key-env", "KEY", env={"KEY": "another"}).report["run"]["known"], 0)
+        self.again("--state-key-env", "KEY", env=key)
+        self.assertEqual(self.again().report["run"]["known"], 0)
+        self.assertEqual(self.scan(self.rp, "--history", "--state", self.state, "--state-key-env", "NONE").code, 2)
