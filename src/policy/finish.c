@@ -133,7 +133,8 @@ static int add_site(struct mf_finish *f, const struct mf_kept *k, struct mf_site
 	}
 	if (full_path(&site, f, path ? path : "", cand.member, err))
 		return -1;
-	if (path && !f->ask->path_ok(f->ask->ctx, k->rule, site.path))
+	/* bytes that no path is known of are in no file that a rule names */
+	if (!f->ask->path_ok(f->ask->ctx, k->rule, path ? site.path : ""))
 		return 0;
 	if (who.id)
 		mf_finish_hex(commit, who.id, f->oid_len);

@@ -233,12 +233,14 @@ static void test_unreachable_and_members(void **state)
 	(void)state;
 	cand.member = mf_strdup("in/a.tf");
 	give(1, cand);
-	give(2, make_cand(&policy_rules[2], "u", 20));
-	give(3, make_cand(&policy_rules[2], "u", 21));
+	give(2, make_cand(&policy_rules[0], "u", 20));
+	give(3, make_cand(&policy_rules[0], "u", 21));
+	/* a rule for some files alone says nothing of bytes that no path is known of */
+	give(4, make_cand(&policy_rules[2], "w", 22));
 	comes_from(1, "z.zip", 4);
 	finish(false);
 	assert_int_equal(list.n, 2);
-	assert_finding(0, ":21 tf-only c-1 v1 p0");
+	assert_finding(0, ":21 token c-1 v1 p0");
 	assert_int_equal(list.v[0].source, MF_SRC_UNREACHABLE);
 	assert_null(list.v[0].commit);
 	assert_null(list.v[0].author);
