@@ -305,11 +305,13 @@ demo:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)MAYFLY=$(abspath $(BIN)) scripts/demo
 
-## bench: start-up, logins and reads against curl and bao, on the static binary
+## bench: start-up, logins and reads, and the scanner beside others, on the static binary (REPO=clones to scan)
 bench:
 	$(Q)scripts/setup test
+	$(Q)scripts/setup bench
 	$(Q)$(MAKE) --no-print-directory static ARCH=x86_64
-	$(Q)MAYFLY=$(abspath $(B)/static/mayfly-linux-x86_64) tests/bench/run
+	$(Q)code=0; MAYFLY=$(abspath $(B)/static/mayfly-linux-x86_64) tests/bench/run || code=1; \
+		B=$(B) MAYFLY=$(abspath $(B)/static/mayfly-linux-x86_64) tests/bench/scan $(REPO) || code=1; exit $$code
 
 ## evidence: what takes longer: libFuzzer on every target, two static builds from nothing compared
 evidence:

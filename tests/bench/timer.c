@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs commands in turn and prints for each run: its number, nanoseconds, peak memory in KiB, exit status.
+/* Runs commands in turn and prints for each run: its number, nanoseconds, peak memory in KiB, exit status,
+ * microseconds of CPU (with its children).
  * timer ROUNDS COMMAND... [--- COMMAND...]...   A small parent, since a child's peak counts from before its exec. */
 #include <fcntl.h>
 #include <spawn.h>
@@ -31,7 +32,8 @@ static int run(int number, char **argv, posix_spawn_file_actions_t *quiet)
 		fprintf(stderr, "timer: cannot run %s\n", argv[0]);
 		return -1;
 	}
-	printf("%d %lld %ld %d\n", number, now_ns() - began, usage.ru_maxrss, status);
+	printf("%d %lld %ld %d %lld\n", number, now_ns() - began, usage.ru_maxrss, status,
+	       (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000LL + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 	return 0;
 }
 
