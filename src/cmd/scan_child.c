@@ -144,12 +144,23 @@ static int note_policy(struct mf_child *c, const struct mf_ignore *ignore, const
 				      "%zu secret%s of the baseline are redacted: they are compared by what is shown of them", redacted, redacted == 1 ? "" : "s") : 0;
 }
 
+/* An id takes some milliseconds. Reports that programs read have them all; a person who reads text gets as many as anybody goes through. */
+static size_t wanted_ids(const struct mf_scan *s)
+{
+	bool text = !s->raw && !s->accept;
+
+	for (size_t i = 0; i < s->n_outputs; i++)
+		text = text && (strcmp(s->outputs[i].reporter->name, "text") == 0 || strcmp(s->outputs[i].reporter->name, "github") == 0 ||
+				s->outputs[i].reporter->gitleaks);
+	return text ? 64 : SIZE_MAX;
+}
+
 static int apply_policy(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
 {
 	struct mf_baseline *baseline = NULL;
 	struct mf_accepted *accepted = NULL;
 	struct mf_ignore *ignore = NULL;
-	struct mf_policy policy = { .now = mf_now(), .ids = c->s->raw ? SIZE_MAX : 0 };
+	struct mf_policy policy = { .now = mf_now(), .ids = wanted_ids(c->s) };
 	int rc = t ? read_in_root(&ignore, &accepted, t, err) : 0;
 
 	for (size_t i = 0; rc == 0 && i < c->s->n_ignore_files; i++)
