@@ -7,14 +7,17 @@
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
+#include <mayfly/clock.h>
 
-/* MATCH_LIMIT ends what backtracks without end, after some milliseconds; the JIT counts far coarser steps than the interpreter.
- * HEAP_KIB is the interpreter's memory. */
-enum { MATCH_LIMIT = 200000, DEPTH_LIMIT = 50000, HEAP_KIB = 4096, STACK_FIRST = 32 << 10, STACK_MOST = 512 << 10, PAIRS = 16 };
+/* PCRE2 counts where it can go back, but not how far a run of one class goes from there: a step that counts may read the whole subject.
+ * So the limit depends on the length, and WORK bytes (some 5 ms) are the most that one call reads. */
+enum { WORK = 1 << 22, SHORT = 256, LIMIT = WORK / SHORT, LIMIT_LEAST = 64, STARTS_LEAST = 16, MILLISECONDS = 20 };
+/* HEAP_KIB is the interpreter's memory. */
+enum { DEPTH_LIMIT = 20000, HEAP_KIB = 4096, STACK_FIRST = 32 << 10, STACK_MOST = 512 << 10, PAIRS = 16 };
 
 struct mf_pcre {
 	pcre2_code *code;
-	bool jit;
+	bool jit, anchored;
 };
 
 struct mf_pcre_run {
@@ -27,7 +30,8 @@ struct mf_pcre_run {
 /* 0, 1 when PCRE2 cannot compile it (the pattern is ours, so its size is the reason), -1 for memory. */
 static int compile(pcre2_code **out, const char *pattern, size_t n, bool anchored)
 {
-	uint32_t options = PCRE2_MULTILINE | PCRE2_ALT_CIRCUMFLEX | PCRE2_DOTALL | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
+	uint32_t options = PCRE2_MULTILINE | PCRE2_ALT_CIRCUMFLEX | PCRE2_DOTALL | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
+			   PCRE2_USE_OFFSET_LIMIT;
 	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
 	PCRE2_SIZE at;
 	int fault = 0;
@@ -60,6 +64,7 @@ int mf_pcre_new(struct mf_pcre **out, const char *pattern, size_t n, bool anchor
 	}
 	/* It fails where the library has no JIT, or the system allows no memory that is writable and executable. */
 	c->jit = pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE) == 0;
+	c->anchored = anchored;
 	*out = c;
 	return 0;
 }
@@ -101,7 +106,7 @@ int mf_pcre_run_new(struct mf_pcre_run **out, struct mf_err *err)
 		mf_pcre_run_free(run);
 		return mf_fail_nomem(err);
 	}
-	pcre2_set_match_limit(run->context, MATCH_LIMIT);
+	pcre2_set_match_limit(run->context, LIMIT);
 	pcre2_set_depth_limit(run->context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(run->context, HEAP_KIB);
 	run->stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL);
@@ -126,14 +131,69 @@ int mf_pcre_room(struct mf_pcre_run *run, size_t pairs, struct mf_err *err)
 	return 0;
 }
 
-enum mf_pcre_answer mf_pcre_match(const struct mf_pcre *c, struct mf_pcre_run *run, const char *p, size_t n, size_t from, size_t *pairs)
+static int once(const struct mf_pcre *c, struct mf_pcre_run *run, struct mf_str s, size_t from)
 {
+	if (c->jit)
+		return pcre2_jit_match(c->code, (PCRE2_SPTR)s.p, s.n, from, 0, run->data, run->context);
+	return pcre2_match(c->code, (PCRE2_SPTR)s.p, s.n, from, PCRE2_NO_JIT, run->data, run->context);
+}
+
+/* What to try of s[from...) next: so many starts, with this limit. */
+struct piece {
+	size_t from, starts;
+	uint32_t limit;
+};
+
+/* Whether there is a next piece after this answer: of what is behind it, or, when it reached the limit, of fewer starts or with a higher
+ * limit while little time is spent. */
+static bool go_on(struct piece *p, size_t n, int rc, int64_t spent)
+{
+	if (rc == PCRE2_ERROR_NOMATCH && p->starts <= n - p->from) {
+		p->from += p->starts;
+		p->starts *= 2;
+		return true;
+	}
+	if (rc != PCRE2_ERROR_MATCHLIMIT)
+		return false;
+	if (p->starts > STARTS_LEAST)
+		p->starts = p->limit / 8 < p->starts / 4 && p->limit / 8 > STARTS_LEAST ? p->limit / 8 : STARTS_LEAST;
+	else if (spent < MILLISECONDS / 4)
+		p->limit *= 4;
+	else
+		return false;
+	return true;
+}
+
+static int in_pieces(const struct mf_pcre *c, struct mf_pcre_run *run, struct mf_str s, size_t from)
+{
+	size_t limit = WORK / (s.n - from), starts = c->anchored ? STARTS_LEAST : s.n - from + 1;
+	struct piece p = { from, starts, (uint32_t)(limit > LIMIT_LEAST ? limit : LIMIT_LEAST) };
+	int64_t began = mf_mono_ms(), spent;
+	bool more;
 	int rc;
 
-	if (c->jit)
-		rc = pcre2_jit_match(c->code, (PCRE2_SPTR)p, n, from, 0, run->data, run->context);
-	else
-		rc = pcre2_match(c->code, (PCRE2_SPTR)p, n, from, PCRE2_NO_JIT, run->data, run->context);
+	do {
+		pcre2_set_match_limit(run->context, p.limit);
+		pcre2_set_offset_limit(run->context, p.starts > s.n - p.from ? s.n : p.from + p.starts - 1);
+		rc = once(c, run, s, p.from);
+		spent = mf_mono_ms() - began;
+		if (rc == PCRE2_ERROR_NOMATCH && c->anchored)
+			break;
+		more = go_on(&p, s.n, rc, spent);
+		if (more && spent > MILLISECONDS) {
+			rc = PCRE2_ERROR_MATCHLIMIT;
+			break;
+		}
+	} while (more);
+	pcre2_set_match_limit(run->context, LIMIT);
+	pcre2_set_offset_limit(run->context, PCRE2_UNSET);
+	return rc;
+}
+
+enum mf_pcre_answer mf_pcre_match(const struct mf_pcre *c, struct mf_pcre_run *run, struct mf_str s, size_t from, size_t *pairs)
+{
+	int rc = s.n - from <= SHORT ? once(c, run, s, from) : in_pieces(c, run, s, from);
+
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return MF_PCRE_NONE;
 	if (rc < 0)

@@ -33,11 +33,11 @@ int mf_re2_open(struct mf_re2_parser *s, size_t at, unsigned flags_inside, bool 
 {
 	struct mf_re2_open *o;
 
+	if (s->n_open > MF_RE2_HEIGHT)
+		return mf_re2_refuse(s, at, "it nests too deeply");
 	if (s->n_open == s->cap_open) {
 		size_t cap = s->cap_open ? s->cap_open * 2 : 16;
 
-		if (s->n_open > MF_RE2_HEIGHT)
-			return mf_re2_refuse(s, at, "it nests too deeply");
 		o = mf_regrow(s->open, cap, sizeof(*o));
 		if (!o)
 			return mf_fail_nomem(s->err);

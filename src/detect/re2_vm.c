@@ -7,7 +7,7 @@
 #include <mayfly/alloc.h>
 #include <mayfly/enc.h>
 
-enum { BUDGET = 2000000, MEMORY = 32 << 20 };
+enum { BUDGET = 6000000, MEMORY = 32 << 20 };
 
 struct list {
 	uint32_t *pc;		/* in order */

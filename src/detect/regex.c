@@ -186,7 +186,7 @@ int mf_regex_run_with(enum mf_regex_engine engine, const struct mf_regex *re, st
 	if (code != UNFIT) {
 		if (mf_pcre_room(run->pcre, pairs, err))
 			return -1;
-		switch (mf_pcre_match(code, run->pcre, s.p, s.n, from, &pairs)) {
+		switch (mf_pcre_match(code, run->pcre, s, from, &pairs)) {
 		case MF_PCRE_FOUND:
 			take_groups(run->pcre, pairs, groups, n_groups);
 			return 1;
