@@ -148,7 +148,7 @@ static enum mf_verdict_format basic(const struct mf_vin *in, const unsigned char
 	if (user.n == n)
 		return MF_FORMAT_BROKEN;
 	/* RFC 7617's and RFC 2617's own */
-	if (same(user, "aladdin") || placeholder(user, password))
+	if (same(user, "aladdin") || placeholder(user, password) || (password.n < 10 && mf_v_all(password, small)))
 		return mf_v_harmless(in, "an example of a manual");
 	mf_v_account(in, "user %.*s", MF_V_ARG(user));
 	return MF_FORMAT_VERIFIED;
