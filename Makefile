@@ -258,10 +258,14 @@ integration: $(if $(MAYFLY),,$(BIN))
 $(O)/toml-decoder: $(O)/tests/toml/decoder.o $(LIB)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(XLDFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) $(LDLIBS)
 
-.PHONY: toml rules quality
+.PHONY: regex toml rules quality
 ## toml: the public test suite of TOML 1.0
 toml: $(O)/toml-decoder
 	$(Q)scripts/suite $(RESULTS)/toml$(SUITE_TAG) tests/toml/run $<
+
+## regex: users' expressions against Go's own regexp, fixed and random ones
+regex: $(LIB)
+	$(Q)B=$(B) scripts/suite $(RESULTS)/regex$(SUITE_TAG) tests/regex/run
 
 ## rules: the examples and counter-examples of every rule, with the real binary
 rules: $(if $(MAYFLY),,$(BIN))
