@@ -55,8 +55,9 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 	(void)args;
 	if (read_drop_in(env, err))
 		return -1;
-	if (!mf_conf_bool(env->conf, MF_K_SCAN_ENABLED))
-		mf_info("the repository was not scanned (--scan does that first); check is not in this version of mayfly: the job was not looked at");
+	/* a drop-in does what its model does, and no more unless it is asked to */
+	if (!mf_conf_bool(env->conf, MF_K_SCAN_ENABLED) || (env->drop_in && !mf_conf_is_set(env->conf, MF_K_SCAN_ENABLED)))
+		mf_info("the repository was not scanned, and check is not in this version of mayfly: the job was not looked at");
 	else if (mf_scan_stage(env, err))
 		return -1;
 	if (env->common.dry_run)
@@ -76,7 +77,7 @@ const struct mf_cmd mf_cmd_run = {
 	.args = "",
 	.brief = "the whole step: scan, identity, login, secrets masked and exported",
 	.about =
-		"With --scan, looks for committed secrets first, as `mayfly scan` does, and goes on only when there are none. Asks the CI for this job's identity token, exchanges it for a short-lived Vault or OpenBao token, fetches the "
+		"Looks for committed secrets first, as `mayfly scan` does, and goes on only when there are none; --no-scan leaves that out. Then asks the CI for this job's identity token, exchanges it for a short-lived Vault or OpenBao token, fetches the "
 		"secrets that .mayfly.yml or the action's inputs name, masks them in the log and hands them to the following "
 		"steps. All or nothing: when one secret fails, none is exported and the token is revoked. `mayfly revoke`, the "
 		"post step of the action, ends what was obtained.\n\n"

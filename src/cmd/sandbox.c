@@ -131,8 +131,11 @@ static int take_error(struct mf_err *err, const struct answer *a)
 
 static int died(int status, const volatile int *stop, struct mf_err *err)
 {
-	if (stop && *stop)
-		return mf_fail(err, MF_E_CMD_STOPPED, "the scan was stopped by signal %d", *stop);
+	if (stop && *stop) {
+		mf_fail(err, MF_E_CMD_STOPPED, "stopped by signal %d", *stop);
+		mf_err_why(err, "the job was cancelled");
+		return -1;
+	}
 	mf_fail(err, MF_E_SCAN_CHILD, "the scan ended before its result");
 	if (status >= 0 && WIFSIGNALED(status))
 		mf_err_why(err, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));

@@ -359,7 +359,7 @@ static int write_reports(struct mf_child *c, const struct mf_verdict *v, struct 
 		return -1;
 	for (size_t i = 0; i < c->s->n_outputs; i++) {
 		/* -q: what a person reads is left out where there is nothing to say */
-		if (c->s->env->common.quiet && !c->s->outputs[i].path && v->findings == 0 && strcmp(c->s->outputs[i].reporter->name, "text") == 0)
+		if ((c->s->env->common.quiet || (c->s->stage && c->notes.n == 0)) && !c->s->outputs[i].path && v->findings == 0 && strcmp(c->s->outputs[i].reporter->name, "text") == 0)
 			continue;
 		if (write_one(c, c->s->outputs[i].reporter, c->s->outputs[i].fd, v, err))
 			return -1;
@@ -411,6 +411,9 @@ int mf_scan_child(void *scan, void *result, struct mf_err *err)
 	rc = set_up(&c, err);
 	if (rc == 0)
 		rc = scan_targets(&c, err);
+	/* walks end early when they are asked to: what they had by then is no result */
+	if (rc == 0 && c.s->env->stop && *c.s->env->stop)
+		rc = mf_fail(err, MF_E_CMD_STOPPED, "the scan was stopped by signal %d", *c.s->env->stop);
 	mf_progress_end(progress);
 	c.run.took_ms = mf_mono_ms() - began;
 	if (rc == 0)

@@ -35,6 +35,8 @@ int mf_scan_run(struct mf_scan *s, struct mf_err *err)
 	s->report.color = mf_log_color() && (isatty(STDOUT_FILENO) || mf_same_text(s->env->common.color, "always"));
 	if (mf_scan_targets(s, err) || mf_scan_plan(s, err) || mf_scan_go(s, &result, err))
 		return -1;
+	if (s->stage)
+		mf_info("no committed secrets were found");
 	if (result.accepted)
 		mf_info("accepted: '%s' has one more line; commit it", s->accept_path);
 	return 0;
@@ -60,7 +62,7 @@ int mf_scan_show_plan(struct mf_scan *s, struct mf_err *err)
 
 int mf_scan_stage(struct mf_env *env, struct mf_err *err)
 {
-	struct mf_scan s = { .path = "." };
+	struct mf_scan s = { .path = ".", .stage = true };
 	int rc = mf_scan_conf(&s, env, err);
 
 	if (rc == 0 && env->common.dry_run)

@@ -32,7 +32,7 @@ secrets:
         self.assertEqual(step.env, {"DEPLOY_API_KEY": self.deploy["api_key"], "DB_PASSWORD": self.deploy["db_password"],
                                     "NPM_TOKEN": self.npm["token"]})
         self.assertEqual(step.err, b"", "on GitHub all that a person reads is on stdout")
-        self.assertIn("the repository was not scanned", step.log.text())
+        self.assertIn("no committed secrets were found", step.log.text())
         paths = [path for _, path in self.bao.requests_since(mark)]
         self.assertEqual(sorted(p for p in paths if "secret/data" in p), ["secret/data/ci/deploy", "secret/data/ci/npm"],
                          "each path is fetched once")
