@@ -354,12 +354,14 @@ static int write_summary(const struct mf_child *c, const struct mf_verdict *v, s
 
 static int write_reports(struct mf_child *c, const struct mf_verdict *v, struct mf_err *err)
 {
+	const bool silent = c->s->stage && v->findings == 0 && c->notes.n == 0;
+
 	fflush(stdout);
-	if (c->s->summary_fd && write_summary(c, v, err))
+	if (c->s->summary_fd && !silent && write_summary(c, v, err))
 		return -1;
 	for (size_t i = 0; i < c->s->n_outputs; i++) {
 		/* -q: what a person reads is left out where there is nothing to say */
-		if ((c->s->env->common.quiet || (c->s->stage && c->notes.n == 0)) && !c->s->outputs[i].path && v->findings == 0 && strcmp(c->s->outputs[i].reporter->name, "text") == 0)
+		if ((silent || (c->s->env->common.quiet && v->findings == 0)) && !c->s->outputs[i].path && strcmp(c->s->outputs[i].reporter->name, "text") == 0)
 			continue;
 		if (write_one(c, c->s->outputs[i].reporter, c->s->outputs[i].fd, v, err))
 			return -1;
