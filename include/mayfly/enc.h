@@ -7,6 +7,30 @@
 
 enum mf_b64 { MF_B64_STD, MF_B64_URL };
 
+/* The value of one hex digit of either case (0 to 15), or -1. */
+static inline int mf_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The value of one character of base64 in either alphabet (0 to 63), or -1. */
+static inline int mf_b64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+' || c == '-')
+		return 62;
+	return c == '/' || c == '_' ? 63 : -1;
+}
+
 /* Bytes needed for n bytes of input, without a NUL. */
 size_t mf_b64_len(size_t n, bool padded);
 

@@ -37,19 +37,11 @@ size_t mf_b64_encode(char *out, const void *p, size_t n, enum mf_b64 alphabet, b
 	return (size_t)(o - out);
 }
 
-static int sextet(unsigned char c, enum mf_b64 alphabet)
+static int sextet(char c, enum mf_b64 alphabet)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == (alphabet == MF_B64_STD ? '+' : '-'))
-		return 62;
-	if (c == (alphabet == MF_B64_STD ? '/' : '_'))
-		return 63;
-	return -1;
+	const bool other = alphabet == MF_B64_STD ? c == '-' || c == '_' : c == '+' || c == '/';
+
+	return other ? -1 : mf_b64_digit(c);
 }
 
 static int bad_b64(struct mf_err *err, const char *why)
@@ -73,13 +65,13 @@ int mf_b64_decode(void *out, size_t *out_n, const char *s, size_t n, enum mf_b64
 		return bad_b64(err, "its length is impossible");
 	/* Looked at as a whole before anything is written: on failure the output stays untouched. */
 	for (i = 0; i < n; i++)
-		if (sextet((unsigned char)s[i], alphabet) < 0)
+		if (sextet(s[i], alphabet) < 0)
 			return bad_b64(err, "a character is outside the alphabet");
-	if ((n % 4 == 2 && (sextet((unsigned char)s[n - 1], alphabet) & 15)) ||
-	    (n % 4 == 3 && (sextet((unsigned char)s[n - 1], alphabet) & 3)))
+	if ((n % 4 == 2 && (sextet(s[n - 1], alphabet) & 15)) ||
+	    (n % 4 == 3 && (sextet(s[n - 1], alphabet) & 3)))
 		return bad_b64(err, "bits are left over at its end");
 	for (i = 0; i < n; i++) {
-		acc = acc << 6 | (uint32_t)sextet((unsigned char)s[i], alphabet);
+		acc = acc << 6 | (uint32_t)sextet(s[i], alphabet);
 		if (i % 4 != 0)
 			*o++ = (unsigned char)(acc >> (6 - 2 * (i % 4)));
 	}

@@ -12,14 +12,6 @@ static int fail_at(struct mf_treader *r, size_t at, const char *hint, const char
 
 static const char literal_hint[] = "text with backslashes is easier in single quotes: 'C:\\dir', '''\\d{3}'''";
 
-static int hex_value(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* After \u or \U. */
 static int code_point(struct mf_treader *r, unsigned digits)
 {
@@ -28,7 +20,7 @@ static int code_point(struct mf_treader *r, unsigned digits)
 	uint32_t cp = 0;
 
 	for (unsigned i = 0; i < digits; i++) {
-		int v = hex_value(mf_toml_peek(r, 0));
+		int v = mf_hex_digit((char)mf_toml_peek(r, 0));
 
 		if (v < 0)
 			return fail_at(r, from, literal_hint, digits == 4 ? "\\u takes four hex digits" : "\\U takes eight hex digits");

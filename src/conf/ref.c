@@ -78,17 +78,6 @@ static int read_scheme(enum mf_scheme *out, struct part *p, struct mf_err *err)
 	return unknown_scheme(t, n, err);
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Undoes percent-encoding of what `p` covers into a new string. */
 static int decode(char **out, const struct part *p, size_t limit, const char *what, struct mf_err *err)
 {
@@ -103,7 +92,7 @@ static int decode(char **out, const struct part *p, size_t limit, const char *wh
 		size_t from = i;
 
 		if (c == '%') {
-			int hi = p->end - i > 2 ? hex_digit(t[i + 1]) : -1, lo = p->end - i > 2 ? hex_digit(t[i + 2]) : -1;
+			int hi = p->end - i > 2 ? mf_hex_digit(t[i + 1]) : -1, lo = p->end - i > 2 ? mf_hex_digit(t[i + 2]) : -1;
 
 			if (hi < 0 || lo < 0)
 				return bad(p, i, err, "'%' without two hexadecimal digits (write %25 for a per cent sign)");

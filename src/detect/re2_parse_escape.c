@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Escapes of single characters, and what stands after "(?". */
+#include <mayfly/enc.h>
 #include "re2_parse.h"
-
-static int hex_digit(uint32_t c)
-{
-	if (c >= '0' && c <= '9')
-		return (int)c - '0';
-	if ((c | 32) >= 'a' && (c | 32) <= 'f')
-		return (int)(c | 32) - 'a' + 10;
-	return -1;
-}
 
 static bool is_alnum(uint32_t c)
 {
@@ -24,7 +16,7 @@ static int hex(struct mf_re2_parser *s, size_t at, uint32_t *out)
 	size_t digits = 0;
 
 	for (s->at += braces; s->at < s->n && (braces || digits < 2); s->at++, digits++) {
-		int d = hex_digit((unsigned char)s->p[s->at]);
+		int d = mf_hex_digit(s->p[s->at]);
 
 		if (d < 0)
 			break;

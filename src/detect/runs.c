@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <mayfly/alloc.h>
+#include <mayfly/enc.h>
 #include <mayfly/secret.h>
 
 enum { RUN_MIN = 24, RUN_STEP = 12, RUN_MAX = 1 << 20, LINE_MIN = 56, LINE_BREAK = 40, SAMPLE = 24 };
@@ -14,17 +15,6 @@ static const unsigned char is_run[256] = {
 	['+'] = 1, ['-'] = 1, ['/'] = 1, ['_'] = 1,
 	['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
 };
-
-static int value_of(unsigned char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
 
 int mf_hit_push(struct mf_hit_list *l, const struct mf_hit *h, struct mf_err *err)
 {
@@ -186,7 +176,7 @@ static size_t base64(char *out, struct mf_str run, size_t skip, size_t most)
 	size_t n = 0;
 
 	for (size_t i = skip; i < run.n && n + 3 <= most; i++) {
-		const int v = value_of((unsigned char)run.p[i]);
+		const int v = mf_b64_digit(run.p[i]);
 
 		if (v < 0) {
 			i += run.p[i] == '\\' && i + 1 < run.n;
@@ -202,17 +192,12 @@ static size_t base64(char *out, struct mf_str run, size_t skip, size_t most)
 	return n;
 }
 
-static int hex_of(unsigned char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-}
-
 static size_t hex(char *out, struct mf_str run, size_t most)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i + 1 < run.n && n < most; i += 2) {
-		const int a = hex_of((unsigned char)run.p[i]), b = hex_of((unsigned char)run.p[i + 1]);
+		const int a = mf_hex_digit(run.p[i]), b = mf_hex_digit(run.p[i + 1]);
 
 		if (a < 0 || b < 0)
 			break;
@@ -225,7 +210,7 @@ static size_t hex(char *out, struct mf_str run, size_t most)
 static bool may_be_text(struct mf_str run, size_t at)
 {
 	for (size_t i = at; i + 4 <= run.n && i < at + SAMPLE - 4; i += 4) {
-		const int v = value_of((unsigned char)run.p[i]);
+		const int v = mf_b64_digit(run.p[i]);
 
 		if (v < 8 || v > 31)
 			return false;
@@ -326,7 +311,7 @@ size_t mf_decode_escapes(char *out, struct mf_str b, unsigned *how)
 		bool ok = digits && i + from + digits <= b.n;
 
 		for (size_t k = 0; ok && k < digits; k++) {
-			const int d = hex_of((unsigned char)b.p[i + from + k]);
+			const int d = mf_hex_digit(b.p[i + from + k]);
 
 			ok = d >= 0;
 			v = v << 4 | (unsigned)(d & 15);

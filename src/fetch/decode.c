@@ -7,21 +7,12 @@
 #include <mayfly/enc.h>
 #include <mayfly/reveal.h>
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static int decode_hex(char *out, size_t *out_n, const char *s, size_t n)
 {
 	if (n % 2)
 		return -1;
 	for (size_t i = 0; i < n; i += 2) {
-		int hi = hex_digit(s[i]), lo = hex_digit(s[i + 1]);
+		int hi = mf_hex_digit(s[i]), lo = mf_hex_digit(s[i + 1]);
 
 		if (hi < 0 || lo < 0)
 			return -1;

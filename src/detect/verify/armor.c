@@ -104,14 +104,14 @@ static struct mf_str without_stamp(struct mf_str l)
 /* Several lines may have been joined by blanks alone: their characters stay. */
 static void keep(struct mf_v_armor *a, struct mf_str l)
 {
-	if (l.n == 5 && l.p[0] == '=' && mf_v_all(mf_v_from(l, 1), mf_v_b64c)) {
+	if (l.n == 5 && l.p[0] == '=' && mf_v_all(mf_v_from(l, 1), mf_b64_digit)) {
 		memcpy(a->crc, l.p + 1, 4);
 		a->has_crc = true;
 		return;
 	}
 	l = without_stamp(l);
 	for (size_t i = 0; i < l.n && !a->foreign; i++) {
-		if (mf_v_b64c(l.p[i]) >= 0 || l.p[i] == '=')
+		if (mf_b64_digit(l.p[i]) >= 0 || l.p[i] == '=')
 			a->b64[a->n++] = l.p[i];
 		else if (!mf_blank(l.p[i]))
 			a->foreign = true;
@@ -149,7 +149,7 @@ static size_t longest_run(struct mf_str s)
 	unsigned classes = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		int v = s.p[i] == '-' || s.p[i] == '_' ? -1 : mf_v_b64c(s.p[i]);
+		int v = s.p[i] == '-' || s.p[i] == '_' ? -1 : mf_b64_digit(s.p[i]);
 
 		n = v >= 0 ? n + 1 : 0;
 		classes = v < 0 ? 0 : classes | (v < 26 ? 1u : v < 52 ? 2u : v < 62 ? 4u : 0);

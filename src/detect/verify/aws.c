@@ -34,9 +34,9 @@ enum mf_verdict_format mf_vc_aws_secret(const struct mf_vin *in)
 {
 	if (mf_v_has(in->secret, "EXAMPLE"))
 		return mf_v_harmless(in, "an example of the documentation");
-	if (in->secret.n != 40 || !mf_v_all(in->secret, mf_v_b64c))
+	if (in->secret.n != 40 || !mf_v_all(in->secret, mf_b64_digit))
 		return MF_FORMAT_BROKEN;
-	if (mf_v_all(in->secret, mf_v_hex))
+	if (mf_v_all(in->secret, mf_hex_digit))
 		return mf_v_harmless(in, "a SHA-1 sum, not a key");
 	return mf_entropy(in->secret) >= 4.0 ? MF_FORMAT_PLAUSIBLE : MF_FORMAT_BROKEN;
 }

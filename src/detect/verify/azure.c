@@ -2,7 +2,6 @@
 /* Azure's identifiable keys: four characters name the service, and the last four bytes are a Marvin32 checksum with a seed of its own for each kind. */
 #include "verify_priv.h"
 
-#include <mayfly/enc.h>
 #include <mayfly/hash.h>
 
 /* Seeds are eight characters of text, read as a big-endian number. */

@@ -46,15 +46,6 @@ struct mf_str mf_v_split(struct mf_str s, char c, struct mf_str *rest)
 	return mf_v_head(s, i);
 }
 
-int mf_v_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 int mf_v_b62(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -71,19 +62,6 @@ int mf_v_b32(char c)
 	if (c >= 'a' && c <= 'z')
 		return c - 'a';
 	return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
-}
-
-int mf_v_b64c(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+' || c == '-')
-		return 62;
-	return c == '/' || c == '_' ? 63 : -1;
 }
 
 bool mf_v_all(struct mf_str s, int (*digit)(char))
@@ -118,10 +96,10 @@ bool mf_v_hex32(uint32_t *out, struct mf_str s)
 {
 	uint32_t v = 0;
 
-	if (s.n != 8 || !mf_v_all(s, mf_v_hex))
+	if (s.n != 8 || !mf_v_all(s, mf_hex_digit))
 		return false;
 	for (size_t i = 0; i < 8; i++)
-		v = v << 4 | (uint32_t)mf_v_hex(s.p[i]);
+		v = v << 4 | (uint32_t)mf_hex_digit(s.p[i]);
 	*out = v;
 	return true;
 }
@@ -179,7 +157,7 @@ static struct mf_str no_padding(struct mf_str s)
 bool mf_v_b64(unsigned char *out, size_t cap, size_t *n, struct mf_str s)
 {
 	s = no_padding(s);
-	return s.n % 4 != 1 && unpack(out, cap, n, s, mf_v_b64c, 6);
+	return s.n % 4 != 1 && unpack(out, cap, n, s, mf_b64_digit, 6);
 }
 
 bool mf_v_b64_canonical(struct mf_str s)
@@ -187,7 +165,7 @@ bool mf_v_b64_canonical(struct mf_str s)
 	s = no_padding(s);
 	if (s.n % 4 == 0)
 		return true;
-	return s.n % 4 != 1 && (mf_v_b64c(s.p[s.n - 1]) & (s.n % 4 == 2 ? 15 : 3)) == 0;
+	return s.n % 4 != 1 && (mf_b64_digit(s.p[s.n - 1]) & (s.n % 4 == 2 ? 15 : 3)) == 0;
 }
 
 unsigned char *mf_v_b64_new(size_t *n, struct mf_str s, bool *nomem)

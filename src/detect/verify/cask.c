@@ -4,7 +4,7 @@
 
 static int in_range(char c, int below)
 {
-	int v = mf_v_b64c(c);
+	int v = mf_b64_digit(c);
 
 	return v >= 0 && v < below ? v : -1;
 }
@@ -41,9 +41,9 @@ static bool layout(const struct mf_vin *in, struct mf_str s, size_t sign)
 
 	if (s.p[sign + 4] != 'A' || s.p[sign + 5] != (large ? 'C' : 'B') || data < 0)
 		return false;
-	if (s.n != sign + 12 + (size_t)data * 4 + 8 || !mf_v_all(s, mf_v_b64c))
+	if (s.n != sign + 12 + (size_t)data * 4 + 8 || !mf_v_all(s, mf_b64_digit))
 		return false;
-	if (large ? !zeros(s, 86, 2) || mf_v_b64c(s.p[85]) & 15 : !zeros(s, 43, 1) || mf_v_b64c(s.p[42]) & 3)
+	if (large ? !zeros(s, 86, 2) || mf_b64_digit(s.p[85]) & 15 : !zeros(s, 43, 1) || mf_b64_digit(s.p[42]) & 3)
 		return false;
 	mf_v_account(in, "provider %.4s", s.p + sign + 8);
 	return stamp(in, mf_v_from(s, s.n - 8));

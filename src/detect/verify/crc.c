@@ -2,7 +2,6 @@
 /* Tokens that end in a CRC-32, each in its own digits. */
 #include "verify_priv.h"
 
-#include <mayfly/enc.h>
 #include <mayfly/hash.h>
 
 static enum mf_verdict_format verdict(bool right)

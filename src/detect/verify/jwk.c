@@ -32,7 +32,7 @@ static enum mf_verdict_format judge(const struct mf_vin *in, const struct mf_jso
 	if (kid.n)
 		mf_v_account(in, "key %.*s", MF_V_ARG(kid));
 	mf_v_note(in, "%s %.*s key", mf_str_is(kty, "EC") ? "an" : "a", MF_V_ARG(kty));
-	return mf_v_all(secret, mf_v_b64c) && secret.n >= 8 ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
+	return mf_v_all(secret, mf_b64_digit) && secret.n >= 8 ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
 }
 
 /* The first private key of a set, or its only public one. */

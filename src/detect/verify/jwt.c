@@ -37,7 +37,7 @@ static bool signature_fits(struct mf_str alg, struct mf_str signature)
 	};
 	size_t bytes = signature.n / 4 * 3 + (signature.n % 4 ? signature.n % 4 - 1 : 0);
 
-	if (!mf_v_all(signature, mf_v_b64c))
+	if (!mf_v_all(signature, mf_b64_digit))
 		return false;
 	for (size_t i = 0; i < MF_COUNT(sizes); i++)
 		if (mf_str_is(alg, sizes[i].alg))

@@ -30,7 +30,7 @@ enum mf_verdict_format mf_vc_putty_ppk(const struct mf_vin *in)
 	mf_v_note(in, mf_str_is(encryption, "none") ? "the key is not encrypted" : "the key is encrypted");
 	if (mac.n == 0)		/* the match ended before it */
 		return MF_FORMAT_PLAUSIBLE;
-	return mf_v_all(mac, mf_v_hex) && (mac.n == 40 || mac.n == 64) ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
+	return mf_v_all(mac, mf_hex_digit) && (mac.n == 40 || mac.n == 64) ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
 }
 
 /* -- minisign and signify --------------------------------------------------------------------------- */

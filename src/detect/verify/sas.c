@@ -3,7 +3,6 @@
 #include "verify_priv.h"
 
 #include <mayfly/clock.h>
-#include <mayfly/enc.h>
 
 /* The value of a parameter: at the beginning, or behind '?', '&' or ';'. */
 static struct mf_str parameter(struct mf_str s, const char *name)
@@ -28,8 +27,8 @@ static size_t unescape(char *out, size_t cap, struct mf_str s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.n && n < cap; i++) {
-		if (s.p[i] == '%' && i + 2 < s.n && mf_v_hex(s.p[i + 1]) >= 0 && mf_v_hex(s.p[i + 2]) >= 0) {
-			out[n++] = (char)(mf_v_hex(s.p[i + 1]) << 4 | mf_v_hex(s.p[i + 2]));
+		if (s.p[i] == '%' && i + 2 < s.n && mf_hex_digit(s.p[i + 1]) >= 0 && mf_hex_digit(s.p[i + 2]) >= 0) {
+			out[n++] = (char)(mf_hex_digit(s.p[i + 1]) << 4 | mf_hex_digit(s.p[i + 2]));
 			i += 2;
 		} else {
 			out[n++] = s.p[i];

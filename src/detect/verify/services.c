@@ -89,7 +89,7 @@ enum mf_verdict_format mf_vc_sendgrid(const struct mf_vin *in)
 {
 	struct mf_str secret, id = mf_v_split(mf_v_from(in->secret, 3), '.', &secret);
 
-	if (id.n != 22 || secret.n != 43 || !mf_v_all(id, mf_v_b64c) || !mf_v_all(secret, mf_v_b64c))
+	if (id.n != 22 || secret.n != 43 || !mf_v_all(id, mf_b64_digit) || !mf_v_all(secret, mf_b64_digit))
 		return MF_FORMAT_BROKEN;
 	return verdict(mf_v_b64_canonical(id) && mf_v_b64_canonical(secret));
 }
@@ -115,7 +115,7 @@ enum mf_verdict_format mf_vc_telegram(const struct mf_vin *in)
 {
 	struct mf_str secret, id = mf_v_split(in->secret, ':', &secret);
 
-	if (id.n < 6 || id.n > 12 || !mf_v_digits(id) || secret.n != 35 || !mf_v_all(secret, mf_v_b64c))
+	if (id.n < 6 || id.n > 12 || !mf_v_digits(id) || secret.n != 35 || !mf_v_all(secret, mf_b64_digit))
 		return MF_FORMAT_BROKEN;
 	mf_v_account(in, "bot %.*s", MF_V_ARG(id));
 	return mf_v_begins(secret, "AA") ? MF_FORMAT_VERIFIED : MF_FORMAT_PLAUSIBLE;
@@ -149,7 +149,7 @@ enum mf_verdict_format mf_vc_intercom(const struct mf_vin *in)
 	if (!mf_v_b64(raw, sizeof(raw), &n, in->secret) || n < 30 || memcmp(raw, "tok:", 4) != 0)
 		return MF_FORMAT_BROKEN;
 	for (size_t i = 4; i < 12; i++)
-		if (mf_v_hex((char)raw[i]) < 0)
+		if (mf_hex_digit((char)raw[i]) < 0)
 			return MF_FORMAT_BROKEN;
 	return MF_FORMAT_VERIFIED;
 }
@@ -160,7 +160,7 @@ enum mf_verdict_format mf_vc_postman(const struct mf_vin *in)
 	struct mf_str secret, id = mf_v_split(mf_v_from(in->secret, 5), '-', &secret);
 	uint32_t seconds;
 
-	if (id.n != 24 || secret.n != 34 || !mf_v_all(id, mf_v_hex) || !mf_v_all(secret, mf_v_hex) || !mf_v_hex32(&seconds, mf_v_head(id, 8)))
+	if (id.n != 24 || secret.n != 34 || !mf_v_all(id, mf_hex_digit) || !mf_v_all(secret, mf_hex_digit) || !mf_v_hex32(&seconds, mf_v_head(id, 8)))
 		return MF_FORMAT_BROKEN;
 	/* from the year the product had keys to well past today */
 	if (seconds < 1400000000U || seconds > 2200000000U)

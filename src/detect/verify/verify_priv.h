@@ -3,6 +3,7 @@
 #ifndef MAYFLY_VERIFY_PRIV_H
 #define MAYFLY_VERIFY_PRIV_H
 
+#include <mayfly/enc.h>
 #include <mayfly/json.h>
 #include <mayfly/verify.h>
 
@@ -47,11 +48,9 @@ struct mf_str mf_v_split(struct mf_str s, char c, struct mf_str *rest);
 
 /* -- digits ----------------------------------------------------------------------------------------- */
 
-/* A digit's value, or -1. */
-int mf_v_hex(char c);
+/* A digit's value, or -1; hex and base64 are in enc.h. */
 int mf_v_b62(char c);		/* 0-9A-Za-z */
 int mf_v_b32(char c);		/* A-Z2-7, either case */
-int mf_v_b64c(char c);		/* of either alphabet */
 bool mf_v_all(struct mf_str s, int (*digit)(char));	/* also not empty */
 bool mf_v_digits(struct mf_str s);
 
