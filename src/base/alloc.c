@@ -169,3 +169,24 @@ void *mf_regrow(void *p, size_t n, size_t size)
 		return NULL;
 	return realloc(p, total);
 }
+
+int mf_grow(void *array, size_t *cap, size_t want, size_t size, struct mf_err *err)
+{
+	size_t more = *cap ? *cap : 16;
+	void *grown, *old;
+
+	if (want <= *cap)
+		return 0;
+	while (more < want) {
+		if (more > SIZE_MAX / 2)
+			return mf_fail_nomem(err);
+		more *= 2;
+	}
+	memcpy(&old, array, sizeof(old));
+	grown = mf_regrow(old, more, size);
+	if (!grown)
+		return mf_fail_nomem(err);
+	memcpy(array, &grown, sizeof(grown));
+	*cap = more;
+	return 0;
+}

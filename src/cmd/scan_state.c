@@ -252,22 +252,11 @@ bool mf_known_has(const struct mf_known *k, const struct mf_oid *id)
 	return false;
 }
 
-static int grow(struct ids *ids, size_t len, struct mf_err *err)
-{
-	unsigned char *more = mf_regrow(ids->v, ids->cap * 2 + 1024, len);
-
-	if (!more)
-		return mf_fail_nomem(err);
-	ids->v = more;
-	ids->cap = ids->cap * 2 + 1024;
-	return 0;
-}
-
 int mf_known_add(struct mf_known *k, unsigned at, const struct mf_oid *id, struct mf_err *err)
 {
 	struct ids *ids = &k->added[at];
 
-	if (ids->n == ids->cap && grow(ids, k->oid_len, err))
+	if (mf_grow(&ids->v, &ids->cap, ids->n + 1, k->oid_len, err))
 		return -1;
 	memcpy(ids->v + ids->n++ * k->oid_len, id->b, k->oid_len);
 	return 0;

@@ -33,16 +33,8 @@ void mf_cands_free(struct mf_cands *c)
 
 struct mf_cand *mf_cand_push(struct mf_cands *c, struct mf_err *err)
 {
-	if (c->n == c->cap) {
-		struct mf_cand *more = mf_regrow(c->v, c->cap * 2 + 8, sizeof(*more));
-
-		if (!more) {
-			mf_fail_nomem(err);
-			return NULL;
-		}
-		c->v = more;
-		c->cap = c->cap * 2 + 8;
-	}
+	if (mf_grow(&c->v, &c->cap, c->n + 1, sizeof(*c->v), err))
+		return NULL;
 	c->v[c->n] = (struct mf_cand){ 0 };
 	return &c->v[c->n++];
 }

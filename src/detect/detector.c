@@ -26,14 +26,8 @@ struct pairs {
 
 static int add_pair(struct pairs *s, const char *p, size_t n, bool nocase, size_t rule, enum mf_lit_kind kind, struct mf_err *err)
 {
-	if (s->n == s->cap) {
-		struct pair *more = mf_regrow(s->v, s->cap * 2 + 256, sizeof(*more));
-
-		if (!more)
-			return mf_fail_nomem(err);
-		s->v = more;
-		s->cap = s->cap * 2 + 256;
-	}
+	if (mf_grow(&s->v, &s->cap, s->n + 1, sizeof(*s->v), err))
+		return -1;
 	s->v[s->n++] = (struct pair){ .lit = { p, (unsigned)n, nocase }, .rule = (uint16_t)rule, .kind = (uint8_t)kind };
 	return 0;
 }

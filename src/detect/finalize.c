@@ -23,14 +23,8 @@ struct items {
 
 static int push(struct items *l, const struct item *it, struct mf_err *err)
 {
-	if (l->n == l->cap) {
-		struct item *more = mf_regrow(l->v, l->cap * 2 + 32, sizeof(*more));
-
-		if (!more)
-			return mf_fail_nomem(err);
-		l->v = more;
-		l->cap = l->cap * 2 + 32;
-	}
+	if (mf_grow(&l->v, &l->cap, l->n + 1, sizeof(*l->v), err))
+		return -1;
 	l->v[l->n++] = *it;
 	return 0;
 }

@@ -11,14 +11,8 @@ enum { GROUPS = 16 };
 
 int mf_raw_push(struct mf_raw_list *l, const struct mf_raw *r, struct mf_err *err)
 {
-	if (l->n == l->cap) {
-		struct mf_raw *more = mf_regrow(l->v, l->cap * 2 + 64, sizeof(*more));
-
-		if (!more)
-			return mf_fail_nomem(err);
-		l->v = more;
-		l->cap = l->cap * 2 + 64;
-	}
+	if (mf_grow(&l->v, &l->cap, l->n + 1, sizeof(*l->v), err))
+		return -1;
 	l->v[l->n++] = *r;
 	return 0;
 }

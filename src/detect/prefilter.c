@@ -57,15 +57,8 @@ static uint32_t three(const char *p)
 
 static int add(struct prints *s, uint32_t hash, size_t lit, unsigned off, struct mf_err *err)
 {
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 1024;
-		struct print *v = mf_regrow(s->v, cap, sizeof(*v));
-
-		if (!v)
-			return mf_fail_nomem(err);
-		s->v = v;
-		s->cap = cap;
-	}
+	if (mf_grow(&s->v, &s->cap, s->n + 1, sizeof(*s->v), err))
+		return -1;
 	s->v[s->n++] = (struct print){ .hash = hash, .entry = { .lit = (uint16_t)lit, .off = (uint8_t)off } };
 	return 0;
 }

@@ -18,14 +18,8 @@ static const unsigned char is_run[256] = {
 
 int mf_hit_push(struct mf_hit_list *l, const struct mf_hit *h, struct mf_err *err)
 {
-	if (l->n == l->cap) {
-		struct mf_hit *more = mf_regrow(l->v, l->cap * 2 + 256, sizeof(*more));
-
-		if (!more)
-			return mf_fail_nomem(err);
-		l->v = more;
-		l->cap = l->cap * 2 + 256;
-	}
+	if (mf_grow(&l->v, &l->cap, l->n + 1, sizeof(*l->v), err))
+		return -1;
 	l->v[l->n++] = *h;
 	return 0;
 }

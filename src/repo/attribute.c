@@ -169,7 +169,7 @@ static int read_commits(struct own *own, struct mf_sightings *s, const struct mf
 
 static int put(struct mf_origins *out, size_t *cap, struct mf_origin origin, const struct mf_sightings *s, uint32_t path, struct mf_err *err)
 {
-	if (mf_harvest_room(&out->v, cap, out->n + 1, sizeof(*out->v), err))
+	if (mf_grow(&out->v, cap, out->n + 1, sizeof(*out->v), err))
 		return -1;
 	origin.path = path_text(s, path);
 	if (!origin.path)

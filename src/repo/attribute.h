@@ -78,9 +78,6 @@ void mf_harvest_drop(void *ctx, void *keep);
 int mf_harvest_failed(void *ctx, const struct mf_oid *id, const struct mf_err *why);
 void mf_harvest_free(struct mf_harvest *h);
 
-/* -1 or 0: room for `want` elements. */
-int mf_harvest_room(void *v, size_t *cap, size_t want, size_t size, struct mf_err *err) MF_MUST_USE;
-
 /* A (blob, path) with the commit that has it first. */
 struct mf_sighting {
 	uint32_t blob, path, mode, commit;	/* commit: its place in the order */

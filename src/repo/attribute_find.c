@@ -110,7 +110,7 @@ static int path_of(uint32_t *out, struct find *f, uint32_t folder, struct mf_str
 		return -1;
 	if (!fresh)
 		return 0;
-	if (mf_harvest_room(&s->paths, &s->cap_paths, s->n_paths + 1, sizeof(*s->paths), err))
+	if (mf_grow(&s->paths, &s->cap_paths, s->n_paths + 1, sizeof(*s->paths), err))
 		return -1;
 	s->paths[s->n_paths++] = (struct mf_path_rec){ .parent = folder, .name = number, .depth = depth, .n = n };
 	return 0;
@@ -124,7 +124,7 @@ static int sighted(struct find *f, uint32_t blob, uint32_t path, uint32_t mode, 
 		s->cut = true;
 		return 0;
 	}
-	if (mf_harvest_room(&s->v, &s->cap, s->n + 1, sizeof(*s->v), err))
+	if (mf_grow(&s->v, &s->cap, s->n + 1, sizeof(*s->v), err))
 		return -1;
 	s->v[s->n++] = (struct mf_sighting){ .blob = blob, .path = path, .mode = mode, .commit = f->commit };
 	return 0;
@@ -155,7 +155,7 @@ static int follow(struct find *f, uint32_t edge, uint32_t folder, struct mf_err 
 		return 0;
 	if (to & MF_EDGE_BLOB)
 		return sighted(f, to & ~MF_EDGE_BLOB, path, e->mode, err);
-	if (mf_harvest_room(&f->stack, &f->cap_stack, f->depth + 1, sizeof(*f->stack), err))
+	if (mf_grow(&f->stack, &f->cap_stack, f->depth + 1, sizeof(*f->stack), err))
 		return -1;
 	f->stack[f->depth++] = (struct down){ .tree = to, .path = path };
 	return 0;
@@ -223,7 +223,7 @@ static int prepare(struct find *f, struct mf_err *err)
 	f->root_done = mf_calloc((size_t)g->ids.n + 1, 1);
 	if (!f->edge_path || !f->root_done)
 		return mf_fail_nomem(err);
-	if (mf_harvest_room(&s->paths, &s->cap_paths, 1, sizeof(*s->paths), err))
+	if (mf_grow(&s->paths, &s->cap_paths, 1, sizeof(*s->paths), err))
 		return -1;
 	s->paths[s->n_paths++] = (struct mf_path_rec){ .n = 0 };
 	return 0;

@@ -213,7 +213,7 @@ static int mark(struct mf_attr_graph *g, struct mf_err *err)
 			continue;
 		below = g->roots[i];
 		for (;;) {
-			if (mf_harvest_room(&stack, &cap, depth + 1, sizeof(*stack), err)) {
+			if (mf_grow(&stack, &cap, depth + 1, sizeof(*stack), err)) {
 				free(stack);
 				return -1;
 			}

@@ -3,6 +3,7 @@
  * new are parsed. For that, a tree keeps where some of its entries begin (marks, at least SPACE bytes apart). Parsing a new tree goes on until
  * it comes, within what was copied, exactly to a mark of the base: from there on both are the same, up to the last mark within the
  * copied bytes. So nothing is ever guessed, whatever the deltas of a hostile pack look like. */
+#include <mayfly/alloc.h>
 #include "attribute_tree.h"
 
 #include "treediff.h"
@@ -113,8 +114,8 @@ static int edge_of(uint32_t *out, struct mf_harvest *h, const struct entry *e, u
 	}
 	if (h->n_edges >= MF_EDGE_NONE || e->name_n > UINT32_MAX)
 		return mf_fail_nomem(err);
-	if (mf_harvest_room(&h->edges, &h->cap_edges, h->n_edges + 1, sizeof(*h->edges), err) ||
-	    mf_harvest_room(&h->bytes, &h->cap_bytes, h->n_bytes + oid_len + e->name_n, 1, err))
+	if (mf_grow(&h->edges, &h->cap_edges, h->n_edges + 1, sizeof(*h->edges), err) ||
+	    mf_grow(&h->bytes, &h->cap_bytes, h->n_bytes + oid_len + e->name_n, 1, err))
 		return -1;
 	memcpy(h->bytes + h->n_bytes, e->id, oid_len);
 	memcpy(h->bytes + h->n_bytes + oid_len, e->name, e->name_n);
@@ -139,7 +140,7 @@ static uint32_t blob_of(const struct mf_wanted *w, const struct entry *e)
 
 static int put_mark(struct mf_harvest *h, size_t at, struct mf_err *err)
 {
-	if (mf_harvest_room(&h->marks, &h->cap_marks, h->n_marks + 1, sizeof(*h->marks), err))
+	if (mf_grow(&h->marks, &h->cap_marks, h->n_marks + 1, sizeof(*h->marks), err))
 		return -1;
 	h->marks[h->n_marks++] = (uint32_t)at;
 	return 0;
@@ -147,8 +148,8 @@ static int put_mark(struct mf_harvest *h, size_t at, struct mf_err *err)
 
 static int room_for_edges(struct mf_harvest *h, size_t more, struct mf_err *err)
 {
-	return mf_harvest_room(&h->now, &h->cap_now, h->n_now + more, sizeof(*h->now), err) ||
-	       mf_harvest_room(&h->now_at, &h->cap_now_at, h->n_now + more, sizeof(*h->now_at), err) ? -1 : 0;
+	return mf_grow(&h->now, &h->cap_now, h->n_now + more, sizeof(*h->now), err) ||
+	       mf_grow(&h->now_at, &h->cap_now_at, h->n_now + more, sizeof(*h->now_at), err) ? -1 : 0;
 }
 
 /* Parses one entry. 1: there is none. */
@@ -218,7 +219,7 @@ static int copy_known(struct mf_harvest *h, struct source *s, size_t to_mark, ui
 		s->edge = 0;
 	first = first_from(base->at, base->n_edges, s->edge, s->marks[s->mark]);
 	last = first_from(base->at, base->n_edges, first, s->marks[to_mark]);
-	if (room_for_edges(h, last - first, err) || mf_harvest_room(&h->marks, &h->cap_marks, h->n_marks + n_marks, sizeof(*h->marks), err))
+	if (room_for_edges(h, last - first, err) || mf_grow(&h->marks, &h->cap_marks, h->n_marks + n_marks, sizeof(*h->marks), err))
 		return -1;
 	h->all_old &= first == h->n_now;
 	for (size_t i = first; i < last; i++) {

@@ -8,27 +8,6 @@
 
 enum { BLOCK = 1 << 16 };
 
-int mf_harvest_room(void *v, size_t *cap, size_t want, size_t size, struct mf_err *err)
-{
-	size_t more = *cap ? *cap : 256;
-	void *grown, *old;
-
-	if (want <= *cap)
-		return 0;
-	while (more < want) {
-		if (more > SIZE_MAX / 2)
-			return mf_fail_nomem(err);
-		more *= 2;
-	}
-	memcpy(&old, v, sizeof(old));
-	grown = mf_regrow(old, more, size);
-	if (!grown)
-		return mf_fail_nomem(err);
-	memcpy(v, &grown, sizeof(grown));
-	*cap = more;
-	return 0;
-}
-
 static uint32_t *block_take(struct mf_harvest *h, size_t n)
 {
 	struct mf_block *b = h->blocks;
@@ -95,7 +74,7 @@ static int visit_tree(struct mf_harvest *h, const struct mf_view *v, void **keep
 		return -1;
 	if (!v->wanted || (!h->n_now && !h->wanted->all_trees))
 		return 0;
-	if (mf_harvest_room(&h->trees, &h->cap_trees, h->n_trees + 1, sizeof(*h->trees), err))
+	if (mf_grow(&h->trees, &h->cap_trees, h->n_trees + 1, sizeof(*h->trees), err))
 		return -1;
 	h->trees[h->n_trees++] = (struct mf_tree_rec){ .id = v->id, .edges = edges, .n = (uint32_t)h->n_now, .thread = h->thread };
 	return 0;
@@ -103,8 +82,8 @@ static int visit_tree(struct mf_harvest *h, const struct mf_view *v, void **keep
 
 static int room_for_commit(struct mf_harvest *h, size_t parents, struct mf_err *err)
 {
-	return mf_harvest_room(&h->commits, &h->cap_commits, h->n_commits + 1, sizeof(*h->commits), err) ||
-	       mf_harvest_room(&h->parents, &h->cap_parents, h->n_parents + parents, sizeof(*h->parents), err) ? -1 : 0;
+	return mf_grow(&h->commits, &h->cap_commits, h->n_commits + 1, sizeof(*h->commits), err) ||
+	       mf_grow(&h->parents, &h->cap_parents, h->n_parents + parents, sizeof(*h->parents), err) ? -1 : 0;
 }
 
 static int visit_commit(struct mf_harvest *h, const struct mf_view *v, struct mf_err *err)

@@ -32,31 +32,12 @@ static void count(struct mf_range *g, uint32_t number, int by)
 		g->unsure += (size_t)by;
 }
 
-static int room(void **v, size_t *cap, size_t want, size_t size, struct mf_err *err)
-{
-	size_t more = *cap ? *cap : 64;
-	void *grown;
-
-	if (want <= *cap)
-		return 0;
-	while (more < want)
-		more *= 2;
-	grown = mf_regrow(*v, more, size);
-	if (!grown)
-		return mf_fail_nomem(err);
-	*v = grown;
-	*cap = more;
-	return 0;
-}
-
 static int push(struct mf_range *g, uint32_t number, struct mf_err *err)
 {
-	void *v = g->queue;
 	size_t i = g->n_queue;
 
-	if (room(&v, &g->cap_queue, i + 1, sizeof(*g->queue), err))
+	if (mf_grow(&g->queue, &g->cap_queue, i + 1, sizeof(*g->queue), err))
 		return -1;
-	g->queue = v;
 	g->n_queue++;
 	for (; i && later(g, number, g->queue[(i - 1) / 2]); i = (i - 1) / 2)
 		g->queue[i] = g->queue[(i - 1) / 2];
@@ -91,13 +72,11 @@ static uint32_t pop(struct mf_range *g)
 static int number_of(uint32_t *out, struct mf_range *g, const struct mf_oid *id, struct mf_err *err)
 {
 	const uint32_t before = g->ids.n, number = mf_idmap_add(&g->ids, id);
-	void *v = g->nodes;
 
 	if (number == MF_NUMBER_NONE)
 		return mf_fail_nomem(err);
-	if (room(&v, &g->cap_nodes, (size_t)number + 1, sizeof(*g->nodes), err))
+	if (mf_grow(&g->nodes, &g->cap_nodes, (size_t)number + 1, sizeof(*g->nodes), err))
 		return -1;
-	g->nodes = v;
 	if (number == before)
 		g->nodes[number] = (struct mf_range_node){ 0 };
 	*out = number;
@@ -106,12 +85,10 @@ static int number_of(uint32_t *out, struct mf_range *g, const struct mf_oid *id,
 
 static int add_parent(struct mf_range *g, uint32_t number, const struct mf_oid *id, struct mf_err *err)
 {
-	void *v = g->parents;
 	uint32_t parent;
 
-	if (number_of(&parent, g, id, err) || room(&v, &g->cap_parents, g->n_parents + 1, sizeof(*g->parents), err))
+	if (number_of(&parent, g, id, err) || mf_grow(&g->parents, &g->cap_parents, g->n_parents + 1, sizeof(*g->parents), err))
 		return -1;
-	g->parents = v;
 	if (g->n_parents >= UINT32_MAX)
 		return mf_fail_nomem(err);
 	g->parents[g->n_parents++] = parent;
@@ -200,7 +177,6 @@ static int exclude(struct mf_range *g, uint32_t number, struct mf_err *err)
 
 		if (!(node->state & EXCLUDED)) {
 			const bool queued = node->state & QUEUED, met = node->state & WANTED;
-			void *v = g->stack;
 
 			if (queued)
 				count(g, number, -1);
@@ -212,9 +188,8 @@ static int exclude(struct mf_range *g, uint32_t number, struct mf_err *err)
 					return -1;
 			} else if (!queued) {
 				g->in_range--;
-				if (room(&v, &g->cap_stack, n + node->n_parents, sizeof(*g->stack), err))
+				if (mf_grow(&g->stack, &g->cap_stack, n + node->n_parents, sizeof(*g->stack), err))
 					return -1;
-				g->stack = v;
 				for (uint32_t i = 0; i < node->n_parents; i++)
 					g->stack[n++] = g->parents[node->parents + i];
 			}

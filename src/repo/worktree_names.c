@@ -9,34 +9,12 @@
 #include <unistd.h>
 #include <mayfly/alloc.h>
 
-static int grow(void **v, size_t *cap, size_t want, size_t size)
-{
-	size_t more = *cap ? *cap * 2 : 64;
-	void *grown;
-
-	if (want <= *cap)
-		return 0;
-	while (more < want)
-		more *= 2;
-	grown = mf_regrow(*v, more, size);
-	if (!grown)
-		return -1;
-	*v = grown;
-	*cap = more;
-	return 0;
-}
-
-static int add(struct mf_names *names, const struct dirent *e)
+static int add(struct mf_names *names, const struct dirent *e, struct mf_err *err)
 {
 	const size_t n = strlen(e->d_name) + 1;
-	void *v = names->v, *bytes = names->bytes;
-	int r = grow(&v, &names->cap, names->n + 1, sizeof(*names->v));
 
-	names->v = v;
-	if (r == 0)
-		r = grow(&bytes, &names->cap_bytes, names->n_bytes + n, 1);
-	names->bytes = bytes;
-	if (r)
+	if (mf_grow(&names->v, &names->cap, names->n + 1, sizeof(*names->v), err) ||
+	    mf_grow(&names->bytes, &names->cap_bytes, names->n_bytes + n, 1, err))
 		return -1;
 	memcpy(names->bytes + names->n_bytes, e->d_name, n);
 	names->v[names->n++] = (struct mf_name){ .at = names->n_bytes, .type = e->d_type };
@@ -74,13 +52,13 @@ int mf_names_read(struct mf_names *out, int fd, struct mf_err *err)
 	}
 	while (r == 0 && (errno = 0, e = readdir(d)))
 		if (!dots(e->d_name))
-			r = add(&names, e);
+			r = add(&names, e, err);
 	failed = r ? 0 : errno;
 	closedir(d);
 	if (r || failed) {
 		mf_names_free(&names);
 		errno = failed;
-		return r ? mf_fail_nomem(err) : 1;
+		return r ? -1 : 1;
 	}
 	if (names.n)
 		qsort_r(names.v, names.n, sizeof(*names.v), compare, names.bytes);
