@@ -86,39 +86,53 @@ static int add_literal(struct prints *s, const struct mf_literal *l, size_t lit,
 	return add(s, mf_pf_hash(three(l->p + off)), lit, off, err) || add(s, mf_pf_hash(three(l->p + off + 1)), lit, off + 1, err) ? -1 : 0;
 }
 
-static int by_hash(const void *a, const void *b)
+static bool same_print(const struct print *a, const struct print *b)
 {
-	const struct print *x = a, *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	if (x->entry.lit != y->entry.lit)
-		return x->entry.lit < y->entry.lit ? -1 : 1;
-	return (x->entry.off > y->entry.off) - (x->entry.off < y->entry.off);
+	return a->hash == b->hash && a->entry.lit == b->entry.lit && a->entry.off == b->entry.off;
 }
 
-/* Two fingerprints of one literal at the same place of it would find it twice. */
-static bool repeated(const struct prints *s, size_t i)
+/* Those of one hash together, in the order in which they were made, so that those of one literal follow each other. */
+static struct print *by_hash(const struct prints *s)
 {
-	return i > 0 && by_hash(&s->v[i - 1], &s->v[i]) == 0;
+	uint32_t *at = mf_calloc(MF_PF_SIZE + 1, sizeof(*at));
+	struct print *out = mf_calloc(s->n, sizeof(*out));
+
+	for (size_t i = 0; at && out && i < s->n; i++)
+		at[s->v[i].hash + 1]++;
+	for (size_t h = 0; at && h < MF_PF_SIZE; h++)
+		at[h + 1] += at[h];
+	for (size_t i = 0; at && out && i < s->n; i++)
+		out[at[s->v[i].hash]++] = s->v[i];
+	if (!at) {
+		free(out);
+		out = NULL;
+	}
+	free(at);
+	return out;
 }
 
-static void index_prints(struct mf_prefilter *f, struct prints *s)
+static int index_prints(struct mf_prefilter *f, const struct prints *s, struct mf_err *err)
 {
-	qsort(s->v, s->n, sizeof(*s->v), by_hash);
+	struct print *v = by_hash(s);
+
+	if (!v)
+		return mf_fail_nomem(err);
 	for (size_t i = 0; i < s->n; i++) {
-		uint32_t h = s->v[i].hash;
+		const uint32_t h = v[i].hash;
 
-		if (repeated(s, i))
+		/* two fingerprints of one literal at the same place of it would find it twice */
+		if (i && same_print(&v[i - 1], &v[i]))
 			continue;
 		if (!f->head[h])
 			f->head[h] = (uint16_t)(1 + f->n_entries);
 		else
 			f->entries[f->n_entries - 1].last = 0;
 		f->bits[h >> 6] |= UINT64_C(1) << (h & 63);
-		f->entries[f->n_entries] = s->v[i].entry;
+		f->entries[f->n_entries] = v[i].entry;
 		f->entries[f->n_entries++].last = 1;
 	}
+	free(v);
+	return 0;
 }
 
 static bool is_letter(unsigned char c)
@@ -170,9 +184,7 @@ static int fill(struct mf_prefilter *f, const struct mf_literal *lits, size_t n,
 		keep_literal(f, i, &lits[i], (uint32_t)text);
 		text += 2 * (size_t)lits[i].n;
 	}
-	if (s->n)
-		index_prints(f, s);
-	return 0;
+	return s->n ? index_prints(f, s, err) : 0;
 }
 
 int mf_prefilter_new(struct mf_prefilter **out, const struct mf_literal *lits, size_t n, struct mf_err *err)
