@@ -10,7 +10,7 @@
 /* One keyword of one rule. */
 struct pair {
 	struct mf_literal lit;
-	uint16_t rule;
+	uint16_t rule, number;	/* number: of the literal that it becomes */
 	uint8_t kind;
 };
 
@@ -120,6 +120,22 @@ static void widen(struct mf_lit_info *l, const struct mf_rule_info *r)
 	}
 }
 
+/* The other way round: of each rule that is matched whole its literals, of which n_lits is the number already. */
+static void list_whole(struct mf_detector *d, const struct pairs *s, size_t at)
+{
+	for (size_t r = 0; r < d->n_rules; r++) {
+		d->rules[r].lits = d->lists + at;
+		at += d->rules[r].n_lits;
+		d->rules[r].n_lits = 0;
+	}
+	for (size_t i = 0; i < s->n; i++) {
+		struct mf_rule_info *r = &d->rules[s->v[i].rule];
+
+		if (s->v[i].kind == MF_LIT_RULES && !r->local)
+			d->lists[(size_t)(r->lits - d->lists) + r->n_lits++] = s->v[i].number;
+	}
+}
+
 /* Pairs with one text become one literal. */
 static int join(struct mf_detector *d, struct pairs *s, struct mf_err *err)
 {
@@ -135,7 +151,7 @@ static int join(struct mf_detector *d, struct pairs *s, struct mf_err *err)
 	}
 	qsort(s->v, s->n, sizeof(*s->v), by_text_and_rule);
 	for (size_t i = 0; i < s->n; i++) {
-		const struct pair *p = &s->v[i];
+		struct pair *p = &s->v[i];
 		const bool again = i && by_text(&s->v[i - 1], p) == 0;
 		struct mf_lit_info *l = &d->lits[again ? d->n_lits - 1 : d->n_lits];
 
@@ -143,10 +159,12 @@ static int join(struct mf_detector *d, struct pairs *s, struct mf_err *err)
 			lits[d->n_lits++] = p->lit;
 			*l = (struct mf_lit_info){ .rules = d->lists + at, .kind = p->kind, .len = (uint8_t)p->lit.n };
 		}
+		p->number = (uint16_t)(d->n_lits - 1);
 		if (p->kind != MF_LIT_RULES)
 			continue;
 		if (!d->rules[p->rule].local) {
 			l->whole = true;
+			d->rules[p->rule].n_lits++;
 			continue;
 		}
 		if (again && l->n_rules && l->rules[l->n_rules - 1] == p->rule)
@@ -155,21 +173,7 @@ static int join(struct mf_detector *d, struct pairs *s, struct mf_err *err)
 		l->n_rules++;
 		widen(l, &d->rules[p->rule]);
 	}
-	/* the other way round, for rules that are matched whole */
-	for (size_t r = 0; r < d->n_rules; r++) {
-		size_t lit = 0;
-
-		if (d->rules[r].local)
-			continue;
-		d->rules[r].lits = d->lists + at;
-		for (size_t i = 0; i < s->n; i++) {
-			lit += i && by_text(&s->v[i - 1], &s->v[i]) != 0;
-			if (s->v[i].kind == MF_LIT_RULES && s->v[i].rule == r && at < 2 * s->n) {
-				d->lists[at++] = (uint16_t)lit;
-				d->rules[r].n_lits++;
-			}
-		}
-	}
+	list_whole(d, s, at);
 	rc = mf_prefilter_new(&d->prefilter, lits, d->n_lits, err);
 	d->longest = rc ? 0 : mf_prefilter_longest(d->prefilter);
 	free(lits);
