@@ -79,6 +79,17 @@ static int gunzip_one(struct libdeflate_decompressor *d, struct mf_str in, size_
 	}
 }
 
+/* What a stream gave before its end (rc 0) or until it could not go on (1) is handed out, and freed. */
+static int stream_out(int rc, unsigned char *all, size_t n, struct mf_archive_budget *budget, mf_member_fn fn, void *ctx, struct mf_err *err)
+{
+	if (rc >= 0)
+		budget->skipped += rc > 0;
+	if (rc >= 0 && n)
+		rc = mf_member_out(budget, fn, ctx, NULL, (struct mf_str){ (const char *)all, n }, err);
+	free(all);
+	return rc < 0 ? -1 : 0;
+}
+
 /* The members of a gzip file are one after the other's continuation (RFC 1952, 2.2). */
 static int each_gzip(struct mf_str b, struct mf_archive_budget *budget, mf_member_fn fn, void *ctx, struct mf_err *err)
 {
@@ -110,12 +121,7 @@ static int each_gzip(struct mf_str b, struct mf_archive_budget *budget, mf_membe
 		b = (struct mf_str){ b.p + used, b.n - used };
 	}
 	libdeflate_free_decompressor(d);
-	if (rc >= 0)
-		budget->skipped += rc > 0;
-	if (rc >= 0 && n)
-		rc = mf_member_out(budget, fn, ctx, NULL, (struct mf_str){ (const char *)all, n }, err);
-	free(all);
-	return rc < 0 ? -1 : 0;
+	return stream_out(rc, all, n, budget, fn, ctx, err);
 }
 
 /* Grows `out` by what the stream still gives; 0 at its end, 1 when it cannot be had, -1. */
@@ -165,12 +171,7 @@ static int each_zstd(struct mf_str b, struct mf_archive_budget *budget, mf_membe
 	rc = unzstd(d, b, &all, &n, budget->bytes, err);
 	ZSTD_freeDCtx(d);
 	budget->bytes -= n;
-	if (rc >= 0)
-		budget->skipped += rc > 0;
-	if (rc >= 0 && n)
-		rc = mf_member_out(budget, fn, ctx, NULL, (struct mf_str){ (const char *)all, n }, err);
-	free(all);
-	return rc < 0 ? -1 : 0;
+	return stream_out(rc, all, n, budget, fn, ctx, err);
 }
 
 int mf_member_out(struct mf_archive_budget *budget, mf_member_fn fn, void *ctx, const char *name, struct mf_str bytes, struct mf_err *err)
