@@ -12,18 +12,6 @@
 
 enum { NAME_MAX_CHARS = 255, SOLUTION_MAX = 7000, DESCRIPTION_MAX = 100000 };
 
-static struct mf_str first(const char *text, size_t most)
-{
-	struct mf_str s = mf_str(text);
-
-	if (s.n <= most)
-		return s;
-	s.n = most;
-	while (s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
-		s.n--;
-	return s;
-}
-
 static const char *severity(enum mf_severity s)
 {
 	static const char *const names[] = {
@@ -71,7 +59,7 @@ static void identifiers(struct mf_pen *p, const struct mf_finding *f, const stru
 	const char *id = *v->id ? v->id : "unknown";
 
 	mf_pen_puts(p, "      \"identifiers\": [{\"type\": \"mayfly_rule_id\", \"name\": ");
-	mf_pen_json(p, first(v->title && *v->title ? v->title : id, NAME_MAX_CHARS), false);
+	mf_pen_json(p, mf_pen_first(v->title && *v->title ? v->title : id, NAME_MAX_CHARS), false);
 	mf_pen_puts(p, ", \"value\": ");
 	mf_pen_json_z(p, id);
 	if (f->rule && mf_show_is_url(f->rule->source)) {
@@ -88,20 +76,20 @@ static void words(struct mf_pen *p, const struct mf_finding *f, const struct mf_
 	struct mf_pen t = { .buf = &text, .err = p->err };
 
 	mf_pen_puts(p, "      \"name\": ");
-	mf_pen_json(p, first(v->title, NAME_MAX_CHARS), false);
+	mf_pen_json(p, mf_pen_first(v->title, NAME_MAX_CHARS), false);
 	mf_pen_puts(&t, v->opens && *v->opens ? v->opens : v->title);
 	mf_pen_puts(&t, f->format == MF_FORMAT_VERIFIED ? " (its checksum or structure is right)" :
 		       f->format == MF_FORMAT_BROKEN ? " (its checksum or structure is wrong)" : "");
 	p->failed |= t.failed;
 	mf_pen_puts(p, ",\n      \"description\": ");
-	mf_pen_json(p, first(mf_buf_text(&text), DESCRIPTION_MAX), false);
+	mf_pen_json(p, mf_pen_first(mf_buf_text(&text), DESCRIPTION_MAX), false);
 	mf_buf_free(&text);
 	mf_pen_printf(p, ",\n      \"severity\": \"%s\",\n      \"solution\": ", severity(f->severity));
 	mf_pen_puts(&t, "First revoke it: ");
 	mf_pen_puts(&t, v->revoke && *v->revoke ? v->revoke : "where it was issued");
 	mf_pen_puts(&t, "\nThen remove it; the history still holds it.");
 	p->failed |= t.failed;
-	mf_pen_json(p, first(mf_buf_text(&text), SOLUTION_MAX - 100), false);
+	mf_pen_json(p, mf_pen_first(mf_buf_text(&text), SOLUTION_MAX - 100), false);
 	mf_pen_puts(p, ",\n");
 	mf_buf_free(&text);
 }
@@ -182,7 +170,7 @@ static int vulnerability(struct mf_pen *p, struct mf_show *s, const struct mf_ru
 static void tool(struct mf_pen *p, const char *role, const struct mf_run *run)
 {
 	mf_pen_printf(p, "    \"%s\": {\"id\": \"mayfly\", \"name\": \"mayfly\", \"version\": ", role);
-	mf_pen_json(p, first(run->version && *run->version ? run->version : "unknown", NAME_MAX_CHARS), false);
+	mf_pen_json(p, mf_pen_first(run->version && *run->version ? run->version : "unknown", NAME_MAX_CHARS), false);
 	mf_pen_puts(p, ", \"vendor\": {\"name\": \"mayfly\"}},\n");
 }
 

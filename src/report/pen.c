@@ -62,6 +62,18 @@ size_t mf_pen_next(uint32_t *cp, struct mf_str s, size_t at)
 	return n;
 }
 
+struct mf_str mf_pen_first(const char *text, size_t most)
+{
+	struct mf_str s = mf_str(text);
+
+	if (s.n <= most)
+		return s;
+	s.n = most;
+	while (s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
+		s.n--;
+	return s;
+}
+
 bool mf_pen_hidden(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x61c || (cp >= 0x200b && cp <= 0x200f) ||

@@ -22,6 +22,9 @@ int mf_pen_end(struct mf_pen *o) MF_MUST_USE;					/* MF-REPORT-02 when a file co
 /* One character of text from outside: its bytes (0: none is left), and what they mean; ill-formed bytes are U+FFFD, each. */
 size_t mf_pen_next(uint32_t *cp, struct mf_str s, size_t at);
 
+/* The text, cut before the character that does not fit into `most` bytes. */
+struct mf_str mf_pen_first(const char *text, size_t most);
+
 /* Control characters, and characters that reorder or hide text. */
 bool mf_pen_hidden(uint32_t cp);
 

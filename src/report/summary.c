@@ -4,22 +4,10 @@
 
 enum { CELL_MAX = 160, TAIL_ROOM = 200, NOTES_MAX = 20 };
 
-static struct mf_str first(const char *text, size_t most)
-{
-	struct mf_str s = mf_str(text);
-
-	if (s.n <= most)
-		return s;
-	s.n = most;
-	while (s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
-		s.n--;
-	return s;
-}
-
 /* A piece of text of ours or of a rule, so short that it fits into a cell. */
 static void cell(struct mf_pen *p, struct mf_str s)
 {
-	const struct mf_str some = first(s.p ? s.p : "", s.n < CELL_MAX ? s.n : CELL_MAX);
+	const struct mf_str some = mf_pen_first(s.p ? s.p : "", s.n < CELL_MAX ? s.n : CELL_MAX);
 
 	mf_pen_markdown(p, some);
 	if (some.n < s.n)
