@@ -246,7 +246,6 @@ static int set_and_go(struct mf_env *env, struct mf_scan *s, const struct opts *
 	static const char *const first_alias[] = { NULL };
 
 	take_level(env, o);
-	s->gitleaks = true;
 	s->report.gitleaks_ids = first_alias;
 	s->detect.no_inline_allow = o->ignore_allow;
 	s->baseline_file = o->baseline;

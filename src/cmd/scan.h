@@ -68,7 +68,6 @@ struct mf_scan {
 	struct mf_report_opts report;
 	int summary_fd;			/* GitHub's step summary; 0: none */
 	bool stage;			/* of run: a scan that has nothing to say takes one line */
-	bool gitleaks;			/* drop-in */
 	bool folder;			/* PATH is a folder, whatever repository it lies in */
 	const char *prefix;		/* before the paths of files; NULL: none */
 	unsigned timeout;		/* seconds after which the scan is ended, with an error; 0: none */

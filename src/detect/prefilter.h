@@ -10,7 +10,7 @@
 
 #include <mayfly/err.h>
 
-enum { MF_LIT_MIN = 3, MF_LIT_MAX = 64, MF_LITS_MAX = 60000 };
+enum { MF_LIT_MIN = 3, MF_LIT_MAX = 64 };
 
 struct mf_literal {
 	const char *p;		/* MF_LIT_MIN..MF_LIT_MAX bytes; borrowed while the prefilter is made */

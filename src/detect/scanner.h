@@ -51,7 +51,6 @@ struct mf_scanner {
 	uint8_t *seen;				/* by literal: whether it occurs, for rules that are matched whole */
 	unsigned depth;				/* layers of encoding that are undone at the moment */
 	bool binary;				/* only rules that look into binary files count */
-	size_t archive_left, members_left;
 };
 
 /* Appends; MF-BASE-01. */
