@@ -90,6 +90,12 @@ bool mf_match_counts(const struct mf_rule *rule, struct mf_str secret, struct mf
 /* The group that holds the secret. */
 struct mf_re_group mf_secret_group(const struct mf_rule *rule, const struct mf_re_group *groups, size_t n);
 
+/* A copy of bytes of any value, NUL among them, with a NUL behind them. */
+int mf_dup_bytes(char **out, size_t *n, const char *p, size_t len, struct mf_err *err) MF_MUST_USE;
+
+/* Line, column, text and inline allow of the candidates from index `from` on, which lie in order. */
+int mf_cands_place(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, size_t from, struct mf_err *err) MF_MUST_USE;
+
 /* Raws of all hits, and of rules that are matched whole, into candidates: joined, placed, with their lines. */
 int mf_finalize(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
 

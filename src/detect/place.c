@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a candidate stands: line and column, the text around it, and whether a comment there lets it pass. */
+#include "scanner.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include <mayfly/alloc.h>
+#include "bytes.h"
+
+enum { TEXT_AROUND = 160, TEXT_MAX = 4096, ALLOW_LINE = 4096 };
+
+static size_t start_of_line(struct mf_str b, size_t at)
+{
+	const char *p = at ? memrchr(b.p, '\n', at) : NULL;
+
+	return p ? (size_t)(p - b.p) + 1 : 0;
+}
+
+static size_t end_of_line(struct mf_str b, size_t at)
+{
+	return at + mf_find_byte(b.p + at, b.n - at, '\n');
+}
+
+/* Counts on from the candidate before. */
+struct place {
+	size_t at;
+	unsigned line;
+};
+
+static void set_place(struct mf_cand *c, struct mf_str b, struct place *p)
+{
+	const size_t last = c->end > c->at ? c->end - 1 : c->at;
+
+	if (c->at < p->at)
+		*p = (struct place){ 0, 1 };
+	p->line += (unsigned)mf_count_byte(b.p + p->at, c->at - p->at, '\n');
+	p->at = c->at;
+	c->line = p->line;
+	c->col = (unsigned)(c->at - start_of_line(b, c->at)) + 1;
+	c->end_line = c->line + (unsigned)mf_count_byte(b.p + c->at, last - c->at, '\n');
+	c->end_col = (unsigned)(last - start_of_line(b, last)) + 1;
+}
+
+int mf_dup_bytes(char **out, size_t *n, const char *p, size_t len, struct mf_err *err)
+{
+	*out = malloc(len + 1);
+	if (!*out)
+		return mf_fail_nomem(err);
+	memcpy(*out, p, len);
+	(*out)[len] = '\0';
+	*n = len;
+	return 0;
+}
+
+static int set_text(struct mf_cand *c, struct mf_str b, struct mf_err *err)
+{
+	size_t lo = start_of_line(b, c->at), hi = end_of_line(b, c->end > c->at ? c->end - 1 : c->at);
+
+	if (c->at - lo > TEXT_AROUND)
+		lo = c->at - TEXT_AROUND;
+	if (hi > c->end && hi - c->end > TEXT_AROUND)
+		hi = c->end + TEXT_AROUND;
+	if (hi - lo > TEXT_MAX)
+		hi = lo + TEXT_MAX;
+	if (hi > lo && b.p[hi - 1] == '\r')
+		hi--;
+	return mf_dup_bytes(&c->text, &c->text_n, b.p + lo, hi - lo, err);
+}
+
+static const char *find_nocase(const char *p, size_t n, const char *what)
+{
+	const size_t m = strlen(what);
+
+	for (size_t i = 0; i + m <= n; i++)
+		if ((p[i] | 0x20) == what[0] && strncasecmp(p + i, what, m) == 0)
+			return p + i;
+	return NULL;
+}
+
+/* The reason behind a marker: up to the end of the line or of the comment. */
+static int take_reason(struct mf_cand *c, const char *p, const char *end, struct mf_err *err)
+{
+	struct mf_str s;
+
+	while (p < end && (*p == ':' || *p == '-' || *p == ' ' || *p == '\t' || *p == '(' || *p == ','))
+		p++;
+	s = mf_trim((struct mf_str){ p, (size_t)(end - p) });
+	for (size_t i = 0; i + 1 < s.n; i++)
+		if (memcmp(s.p + i, "*/", 2) == 0 || memcmp(s.p + i, "-->", s.n - i < 3 ? 2 : 3) == 0)
+			s.n = i;
+	s = mf_trim(s);
+	if (s.n > 200)
+		s.n = 200;
+	c->allowed = true;
+	c->reason = s.n ? mf_strndup(s.p, s.n) : NULL;
+	return s.n && !c->reason ? mf_fail_nomem(err) : 0;
+}
+
+/* On the match's lines, as far as they are near. */
+static int set_allowed(struct mf_scanner *s, struct mf_cand *c, struct mf_str b, struct mf_err *err)
+{
+	static const char *const markers[] = { "gitleaks:allow", "mayfly:allow", "pragma: allowlist secret" };
+	size_t lo = start_of_line(b, c->at), hi = end_of_line(b, c->end > c->at ? c->end - 1 : c->at);
+
+	if (s->d->opts.no_inline_allow)
+		return 0;
+	lo = c->at - lo > ALLOW_LINE ? c->at - ALLOW_LINE : lo;
+	hi = hi > c->end && hi - c->end > ALLOW_LINE ? c->end + ALLOW_LINE : hi;
+	for (size_t i = 0; i < (s->d->opts.gitleaks_only_marker ? 1 : MF_COUNT(markers)); i++) {
+		const char *p = find_nocase(b.p + lo, hi - lo, markers[i]);
+		const char *stop = b.p + hi, *line;
+
+		if (!p)
+			continue;
+		line = memchr(p, '\n', (size_t)(stop - p));
+		return take_reason(c, p + strlen(markers[i]), line ? line : stop, err);
+	}
+	return 0;
+}
+
+int mf_cands_place(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, size_t from, struct mf_err *err)
+{
+	struct place p = { 0, 1 };
+
+	for (size_t i = from; i < out->n; i++) {
+		struct mf_cand *c = &out->v[i];
+
+		set_place(c, b, &p);
+		if (set_text(c, b, err) || set_allowed(s, c, b, err))
+			return -1;
+	}
+	return 0;
+}
