@@ -121,27 +121,11 @@ struct window {
 	size_t from, to;
 };
 
-static int flush_lits(struct mf_scanner *s, struct mf_str b, struct window *w, struct mf_err *err)
+static int search(struct mf_scanner *s, struct mf_str b, const struct window *w, struct mf_err *err)
 {
-	return w->to > w->from ? mf_window_hits(s, b, w->from, w->to, err) : 0;
-}
-
-static int flush_runs(struct mf_scanner *s, struct mf_str b, struct window *w, struct mf_err *err)
-{
-	return w->to > w->from ? mf_runs_find(b, w->from, w->to, &s->fresh, err) : 0;
-}
-
-static int widen(struct mf_scanner *s, struct mf_str b, struct window *w, size_t from, size_t to, int (*flush)(struct mf_scanner *, struct mf_str, struct window *, struct mf_err *),
-		 struct mf_err *err)
-{
-	if (from > w->to) {
-		if (flush(s, b, w, err))
-			return -1;
-		*w = (struct window){ from, to };
-	} else if (to > w->to) {
-		w->to = to;
-	}
-	return 0;
+	if (w->to <= w->from)
+		return 0;
+	return mf_window_hits(s, b, w->from, w->to, err);
 }
 
 static size_t less(size_t at, size_t by)
@@ -154,22 +138,43 @@ static size_t more(size_t at, size_t by, size_t n)
 	return n - at > by ? at + by : n;
 }
 
+/* What has to be looked at because of a change or a seam. */
+static struct window window_of(const struct mf_scanner *s, struct mf_str b, size_t lo, size_t hi)
+{
+	const size_t wide = s->d->longest > MF_ESCAPE_MAX ? s->d->longest - 1 : MF_ESCAPE_MAX - 1;
+	struct window w = { less(lo, wide), more(hi, wide, b.n) };
+
+	if (s->depth < s->d->opts.decode_depth) {
+		mf_encoded_reach(b, &lo, &hi);
+		w.from = lo < w.from ? lo : w.from;
+		w.to = hi > w.to ? hi : w.to;
+	}
+	return w;
+}
+
 /* Searches around what is new and around seams; the file's ends are seams, too. */
 static int search_changes(struct mf_scanner *s, struct mf_str b, const struct mf_view *v, struct mf_err *err)
 {
-	const size_t wide = s->d->longest ? s->d->longest - 1 : 0;
-	const bool runs = s->depth < s->d->opts.decode_depth;
-	struct window lits = { 0, 0 }, run = { 0, 0 };
+	struct window now = { 0, 0 };
 
 	for (size_t k = 0; k <= v->n_spans; k++) {
 		const struct mf_span *sp = &v->spans[k];
 		const size_t lo = k < v->n_spans ? sp->at : b.n, hi = k < v->n_spans && sp->from == MF_SPAN_NEW ? sp->at + sp->n : lo;
+		struct window w;
 
-		if (widen(s, b, &lits, less(lo, wide), more(hi, wide, b.n), flush_lits, err) ||
-		    (runs && widen(s, b, &run, less(lo, MF_RUN_AHEAD), more(hi, MF_RUN_BACK, b.n), flush_runs, err)))
-			return -1;
+		/* the seam behind what is new was looked at with it */
+		if (k && lo == hi && v->spans[k - 1].from == MF_SPAN_NEW)
+			continue;
+		w = window_of(s, b, lo, hi);
+		if (w.from > now.to) {
+			if (search(s, b, &now, err))
+				return -1;
+			now = w;
+		} else if (w.to > now.to) {
+			now.to = w.to;
+		}
 	}
-	return flush_lits(s, b, &lits, err) || (runs && flush_runs(s, b, &run, err)) ? -1 : 0;
+	return search(s, b, &now, err);
 }
 
 /* New hits between carried ones, each with its raws at the right place. */

@@ -2,7 +2,6 @@
 /* Rules -> literals, each once, with the rules that it leads to. */
 #include "detector.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <mayfly/alloc.h>
@@ -11,24 +10,24 @@
 struct pair {
 	struct mf_literal lit;
 	uint16_t rule, number;	/* number: of the literal that it becomes */
-	uint8_t kind;
 };
+
+enum { ESCAPES = 3 };
 
 struct pairs {
 	struct pair *v;
 	size_t n, cap;
-	char *escapes;		/* the texts of the escapes, 4 bytes each */
 };
 
 /* Before a match stands what \b looks at, and for the filters of generic rules the rest of the name that the value is given to. */
 #define NAME_BEFORE 40
 #define ESCAPE_BEFORE 6	/* \u003d, which may be such a boundary */
 
-static int add_pair(struct pairs *s, const char *p, size_t n, bool nocase, size_t rule, enum mf_lit_kind kind, struct mf_err *err)
+static int add_pair(struct pairs *s, const char *p, size_t n, bool nocase, size_t rule, struct mf_err *err)
 {
 	if (mf_grow(&s->v, &s->cap, s->n + 1, sizeof(*s->v), err))
 		return -1;
-	s->v[s->n++] = (struct pair){ .lit = { p, (unsigned)n, nocase }, .rule = (uint16_t)rule, .kind = (uint8_t)kind };
+	s->v[s->n++] = (struct pair){ .lit = { p, (unsigned)n, nocase }, .rule = (uint16_t)rule };
 	return 0;
 }
 
@@ -52,29 +51,7 @@ static int add_rule(struct mf_detector *d, struct pairs *s, size_t i, struct mf_
 	for (size_t k = 0; k < rule->n_keywords && !r->always; k++) {
 		const size_t n = strlen(rule->keywords[k]);
 
-		if (add_pair(s, rule->keywords[k], n < MF_LIT_LOOK ? n : MF_LIT_LOOK, nocase || !r->local, i, MF_LIT_RULES, err))
-			return -1;
-	}
-	return 0;
-}
-
-/* "\u00", "\x4" to "\x7", and "%41" to "%7a": a letter that is escaped for no reason but to hide it. */
-static int add_escapes(struct pairs *s, struct mf_err *err)
-{
-	static const char *const plain[] = { "\\u00", "\\x4", "\\x5", "\\x6", "\\x7" };
-	size_t at = 0;
-
-	s->escapes = mf_calloc(64, 4);
-	if (!s->escapes)
-		return mf_fail_nomem(err);
-	for (size_t i = 0; i < MF_COUNT(plain); i++)
-		if (add_pair(s, plain[i], strlen(plain[i]), true, 0, MF_LIT_UNICODE, err))
-			return -1;
-	for (unsigned c = 'A'; c <= 'z'; c++) {
-		if (c > 'Z' && c < 'a')
-			continue;
-		snprintf(s->escapes + 4 * at, 4, "%%%02x", c);
-		if (add_pair(s, s->escapes + 4 * at++, 3, true, 0, MF_LIT_PERCENT, err))
+		if (add_pair(s, rule->keywords[k], n < MF_LIT_LOOK ? n : MF_LIT_LOOK, nocase || !r->local, i, err))
 			return -1;
 	}
 	return 0;
@@ -131,8 +108,20 @@ static void list_whole(struct mf_detector *d, const struct pairs *s, size_t at)
 	for (size_t i = 0; i < s->n; i++) {
 		struct mf_rule_info *r = &d->rules[s->v[i].rule];
 
-		if (s->v[i].kind == MF_LIT_RULES && !r->local)
+		if (!r->local)
 			d->lists[(size_t)(r->lits - d->lists) + r->n_lits++] = s->v[i].number;
+	}
+}
+
+/* A letter that is escaped for no reason but to hide it. They are found beside the rules' literals, see mf_encoded_find(). */
+static void add_escapes(struct mf_detector *d)
+{
+	static const uint8_t lens[ESCAPES] = { 3, 3, 4 };
+	uint16_t *const numbers[ESCAPES] = { &d->lit_percent, &d->lit_x, &d->lit_u };
+
+	for (size_t i = 0; i < ESCAPES; i++) {
+		*numbers[i] = (uint16_t)d->n_lits;
+		d->lits[d->n_lits++] = (struct mf_lit_info){ .kind = MF_LIT_ESCAPE, .len = lens[i] };
 	}
 }
 
@@ -143,7 +132,7 @@ static int join(struct mf_detector *d, struct pairs *s, struct mf_err *err)
 	size_t at = 0;
 	int rc;
 
-	d->lits = mf_calloc(s->n + 1, sizeof(*d->lits));
+	d->lits = mf_calloc(s->n + ESCAPES, sizeof(*d->lits));
 	d->lists = mf_calloc(2 * s->n + 1, sizeof(*d->lists));
 	if (!lits || !d->lits || !d->lists) {
 		free(lits);
@@ -157,11 +146,9 @@ static int join(struct mf_detector *d, struct pairs *s, struct mf_err *err)
 
 		if (!again) {
 			lits[d->n_lits++] = p->lit;
-			*l = (struct mf_lit_info){ .rules = d->lists + at, .kind = p->kind, .len = (uint8_t)p->lit.n };
+			*l = (struct mf_lit_info){ .rules = d->lists + at, .len = (uint8_t)p->lit.n };
 		}
 		p->number = (uint16_t)(d->n_lits - 1);
-		if (p->kind != MF_LIT_RULES)
-			continue;
 		if (!d->rules[p->rule].local) {
 			l->whole = true;
 			d->rules[p->rule].n_lits++;
@@ -176,6 +163,7 @@ static int join(struct mf_detector *d, struct pairs *s, struct mf_err *err)
 	list_whole(d, s, at);
 	rc = mf_prefilter_new(&d->prefilter, lits, d->n_lits, err);
 	d->longest = rc ? 0 : mf_prefilter_longest(d->prefilter);
+	add_escapes(d);
 	free(lits);
 	return rc;
 }
@@ -198,12 +186,9 @@ int mf_detector_new(struct mf_detector **out, const struct mf_ruleset *set, cons
 		d->rules[i].rule = set->rules[i];
 		rc = add_rule(d, &s, i, err);
 	}
-	if (rc == 0 && opts->decode_depth)
-		rc = add_escapes(&s, err);
 	if (rc == 0)
 		rc = join(d, &s, err);
 	free(s.v);
-	free(s.escapes);
 	if (rc) {
 		mf_detector_free(d);
 		return -1;

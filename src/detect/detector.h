@@ -9,10 +9,10 @@
 /* Context of a literal hit, unless its rules say otherwise. */
 enum { MF_BEFORE = 256, MF_AFTER = 4096, MF_BLOCK = 16384 };
 /* As much of a keyword is looked for: around each change so many bytes have to be searched. */
-enum { MF_LIT_LOOK = 20 };
+enum { MF_LIT_LOOK = 12 };
 
 /* Literals beyond the rules': escapes of letters, behind which an escaped value may be. */
-enum mf_lit_kind { MF_LIT_RULES, MF_LIT_UNICODE, MF_LIT_PERCENT };
+enum mf_lit_kind { MF_LIT_RULES, MF_LIT_ESCAPE };
 
 struct mf_lit_info {
 	const uint16_t *rules;		/* indexes of the local rules that it leads to */
@@ -39,6 +39,7 @@ struct mf_detector {
 	struct mf_lit_info *lits;
 	struct mf_rule_info *rules;
 	size_t n_lits, n_rules;
+	uint16_t lit_percent, lit_x, lit_u;
 	unsigned longest;
 	bool any_whole, any_path;
 	uint16_t *lists;		/* what the infos' arrays are cut from */

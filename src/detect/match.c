@@ -165,21 +165,11 @@ static bool may_be_escaped(const struct mf_scanner *s, struct mf_str b, const st
 	return any && has_escape((struct mf_str){ b.p + h->at, h->hi - h->at < 300 ? h->hi - h->at : 300 });
 }
 
-/* %41 to %7a, what is looked for of percent encoding: the name of a letter. */
-static bool letter_escape(struct mf_str b, size_t at)
-{
-	const char high = at + 2 < b.n ? b.p[at + 1] : 0, low = high ? b.p[at + 2] | 0x20 : 0;
-
-	if (high < '4' || high > '7' || !((low >= '0' && low <= '9') || (low >= 'a' && low <= 'f')))
-		return false;
-	return high == '4' || high == '6' ? low != '0' : low <= '9' || low == 'a';
-}
-
 /* Only the first escape of a word that is looked for speaks for it. */
 static bool first_of_word(struct mf_str b, const struct mf_hit *h)
 {
 	for (size_t i = h->at; i > h->lo; i--)
-		if ((b.p[i - 1] == '%' && letter_escape(b, i - 1)) || (b.p[i - 1] == '\\' && i < b.n && (b.p[i] == 'u' || b.p[i] == 'x')))
+		if ((b.p[i - 1] == '%' && mf_letter_escape(b, i - 1)) || (b.p[i - 1] == '\\' && i < b.n && (b.p[i] == 'u' || b.p[i] == 'x')))
 			return false;
 	return true;
 }

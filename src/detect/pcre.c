@@ -24,7 +24,7 @@ struct mf_pcre_run {
 	pcre2_match_data *data;
 	size_t pairs;
 	pcre2_match_context *context;
-	pcre2_jit_stack *stack;		/* or NULL: the JIT then has 32 KiB of the thread's */
+	pcre2_jit_stack *stack;		/* NULL until the 32 KiB that the JIT takes of the thread's were too few */
 };
 
 /* 0, 1 when PCRE2 cannot compile it (the pattern is ours, so its size is the reason), -1 for memory. */
@@ -109,9 +109,6 @@ int mf_pcre_run_new(struct mf_pcre_run **out, struct mf_err *err)
 	pcre2_set_match_limit(run->context, LIMIT);
 	pcre2_set_depth_limit(run->context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(run->context, HEAP_KIB);
-	run->stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL);
-	if (run->stack)
-		pcre2_jit_stack_assign(run->context, NULL, run->stack);
 	*out = run;
 	return 0;
 }
@@ -131,11 +128,27 @@ int mf_pcre_room(struct mf_pcre_run *run, size_t pairs, struct mf_err *err)
 	return 0;
 }
 
+/* A stack is mapped memory, which costs more than most matches: few of them need one. */
+static bool more_stack(struct mf_pcre_run *run)
+{
+	if (run->stack)
+		return false;
+	run->stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL);
+	if (run->stack)
+		pcre2_jit_stack_assign(run->context, NULL, run->stack);
+	return run->stack != NULL;
+}
+
 static int once(const struct mf_pcre *c, struct mf_pcre_run *run, struct mf_str s, size_t from)
 {
-	if (c->jit)
-		return pcre2_jit_match(c->code, (PCRE2_SPTR)s.p, s.n, from, 0, run->data, run->context);
-	return pcre2_match(c->code, (PCRE2_SPTR)s.p, s.n, from, PCRE2_NO_JIT, run->data, run->context);
+	int rc;
+
+	if (!c->jit)
+		return pcre2_match(c->code, (PCRE2_SPTR)s.p, s.n, from, PCRE2_NO_JIT, run->data, run->context);
+	do
+		rc = pcre2_jit_match(c->code, (PCRE2_SPTR)s.p, s.n, from, 0, run->data, run->context);
+	while (rc == PCRE2_ERROR_JIT_STACKLIMIT && more_stack(run));
+	return rc;
 }
 
 /* What to try of s[from...) next: so many starts, with this limit. */

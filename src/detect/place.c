@@ -34,11 +34,11 @@ static void set_place(struct mf_cand *c, struct mf_str b, struct place *p)
 
 	if (c->at < p->at)
 		*p = (struct place){ 0, 1 };
-	p->line += (unsigned)mf_count_byte(b.p + p->at, c->at - p->at, '\n');
+	p->line += (unsigned)mf_count_lines(b.p + p->at, c->at - p->at);
 	p->at = c->at;
 	c->line = p->line;
 	c->col = (unsigned)(c->at - start_of_line(b, c->at)) + 1;
-	c->end_line = c->line + (unsigned)mf_count_byte(b.p + c->at, last - c->at, '\n');
+	c->end_line = c->line + (unsigned)mf_count_lines(b.p + c->at, last - c->at);
 	c->end_col = (unsigned)(last - start_of_line(b, last)) + 1;
 }
 

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The prefilter's tables: which three bytes stand for a literal, and where they lead. */
+/* The prefilter's tables: which four bytes stand for a literal, and where they lead. */
 #include "prefilter_priv.h"
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
 
-struct print {			/* one way to reach a literal */
-	uint32_t hash;
-	struct mf_pf_entry entry;
-};
-
 struct prints {
-	struct print *v;
+	struct mf_pf_entry *v;
 	size_t n, cap;
 };
 
 /* Bytes in the order in which source code has them, most frequent first (case dropped); the rest is rare. */
 static const char common[] = " etrnaoisclpdumfhg_byv.k-=w,();*/x0\"1>2:'j&3q{}4z<[";
+
+enum { REPEATED = 8 };
 
 static unsigned weight(unsigned char c)
 {
@@ -28,9 +25,14 @@ static unsigned weight(unsigned char c)
 	return at ? 2 + (unsigned)(sizeof(common) - (size_t)(at - common)) : 2;
 }
 
-static unsigned long three_weight(const char *p)
+/* How frequent some bytes in a row are. Lines are drawn of one character, so a repetition says little. */
+static unsigned long weight_of(const char *p, unsigned n)
 {
-	return (unsigned long)weight((unsigned char)p[0]) * weight((unsigned char)p[1]) * weight((unsigned char)p[2]);
+	unsigned long w = 1;
+
+	for (unsigned i = 0; i < n; i++)
+		w *= weight((unsigned char)p[i]) * (i && p[i] == p[i - 1] ? REPEATED : 1);
+	return w;
 }
 
 /* The offset of the rarest two fingerprints, at it and one later. */
@@ -39,8 +41,8 @@ static unsigned rarest(const struct mf_literal *l)
 	unsigned long best = 0;
 	unsigned at = 0;
 
-	for (unsigned o = 0; o + 4 <= l->n && o < 250; o++) {
-		unsigned long w = three_weight(l->p + o) + three_weight(l->p + o + 1);
+	for (unsigned o = 0; o + 5 <= l->n; o++) {
+		const unsigned long w = weight_of(l->p + o, 4) + weight_of(l->p + o + 1, 4);
 
 		if (o == 0 || w < best) {
 			best = w;
@@ -50,89 +52,103 @@ static unsigned rarest(const struct mf_literal *l)
 	return at;
 }
 
-static uint32_t three(const char *p)
+/* n <= 4 bytes, folded, at byte `at` of a fingerprint. */
+static uint32_t folded(const char *p, unsigned n, unsigned at)
 {
-	return (uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[1] << 8 | (uint32_t)(unsigned char)p[2] << 16;
+	uint32_t v = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		v |= (uint32_t)(unsigned char)p[i] << 8 * (at + i);
+	return v & MF_PF_FOLD;
 }
 
-static int add(struct prints *s, uint32_t hash, size_t lit, unsigned off, struct mf_err *err)
+static bool bit_set(const struct mf_prefilter *f, uint32_t value)
+{
+	const struct mf_pf_place at = mf_pf_place(value);
+
+	return f->bits[at.word] >> at.bit & 1;
+}
+
+/* The nth of the values that a byte has when it is folded. */
+static uint32_t any_byte(uint32_t nth)
+{
+	return (nth & 0x1f) | (nth & 0x20) << 1;
+}
+
+/* Whether a fingerprint with one byte left open passes already, as one of another literal. */
+static bool passes(const struct mf_prefilter *f, uint32_t want, unsigned open)
+{
+	for (uint32_t any = 0; any < 64; any++)
+		if (!bit_set(f, want | any_byte(any) << 8 * open))
+			return false;
+	return true;
+}
+
+static void set_bit(struct mf_prefilter *f, uint32_t value)
+{
+	const struct mf_pf_place at = mf_pf_place(value), more = mf_pf_place_more(value);
+
+	f->bits[at.word] |= UINT64_C(1) << at.bit;
+	f->more[more.word] |= UINT64_C(1) << more.bit;
+}
+
+static int add(struct mf_prefilter *f, struct prints *s, struct mf_pf_entry e, struct mf_err *err)
 {
 	if (mf_grow(&s->v, &s->cap, s->n + 1, sizeof(*s->v), err))
 		return -1;
-	s->v[s->n++] = (struct print){ .hash = hash, .entry = { .lit = (uint16_t)lit, .off = (uint8_t)off } };
+	s->v[s->n++] = e;
+	for (uint32_t any = 0; any < 64 && e.mask != mf_pf_masks[0]; any++)
+		set_bit(f, e.want | any_byte(any) << (e.mask == mf_pf_masks[1] ? 24 : 0));
+	if (e.mask == mf_pf_masks[0])
+		set_bit(f, e.want);
 	return 0;
 }
 
-/* A literal of three bytes has one fingerprint; at odd distances its last two are followed by any byte: 64 of them differ. */
-static int add_short(struct prints *s, const struct mf_literal *l, size_t lit, struct mf_err *err)
+/* At even distances a literal of three bytes is seen with the byte behind it, at odd ones with the one before it. */
+static int add_three(struct mf_prefilter *f, struct prints *s, const struct mf_literal *l, uint16_t lit, struct mf_err *err)
 {
-	for (uint32_t any = 0; any < 64; any++) {
-		uint32_t last = (any & 0x1f) | (any & 0x20) << 1;
-		uint32_t two = (uint32_t)(unsigned char)l->p[1] | (uint32_t)(unsigned char)l->p[2] << 8;
-
-		if (add(s, mf_pf_hash(two | last << 16), lit, 1, err))
-			return -1;
-	}
-	return add(s, mf_pf_hash(three(l->p)), lit, 0, err);
+	return add(f, s, (struct mf_pf_entry){ folded(l->p, 3, 0), mf_pf_masks[1], lit, 0 }, err) ||
+	       add(f, s, (struct mf_pf_entry){ folded(l->p, 3, 1), mf_pf_masks[2], lit, -1 }, err) ? -1 : 0;
 }
 
-static int add_literal(struct prints *s, const struct mf_literal *l, size_t lit, struct mf_err *err)
+/* One of four bytes is seen whole at even distances, and at odd ones without its last byte or without its first. */
+static int add_four(struct mf_prefilter *f, struct prints *s, const struct mf_literal *l, uint16_t lit, struct mf_err *err)
+{
+	const struct mf_pf_entry before = { folded(l->p, 3, 1), mf_pf_masks[2], lit, -1 }, behind = { folded(l->p + 1, 3, 0), mf_pf_masks[1], lit, 1 };
+	const bool first = passes(f, before.want, 0) || (weight_of(l->p, 3) < weight_of(l->p + 1, 3) && !passes(f, behind.want, 3));
+
+	return add(f, s, (struct mf_pf_entry){ folded(l->p, 4, 0), mf_pf_masks[0], lit, 0 }, err) || add(f, s, first ? before : behind, err) ? -1 : 0;
+}
+
+static int add_literal(struct mf_prefilter *f, struct prints *s, const struct mf_literal *l, uint16_t lit, struct mf_err *err)
 {
 	unsigned off;
 
-	if (l->n < 4)
-		return add_short(s, l, lit, err);
+	if (l->n == 3)
+		return add_three(f, s, l, lit, err);
+	if (l->n == 4)
+		return add_four(f, s, l, lit, err);
 	off = rarest(l);
-	return add(s, mf_pf_hash(three(l->p + off)), lit, off, err) || add(s, mf_pf_hash(three(l->p + off + 1)), lit, off + 1, err) ? -1 : 0;
-}
-
-static bool same_print(const struct print *a, const struct print *b)
-{
-	return a->hash == b->hash && a->entry.lit == b->entry.lit && a->entry.off == b->entry.off;
-}
-
-/* Those of one hash together, in the order in which they were made, so that those of one literal follow each other. */
-static struct print *by_hash(const struct prints *s)
-{
-	uint32_t *at = mf_calloc(MF_PF_SIZE + 1, sizeof(*at));
-	struct print *out = mf_calloc(s->n, sizeof(*out));
-
-	for (size_t i = 0; at && out && i < s->n; i++)
-		at[s->v[i].hash + 1]++;
-	for (size_t h = 0; at && h < MF_PF_SIZE; h++)
-		at[h + 1] += at[h];
-	for (size_t i = 0; at && out && i < s->n; i++)
-		out[at[s->v[i].hash]++] = s->v[i];
-	if (!at) {
-		free(out);
-		out = NULL;
-	}
-	free(at);
-	return out;
-}
-
-static int index_prints(struct mf_prefilter *f, const struct prints *s, struct mf_err *err)
-{
-	struct print *v = by_hash(s);
-
-	if (!v)
-		return mf_fail_nomem(err);
-	for (size_t i = 0; i < s->n; i++) {
-		const uint32_t h = v[i].hash;
-
-		/* two fingerprints of one literal at the same place of it would find it twice */
-		if (i && same_print(&v[i - 1], &v[i]))
-			continue;
-		if (!f->head[h])
-			f->head[h] = (uint16_t)(1 + f->n_entries);
-		else
-			f->entries[f->n_entries - 1].last = 0;
-		f->bits[h >> 6] |= UINT64_C(1) << (h & 63);
-		f->entries[f->n_entries] = v[i].entry;
-		f->entries[f->n_entries++].last = 1;
-	}
-	free(v);
+	for (unsigned i = 0; i < 2; i++)
+		if (add(f, s, (struct mf_pf_entry){ folded(l->p + off + i, 4, 0), mf_pf_masks[0], lit, (int16_t)(off + i) }, err))
+			return -1;
 	return 0;
+}
+
+/* Entries of one slot together, in the order in which they were made. */
+static void index_prints(struct mf_prefilter *f, const struct prints *s)
+{
+	uint16_t at[MF_PF_SLOTS];
+
+	for (size_t i = 0; i < s->n; i++)
+		f->first[mf_pf_slot(s->v[i].want) + 1]++;
+	for (size_t h = 0; h < MF_PF_SLOTS; h++) {
+		f->first[h + 1] = (uint16_t)(f->first[h + 1] + f->first[h]);
+		at[h] = f->first[h];
+	}
+	for (size_t i = 0; i < s->n; i++)
+		f->entries[at[mf_pf_slot(s->v[i].want)]++] = s->v[i];
+	f->n_entries = s->n;
 }
 
 static bool is_letter(unsigned char c)
@@ -166,13 +182,14 @@ static int fill(struct mf_prefilter *f, const struct mf_literal *lits, size_t n,
 {
 	size_t text = 0;
 
+	/* each has two fingerprints */
+	if (n > UINT16_MAX / 2)
+		return mf_fail(err, MF_E_RULE_CONFIG, "too many keywords: %zu", n);
 	for (size_t i = 0; i < n; i++) {
-		if (add_literal(s, &lits[i], i, err))
+		if (add_literal(f, s, &lits[i], (uint16_t)i, err))
 			return -1;
 		text += 2 * (size_t)lits[i].n;
 	}
-	if (s->n >= UINT16_MAX)
-		return mf_fail(err, MF_E_RULE_CONFIG, "too many keywords: %zu", n);
 	f->n_lits = n;
 	f->lits = mf_calloc(n + 1, sizeof(*f->lits));
 	f->entries = mf_calloc(s->n + 1, sizeof(*f->entries));
@@ -184,7 +201,8 @@ static int fill(struct mf_prefilter *f, const struct mf_literal *lits, size_t n,
 		keep_literal(f, i, &lits[i], (uint32_t)text);
 		text += 2 * (size_t)lits[i].n;
 	}
-	return s->n ? index_prints(f, s, err) : 0;
+	index_prints(f, s);
+	return 0;
 }
 
 int mf_prefilter_new(struct mf_prefilter **out, const struct mf_literal *lits, size_t n, struct mf_err *err)

@@ -72,66 +72,98 @@ static void push(struct mf_founds *o, size_t at, unsigned lit)
 	o->v[o->n++] = (struct mf_found){ .at = (uint32_t)at, .lit = lit };
 }
 
-/* A fingerprint of this hash stands at q. */
-static __attribute__((noinline)) void candidate(const struct search *s, size_t q, uint32_t hash)
+/* The literals of which a fingerprint, seen through the mask, stands at q. */
+static void compare(const struct search *s, size_t q, uint32_t four, uint32_t mask)
 {
-	const struct mf_pf_entry *e = s->f->entries + s->f->head[hash] - 1;
+	const uint32_t value = four & mask;
+	const struct mf_prefilter *f = s->f;
+	const uint32_t slot = mf_pf_slot(value);
 
-	for (;; e++) {
-		const struct mf_pf_lit *l = &s->f->lits[e->lit];
+	for (unsigned i = f->first[slot]; i < f->first[slot + 1]; i++) {
+		const struct mf_pf_entry *e = &f->entries[i];
+		const struct mf_pf_lit *l = &f->lits[e->lit];
+		const size_t at = (size_t)((ptrdiff_t)q - e->off);
 
-		if (q >= s->from + e->off && s->to - (q - e->off) >= l->n && same(s, l, q - e->off))
-			push(s->out, q - e->off, e->lit);
-		if (e->last)
-			return;
+		if (e->want == value && e->mask == mask && (ptrdiff_t)q >= (ptrdiff_t)s->from + e->off && s->to > at && s->to - at >= l->n && same(s, l, at))
+			push(s->out, at, e->lit);
 	}
 }
 
-static bool passes(const uint64_t *bits, uint32_t hash)
+/* The four bytes at q, folded; zeros behind the end. */
+static uint32_t four_at(const struct search *s, size_t q)
 {
-	return bits[hash >> 6] >> (hash & 63) & 1;
+	uint32_t x = 0;
+
+	if (s->n - q >= 4)
+		return load32(s->p + q) & MF_PF_FOLD;
+	for (size_t i = 0; q + i < s->n; i++)
+		x |= (uint32_t)s->p[q + i] << (8 * i);
+	return x & MF_PF_FOLD;
 }
 
-static void try_at(const struct search *s, size_t q, uint32_t three)
+static size_t passes(const uint64_t *bits, uint32_t value)
 {
-	uint32_t hash = mf_pf_hash(three);
+	const struct mf_pf_place at = mf_pf_place(value);
 
-	if (passes(s->f->bits, hash))
-		candidate(s, q, hash);
+	return bits[at.word] >> at.bit & 1;
 }
 
-static __attribute__((noinline)) void try_eight(const struct search *s, size_t q)
-{
-	for (size_t i = 0; i < 8; i += 2)
-		try_at(s, q + i, load32(s->p + q + i));
-}
+enum { STRIDE = 2, BLOCK = 512 };
 
-/* The last positions, where four bytes can't be loaded. */
-static void tail(const struct search *s, size_t q)
+/* Which of every second position from q up to `end` have a fingerprint. */
+static size_t probe(const struct search *s, size_t q, size_t end, uint32_t *out)
 {
-	for (; q < s->to; q += 2) {
-		uint32_t x = 0;
+	const uint64_t *bits = s->f->bits;
+	size_t n = 0;
 
-		for (size_t i = 0; i < 3 && q + i < s->n; i++)
-			x |= (uint32_t)s->p[q + i] << (8 * i);
-		try_at(s, q, x);
+	for (; q + 8 <= end && q + 10 <= s->n; q += 8) {
+		const uint64_t x = load64(s->p + q) & ((uint64_t)MF_PF_FOLD << 32 | MF_PF_FOLD);
+		const uint32_t last = load32(s->p + q + 6) & MF_PF_FOLD;
+
+		out[n] = (uint32_t)q;
+		n += passes(bits, (uint32_t)x);
+		out[n] = (uint32_t)q + 2;
+		n += passes(bits, (uint32_t)(x >> 16));
+		out[n] = (uint32_t)q + 4;
+		n += passes(bits, (uint32_t)(x >> 32));
+		out[n] = (uint32_t)q + 6;
+		n += passes(bits, last);
 	}
+	for (; q < end; q += STRIDE) {
+		out[n] = (uint32_t)q;
+		n += passes(bits, four_at(s, q));
+	}
+	return n;
+}
+
+/* Of the positions that passed, those that pass the second bitmap as well, each with its value. */
+static size_t sift(const struct search *s, uint32_t *at, uint32_t *values, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const uint32_t value = four_at(s, at[i]);
+		const struct mf_pf_place more = mf_pf_place_more(value);
+
+		at[kept] = at[i];
+		values[kept] = value;
+		kept += s->f->more[more.word] >> more.bit & 1;
+	}
+	return kept;
 }
 
 void mf_prefilter_find(const struct mf_prefilter *f, const unsigned char *p, size_t n, size_t from, size_t to, struct mf_founds *out)
 {
 	const struct search s = { .f = f, .p = p, .n = n, .from = from, .to = to, .out = out };
-	const uint64_t *bits = f->bits;
-	size_t q = from;
+	uint32_t at[BLOCK / STRIDE + 1], values[BLOCK / STRIDE + 1];
 
 	if (!f->n_lits || to - from < MF_LIT_MIN)
 		return;
-	for (; q + 8 <= to && q + 10 <= n; q += 8) {
-		uint32_t a = mf_pf_hash(load32(p + q)), b = mf_pf_hash(load32(p + q + 2));
-		uint32_t c = mf_pf_hash(load32(p + q + 4)), d = mf_pf_hash(load32(p + q + 6));
+	for (size_t q = from; q < to; q += BLOCK) {
+		const size_t count = sift(&s, at, values, probe(&s, q, to - q < BLOCK ? to : q + BLOCK, at));
 
-		if ((bits[a >> 6] >> (a & 63) | bits[b >> 6] >> (b & 63) | bits[c >> 6] >> (c & 63) | bits[d >> 6] >> (d & 63)) & 1)
-			try_eight(&s, q);
+		for (size_t i = 0; i < count; i++)
+			for (size_t k = 0; k < MF_COUNT(mf_pf_masks); k++)
+				compare(&s, at[i], values[i], mf_pf_masks[k]);
 	}
-	tail(&s, q);
 }

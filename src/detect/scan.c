@@ -62,7 +62,7 @@ static int by_hit(const void *a, const void *b)
 	return (x->lit > y->lit) - (x->lit < y->lit);
 }
 
-/* Hits of literals that lie in the window, into s->fresh. */
+/* Hits that lie in the window, into s->fresh. */
 int mf_window_hits(struct mf_scanner *s, struct mf_str b, size_t from, size_t to, struct mf_err *err)
 {
 	s->founds.n = 0;
@@ -76,7 +76,7 @@ int mf_window_hits(struct mf_scanner *s, struct mf_str b, size_t from, size_t to
 			return -1;
 	}
 	s->stats.matched_bytes += to - from;
-	return 0;
+	return s->depth < s->d->opts.decode_depth ? mf_encoded_find(s->d, b, from, to, &s->fresh, err) : 0;
 }
 
 void mf_sort_hits(struct mf_hit_list *l)
@@ -103,7 +103,7 @@ void mf_note_seen(struct mf_scanner *s)
 int mf_scan_text(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err)
 {
 	s->hits.n = s->fresh.n = s->raws.n = 0;
-	if (mf_window_hits(s, b, 0, b.n, err) || (s->depth < s->d->opts.decode_depth && mf_runs_find(b, 0, b.n, &s->fresh, err)))
+	if (mf_window_hits(s, b, 0, b.n, err))
 		return -1;
 	mf_sort_hits(&s->fresh);
 	for (size_t i = 0; i < s->fresh.n; i++) {

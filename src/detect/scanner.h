@@ -63,18 +63,26 @@ void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h);
 /* Runs the rules of a hit on its context and appends what they match to s->raws; sets h->n_raws. */
 int mf_match_hit(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err) MF_MUST_USE;
 
-/* Bytes before a run that tell whether it begins there, and of it that tell whether it decodes to text. */
-enum { MF_RUN_BACK = 128, MF_RUN_AHEAD = 64 };
+/* As long is a run at least, and its first so many bytes tell whether it decodes to text; bytes before it that tell whether it begins there;
+ * the longest escape. */
+enum { MF_RUN_MIN = 24, MF_RUN_BACK = 128, MF_ESCAPE_MAX = 4 };
 /* Whether a run that decodes to text begins at `at`, and the hit of it. */
 bool mf_run_at(struct mf_hit *h, struct mf_str b, size_t at);
-
-/* Runs that begin, or may be seen to begin, in [from, to), as hits in order. */
-int mf_runs_find(struct mf_str b, size_t from, size_t to, struct mf_hit_list *out, struct mf_err *err) MF_MUST_USE;
-/* Whether a run decodes to something that holds a match. */
-int mf_match_run(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err) MF_MUST_USE;
-
 /* Where the run of a hit ends. */
 size_t mf_run_end(struct mf_str b, const struct mf_hit *h);
+
+/* Whether %41 to %7a, what is looked for of percent encoding, stands there: the name of a letter. */
+bool mf_letter_escape(struct mf_str b, size_t at);
+
+/* Runs that begin, and escapes that lie, in [from, to), as hits in order but for runs and escapes of the same 64 bytes. */
+int mf_encoded_find(const struct mf_detector *d, struct mf_str b, size_t from, size_t to, struct mf_hit_list *out, struct mf_err *err) MF_MUST_USE;
+/* Widens a change to all places where a run can begin, or begin no more, because of it. */
+void mf_encoded_reach(struct mf_str b, size_t *lo, size_t *hi);
+
+/* What a run is, by its first MF_RUN_MIN bytes: *how (enum mf_encoding) and from which character on; false when it decodes to nothing that is text. */
+bool mf_run_decodes(struct mf_str run, unsigned *how, size_t *skip);
+/* Whether a run decodes to something that holds a match. */
+int mf_match_run(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err) MF_MUST_USE;
 
 /* Candidates of what a decoded run, or a decoded context, holds: as of the bytes [lo, hi) of b. */
 int mf_run_cands(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
@@ -104,7 +112,7 @@ int mf_scan_text(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, st
 /* The same on bytes that were decoded from others, with scratch memory of their own. */
 int mf_scan_inner(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
 
-/* Pieces of it: hits that overlap a window, into s->fresh; their order; which literals occur; a blob of any class, with archives. */
+/* Pieces of it: hits that lie in a window, into s->fresh; their order; which literals occur; a blob of any class, with archives. */
 int mf_window_hits(struct mf_scanner *s, struct mf_str b, size_t from, size_t to, struct mf_err *err) MF_MUST_USE;
 void mf_sort_hits(struct mf_hit_list *l);
 void mf_note_seen(struct mf_scanner *s);
