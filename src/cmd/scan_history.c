@@ -12,6 +12,7 @@ struct walker {
 	struct mf_child *c;
 	const struct mf_repo *repo;
 	unsigned at;
+	struct mf_seen *seen;	/* or NULL */
 	struct mf_cands cands;
 	size_t oid_len;
 };
@@ -111,6 +112,8 @@ static int visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err 
 	int rc = mf_scan_view(w->c->scanners[w->at], v, &w->cands, &hits, err);
 
 	*keep = hits;
+	if (rc == 0 && w->seen && v->type == MF_OBJ_COMMIT)
+		rc = mf_seen_add(w->seen, w->at, v, err);
 	if (rc == 0 && v->wanted && undecided == stats->undecided + stats->truncated)
 		rc = collect(w, v, err);
 	else if (rc == 0 && v->wanted && w->cands.n)
@@ -165,7 +168,7 @@ static void add_stats(struct mf_child *c, const struct mf_history_stats *h)
 	c->run.elsewhere += h->elsewhere;
 }
 
-static int walk(struct mf_child *c, struct mf_target *t, const struct mf_history_opts *opts, struct mf_err *err)
+static int walk(struct mf_child *c, struct mf_target *t, const struct mf_history_opts *opts, struct mf_seen *seen, struct mf_err *err)
 {
 	const struct mf_visitor visitor = {
 		.types = 1u << MF_OBJ_BLOB | 1u << MF_OBJ_COMMIT | 1u << MF_OBJ_TAG, .visit = visit, .drop = drop, .failed = failed,
@@ -177,7 +180,7 @@ static int walk(struct mf_child *c, struct mf_target *t, const struct mf_history
 	int rc = walkers && ctxs ? 0 : mf_fail_nomem(err);
 
 	for (unsigned i = 0; rc == 0 && i < c->n_threads; i++) {
-		walkers[i] = (struct walker){ .c = c, .repo = t->repo, .at = i, .oid_len = mf_repo_info(t->repo)->oid_len };
+		walkers[i] = (struct walker){ .c = c, .repo = t->repo, .at = i, .seen = seen, .oid_len = mf_repo_info(t->repo)->oid_len };
 		ctxs[i] = &walkers[i];
 	}
 	if (rc == 0)
@@ -210,20 +213,31 @@ int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *
 		.engine = c->s->engine, .threads = c->n_threads, .shard = c->s->repos_file ? 0 : c->s->shard,
 		.shards = c->s->repos_file ? 0 : c->s->shards, .max_object = c->s->max_bytes, .stop = c->s->env->stop,
 	};
+	struct mf_seen *seen = NULL;
 	const struct mf_oid *blobs;
 	size_t n;
 	int rc = 0;
 
 	if (c->s->state_file && c->s->n_targets == 1)
 		rc = mf_known_new(&c->known, c, info->oid_len, err);
+	/* a walk that sees all commits saves attribution a second one */
+	if (rc == 0 && !c->known && opts.shards <= 1)
+		rc = mf_seen_new(&seen, t->repo, c->n_threads, err);
 	if (rc == 0)
-		rc = walk(c, t, &opts, err);
+		rc = walk(c, t, &opts, seen, err);
 	if (rc == 0 && c->known)
 		rc = mf_known_write(c->known, err);
 	mf_known_free(c->known);
 	c->known = NULL;
-	if (rc || admit(c, info, err))
-		return -1;
+	if (rc == 0)
+		rc = admit(c, info, err);
 	blobs = mf_collect_blobs(c->collect, &n);
-	return n ? mf_attribute(origins, t->repo, blobs, n, &opts, err) : 0;
+	if (rc == 0 && n)
+		rc = mf_attribute(origins, t->repo, blobs, n, &opts, seen, err);
+	mf_seen_free(seen);
+	if (rc == 0 && (origins->failed || origins->cut))
+		rc = mf_note_add(&c->notes, true, NULL, "some findings may lack commits or paths", origins->cut ?
+				 "there are more paths than are followed: trees hold each other many times over" :
+				 "commits or trees cannot be read") ? mf_fail_nomem(err) : 0;
+	return rc;
 }

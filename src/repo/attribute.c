@@ -57,19 +57,32 @@ static int make_harvests(struct mf_harvest ***out, unsigned n, const struct mf_w
 	return 0;
 }
 
-static int collect(struct mf_harvest **h, unsigned n, const struct mf_repo *r, const struct mf_history_opts *opts, struct mf_err *err)
+/* Commits that an earlier walk has seen are taken from there. */
+static bool take_seen(struct mf_harvest **h, unsigned n, struct mf_seen *seen)
 {
+	if (!seen || seen->threads > n)
+		return false;
+	for (unsigned i = 0; i < seen->threads; i++) {
+		h[i]->commits = seen->list[i];
+		seen->list[i] = (struct mf_commit_list){ 0 };
+	}
+	return true;
+}
+
+static int collect(struct mf_harvest **h, unsigned n, const struct mf_repo *r, const struct mf_history_opts *opts, struct mf_seen *seen, struct mf_err *err)
+{
+	const bool have_commits = take_seen(h, n, seen);
 	struct mf_visitor visitor = {
-		.types = 1u << MF_OBJ_COMMIT | 1u << MF_OBJ_TREE,
+		.types = 1u << MF_OBJ_TREE | (have_commits ? 0 : 1u << MF_OBJ_COMMIT),
 		.visit = mf_harvest_visit,
 		.drop = mf_harvest_drop,
 		.failed = mf_harvest_failed,
 	};
 	struct mf_history_opts all = opts ? *opts : (struct mf_history_opts){ 0 };
-	struct mf_graph *graph;
+	struct mf_graph *graph = NULL;
 	int rc;
 
-	if (mf_graph_open(&graph, r, err))
+	if (!have_commits && mf_graph_open(&graph, r, err))
 		return -1;
 	for (unsigned i = 0; i < n; i++)
 		h[i]->graph = graph;
@@ -200,7 +213,7 @@ static int fill(struct mf_origins *out, const struct mf_sightings *s, const stru
 }
 
 static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harvest **h, unsigned threads, const struct mf_wanted *w,
-	       const struct mf_history_opts *opts, struct mf_err *err)
+	       const struct mf_history_opts *opts, struct mf_seen *seen, struct mf_err *err)
 {
 	struct mf_sightings s = { 0 };
 	struct own *own = mf_calloc(1, sizeof(*own));
@@ -208,7 +221,7 @@ static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harves
 
 	out->own = own;
 	if (rc == 0)
-		rc = collect(h, threads, r, opts, err) || mf_sightings_find(&s, h, threads, w->oid_len, w->all_trees, err) ||
+		rc = collect(h, threads, r, opts, seen, err) || mf_sightings_find(&s, h, threads, w->oid_len, w->all_trees, err) ||
 		     read_commits(own, &s, r, err) || fill(out, &s, w, err) ? -1 : 0;
 	for (unsigned i = 0; i < threads; i++)
 		out->failed += h[i]->failed + h[i]->damaged;
@@ -219,7 +232,7 @@ static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harves
 }
 
 int mf_attribute(struct mf_origins *out, const struct mf_repo *r, const struct mf_oid *blobs, size_t n, const struct mf_history_opts *opts,
-		 struct mf_err *err)
+		 struct mf_seen *seen, struct mf_err *err)
 {
 	const struct mf_history_opts defaults = { 0 };
 	const unsigned threads = mf_history_threads(opts ? opts : &defaults);
@@ -231,7 +244,7 @@ int mf_attribute(struct mf_origins *out, const struct mf_repo *r, const struct m
 	if (rc == 0)
 		rc = make_harvests(&h, threads, &w, err);
 	if (rc == 0)
-		rc = run(&o, r, h, threads, &w, opts, err);
+		rc = run(&o, r, h, threads, &w, opts, seen, err);
 	for (unsigned i = 0; h && i < threads; i++)
 		mf_harvest_free(h[i]);
 	free(h);

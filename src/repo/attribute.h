@@ -26,8 +26,27 @@ struct mf_tree_rec {
 struct mf_commit_rec {
 	struct mf_oid id, tree;
 	int64_t date;
-	size_t parents;		/* in mf_harvest.parents */
+	size_t parents;		/* in the list's */
 	uint32_t n_parents;
+};
+
+/* One thread's. */
+struct mf_commit_list {
+	struct mf_commit_rec *v;
+	size_t n, cap;
+	struct mf_oid *parents;
+	size_t n_parents, cap_parents;
+};
+/* Appends a commit; 1: it is damaged. */
+int mf_commit_list_add(struct mf_commit_list *l, const struct mf_view *v, size_t oid_len, struct mf_err *err) MF_MUST_USE;
+/* The same of what a graph has of it; false when that is too little, or memory is out. */
+bool mf_commit_list_add_known(struct mf_commit_list *l, const struct mf_graph *graph, const struct mf_oid *id);
+void mf_commit_list_free(struct mf_commit_list *l);
+
+struct mf_seen {
+	unsigned threads;
+	size_t oid_len;
+	struct mf_commit_list list[];	/* by thread */
 };
 
 /* Numbers in blocks that never move, so that versions of a tree can share them. */
@@ -59,10 +78,7 @@ struct mf_harvest {
 	size_t n_edges, cap_edges;
 	struct mf_tree_rec *trees;
 	size_t n_trees, cap_trees;
-	struct mf_commit_rec *commits;
-	size_t n_commits, cap_commits;
-	struct mf_oid *parents;
-	size_t n_parents, cap_parents;
+	struct mf_commit_list commits;
 	struct mf_block *blocks;
 	uint32_t cache[MF_EDGE_CACHE];	/* number of an edge + 1, by its id and name */
 	uint32_t *now, *now_at, *marks;	/* the tree at hand: its edges, where each begins, where entries are known to begin */

@@ -111,8 +111,8 @@ static int number_commits(struct commits *c, struct mf_harvest *const *h, size_t
 	size_t edges = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		c->n += h[i]->n_commits;
-		c->n_parents += h[i]->n_parents;
+		c->n += h[i]->commits.n;
+		c->n_parents += h[i]->commits.n_parents;
 	}
 	c->first = mf_calloc(c->n + 1, sizeof(*c->first));
 	c->dates = mf_calloc(c->n + 1, sizeof(*c->dates));
@@ -120,21 +120,21 @@ static int number_commits(struct commits *c, struct mf_harvest *const *h, size_t
 	if (!c->first || !c->dates || !c->parents || c->n >= MF_EDGE_NONE || c->n_parents >= UINT32_MAX || mf_idmap_reserve(&c->ids, c->n))
 		return mf_fail_nomem(err);
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < h[i]->n_commits; k++)
-			if (mf_idmap_add(&c->ids, &h[i]->commits[k].id) == MF_NUMBER_NONE)
+		for (size_t k = 0; k < h[i]->commits.n; k++)
+			if (mf_idmap_add(&c->ids, &h[i]->commits.v[k].id) == MF_NUMBER_NONE)
 				return mf_fail_nomem(err);
 	c->n = 0;
 	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < h[i]->n_commits; k++) {
-			const struct mf_commit_rec *rec = &h[i]->commits[k];
+		for (size_t k = 0; k < h[i]->commits.n; k++) {
+			const struct mf_commit_rec *rec = &h[i]->commits.v[k];
 
-			if (k + LATER < h[i]->n_commits && rec->parents + LATER < h[i]->n_parents)
-				mf_idmap_prefetch(&c->ids, &h[i]->parents[rec->parents + LATER], &h[i]->parents[rec->parents + SOON]);
+			if (k + LATER < h[i]->commits.n && rec->parents + LATER < h[i]->commits.n_parents)
+				mf_idmap_prefetch(&c->ids, &h[i]->commits.parents[rec->parents + LATER], &h[i]->commits.parents[rec->parents + SOON]);
 			/* each is there once: the walk sees to that */
 			c->first[c->n] = (uint32_t)edges;
 			c->dates[c->n++] = rec->date;
 			for (uint32_t p = 0; p < rec->n_parents; p++)
-				c->parents[edges++] = mf_idmap_find(&c->ids, &h[i]->parents[rec->parents + p]);
+				c->parents[edges++] = mf_idmap_find(&c->ids, &h[i]->commits.parents[rec->parents + p]);
 		}
 	}
 	c->first[c->n] = (uint32_t)edges;
@@ -155,10 +155,10 @@ static int add_commits(struct mf_attr_graph *g, struct mf_harvest *const *h, siz
 		r = g->order && g->roots ? mf_topo_sort(g->order, &topo, err) : mf_fail_nomem(err);
 	}
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		for (size_t k = 0; k < h[i]->n_commits; k++, at++) {
-			if (k + LATER < h[i]->n_commits)
-				mf_idmap_prefetch(&g->ids, &h[i]->commits[k + LATER].tree, &h[i]->commits[k + SOON].tree);
-			g->roots[at] = tree_number(g, h[i]->commits[k].tree.b, oid_len);
+		for (size_t k = 0; k < h[i]->commits.n; k++, at++) {
+			if (k + LATER < h[i]->commits.n)
+				mf_idmap_prefetch(&g->ids, &h[i]->commits.v[k + LATER].tree, &h[i]->commits.v[k + SOON].tree);
+			g->roots[at] = tree_number(g, h[i]->commits.v[k].tree.b, oid_len);
 			g->missing += all_trees && g->roots[at] == MF_EDGE_NONE;
 		}
 	}

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
-#include "commit.h"
 
 enum { BLOCK = 1 << 16 };
 
@@ -80,58 +79,19 @@ static int visit_tree(struct mf_harvest *h, const struct mf_view *v, void **keep
 	return 0;
 }
 
-static int room_for_commit(struct mf_harvest *h, size_t parents, struct mf_err *err)
-{
-	return mf_grow(&h->commits, &h->cap_commits, h->n_commits + 1, sizeof(*h->commits), err) ||
-	       mf_grow(&h->parents, &h->cap_parents, h->n_parents + parents, sizeof(*h->parents), err) ? -1 : 0;
-}
-
 static int visit_commit(struct mf_harvest *h, const struct mf_view *v, struct mf_err *err)
 {
-	struct mf_commit_head head;
+	const int r = v->wanted ? mf_commit_list_add(&h->commits, v, h->wanted->oid_len, err) : 0;
 
-	if (!v->wanted)
-		return 0;
-	if (!mf_commit_head(&head, v->p, v->n, h->wanted->oid_len)) {
-		h->damaged++;
-		return 0;
-	}
-	if (room_for_commit(h, head.n_parents, err))
-		return -1;
-	h->commits[h->n_commits++] = (struct mf_commit_rec){
-		.id = v->id, .tree = head.tree, .date = head.date, .parents = h->n_parents, .n_parents = (uint32_t)head.n_parents,
-	};
-	for (size_t i = 0; i < head.n_parents; i++)
-		h->parents[h->n_parents++] = mf_commit_parent(&head, v->p, h->wanted->oid_len, i);
-	return 0;
+	h->damaged += r > 0;
+	return r < 0 ? -1 : 0;
 }
 
-/* Called for what the database holds, so that a commit which only the graph has left does not count. Dates that the graph may have cut
- * are read from the commit. */
 bool mf_harvest_known(void *ctx, const struct mf_oid *id)
 {
 	struct mf_harvest *h = ctx;
-	struct mf_graph_commit c;
-	struct mf_commit_rec rec;
-	struct mf_err err;
-	size_t at = 0;
 
-	if (!mf_graph_find(&c, h->graph, id) || c.date == 0 || c.date >> 33)
-		return false;
-	rec = (struct mf_commit_rec){ .id = *id, .tree = c.tree, .date = c.date, .parents = h->n_parents };
-	for (struct mf_oid parent; mf_graph_parent(&parent, &at, h->graph, &c); rec.n_parents++) {
-		if (room_for_commit(h, 1, &err)) {
-			h->n_parents = rec.parents;
-			return false;
-		}
-		h->parents[h->n_parents++] = parent;
-	}
-	if (room_for_commit(h, 0, &err)) {
-		h->n_parents = rec.parents;
-		return false;
-	}
-	h->commits[h->n_commits++] = rec;
-	return true;
+	return mf_commit_list_add_known(&h->commits, h->graph, id);
 }
 
 int mf_harvest_visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err *err)
@@ -168,8 +128,7 @@ void mf_harvest_free(struct mf_harvest *h)
 	free(h->bytes);
 	free(h->edges);
 	free(h->trees);
-	free(h->commits);
-	free(h->parents);
+	mf_commit_list_free(&h->commits);
 	free(h->now);
 	free(h->now_at);
 	free(h->marks);
