@@ -17,19 +17,17 @@ static bool untouched(const struct mf_hit *h, const struct mf_span *sp, size_t b
 	return h->hi < base_n ? (size_t)h->hi + 1 <= end : end == base_n && sp->at + sp->n == n;
 }
 
-static size_t first_at(const struct mf_hits *base, size_t from)
+/* The first hit at or behind `from`, near `hint` mostly: copies tend to follow one another in the base. */
+static size_t first_at(const struct mf_hits *base, size_t from, size_t hint)
 {
-	size_t lo = 0, hi = base->n;
+	size_t step = 1, at = hint > base->n || (hint && base->v[hint - 1].at >= from) ? 0 : hint;
 
-	while (lo < hi) {
-		const size_t mid = lo + (hi - lo) / 2;
-
-		if (base->v[mid].at < from)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	for (; at + step <= base->n && base->v[at + step - 1].at < from; step *= 2)
+		at += step;
+	for (step /= 2; step; step /= 2)
+		if (at + step <= base->n && base->v[at + step - 1].at < from)
+			at += step;
+	return at;
 }
 
 /* Moved hits keep what was matched there, or are matched again. */
@@ -64,15 +62,18 @@ static int carry_hit(struct mf_scanner *s, struct mf_str b, const struct mf_hits
 static int carry(struct mf_scanner *s, struct mf_str b, const struct mf_view *v, const struct mf_hits *base, struct mf_err *err)
 {
 	uint32_t *sums = NULL;
+	size_t i = 0;
 	int rc = 0;
 
+	if (base->n == 0)
+		return 0;
 	if (base->n_raws) {
 		uint32_t at = 0;
 
 		sums = mf_calloc(base->n + 1, sizeof(*sums));
 		if (!sums)
 			return mf_fail_nomem(err);
-		for (size_t i = 0; i < base->n; i++) {
+		for (i = 0; i < base->n; i++) {
 			sums[i] = at;
 			at += base->v[i].n_raws;
 		}
@@ -82,7 +83,7 @@ static int carry(struct mf_scanner *s, struct mf_str b, const struct mf_view *v,
 
 		if (sp->from == MF_SPAN_NEW)
 			continue;
-		for (size_t i = first_at(base, sp->from); rc == 0 && i < base->n && base->v[i].at < sp->from + sp->n; i++)
+		for (i = first_at(base, sp->from, i); rc == 0 && i < base->n && base->v[i].at < sp->from + sp->n; i++)
 			rc = carry_hit(s, b, base, i, sums ? sums[i] : 0, sp, err);
 	}
 	free(sums);
@@ -166,7 +167,7 @@ static int search_changes(struct mf_scanner *s, struct mf_str b, const struct mf
 		if (k && lo == hi && v->spans[k - 1].from == MF_SPAN_NEW)
 			continue;
 		w = window_of(s, b, lo, hi);
-		if (w.from > now.to) {
+		if (w.from > now.to + 64) {
 			if (search(s, b, &now, err))
 				return -1;
 			now = w;

@@ -131,7 +131,7 @@ static int match_whole(struct mf_scanner *s, size_t rule, struct mf_str b, struc
 		it.end = g[0].end;
 		it.secret_at = secret.at;
 		it.secret_end = secret.end;
-		if (mf_match_counts(s->d->rules[rule].rule, (struct mf_str){ b.p + secret.at, secret.end - secret.at },
+		if (mf_match_counts(s, s->d->rules[rule].rule, (struct mf_str){ b.p + secret.at, secret.end - secret.at },
 				    (struct mf_str){ b.p + g[0].at, g[0].end - g[0].at }, (struct mf_str){ b.p + g[0].at, g[0].end - g[0].at }, &facts, &format) &&
 		    push(out, &it, err))
 			return -1;
@@ -178,7 +178,7 @@ static int add_cand(struct mf_scanner *s, struct mf_str b, const struct item *it
 	c->entropy = mf_entropy((struct mf_str){ c->secret, c->secret_n });
 	c->format = MF_FORMAT_PLAUSIBLE;
 	if (c->rule->check)
-		c->format = mf_check_run(c->rule->check, (struct mf_str){ c->secret, c->secret_n }, (struct mf_str){ c->match, c->match_n }, &c->facts);
+		c->format = mf_memo_check(s->memo, c->rule, (struct mf_str){ c->secret, c->secret_n }, (struct mf_str){ c->match, c->match_n }, &c->facts);
 	return 0;
 }
 

@@ -27,7 +27,7 @@ struct mf_re_group mf_secret_group(const struct mf_rule *rule, const struct mf_r
 	return g[0];
 }
 
-bool mf_match_counts(const struct mf_rule *rule, struct mf_str secret, struct mf_str match, struct mf_str line, struct mf_token_facts *facts,
+bool mf_match_counts(struct mf_scanner *s, const struct mf_rule *rule, struct mf_str secret, struct mf_str match, struct mf_str line, struct mf_token_facts *facts,
 		     enum mf_verdict_format *format)
 {
 	*facts = (struct mf_token_facts){ 0 };
@@ -35,7 +35,7 @@ bool mf_match_counts(const struct mf_rule *rule, struct mf_str secret, struct mf
 	if (secret.n == 0 || (rule->entropy > 0 && mf_entropy(secret) <= rule->entropy))
 		return false;
 	if (rule->check)
-		*format = mf_check_run(rule->check, secret, match, facts);
+		*format = mf_memo_check(s->memo, rule, secret, match, facts);
 	if (facts->harmless || (!(rule->flags & MF_RULE_USER) && mf_known_example(secret)))
 		return false;
 	return (rule->flags & MF_RULE_USER) || *format == MF_FORMAT_VERIFIED ||
@@ -127,7 +127,7 @@ static int match_rule(struct mf_scanner *s, size_t rule, struct mf_str b, const 
 	if (found <= 0)
 		return 0;
 	secret = mf_secret_group(r, g, GROUPS);
-	if (!mf_match_counts(r, (struct mf_str){ ctx.p + secret.at, secret.end - secret.at }, (struct mf_str){ ctx.p + g[0].at, g[0].end - g[0].at }, ctx, &facts,
+	if (!mf_match_counts(s, r, (struct mf_str){ ctx.p + secret.at, secret.end - secret.at }, (struct mf_str){ ctx.p + g[0].at, g[0].end - g[0].at }, ctx, &facts,
 			     &format))
 		return 0;
 	raw.at = (int32_t)(lo + g[0].at) - (int32_t)h->at;

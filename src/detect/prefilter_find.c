@@ -108,15 +108,15 @@ static size_t passes(const uint64_t *bits, uint32_t value)
 	return bits[at.word] >> at.bit & 1;
 }
 
-enum { STRIDE = 2, BLOCK = 512 };
+enum { STRIDE = 2, BLOCK = 512, FOUND_MAX = BLOCK / STRIDE + 4 };
 
-/* Which of every second position from q up to `end` have a fingerprint. */
+/* Which of every second position from q up to `end`, or a few behind it, have a fingerprint. */
 static size_t probe(const struct search *s, size_t q, size_t end, uint32_t *out)
 {
 	const uint64_t *bits = s->f->bits;
 	size_t n = 0;
 
-	for (; q + 8 <= end && q + 10 <= s->n; q += 8) {
+	for (; q < end && q + 10 <= s->n; q += 8) {
 		const uint64_t x = load64(s->p + q) & ((uint64_t)MF_PF_FOLD << 32 | MF_PF_FOLD);
 		const uint32_t last = load32(s->p + q + 6) & MF_PF_FOLD;
 
@@ -155,7 +155,7 @@ static size_t sift(const struct search *s, uint32_t *at, uint32_t *values, size_
 void mf_prefilter_find(const struct mf_prefilter *f, const unsigned char *p, size_t n, size_t from, size_t to, struct mf_founds *out)
 {
 	const struct search s = { .f = f, .p = p, .n = n, .from = from, .to = to, .out = out };
-	uint32_t at[BLOCK / STRIDE + 1], values[BLOCK / STRIDE + 1];
+	uint32_t at[FOUND_MAX], values[FOUND_MAX];
 
 	if (!f->n_lits || to - from < MF_LIT_MIN)
 		return;

@@ -19,7 +19,7 @@ int mf_scanner_new(struct mf_scanner **out, const struct mf_detector *d, struct 
 		return mf_fail_nomem(err);
 	s->d = d;
 	s->seen = mf_calloc(d->n_lits + 1, 1);
-	if (!s->seen || mf_regex_run_new(&s->run, err)) {
+	if (!s->seen || mf_memo_new(&s->memo, err) || mf_regex_run_new(&s->run, err)) {
 		if (!s->seen)
 			mf_fail_nomem(err);
 		mf_scanner_free(s);
@@ -45,6 +45,7 @@ void mf_scanner_free(struct mf_scanner *s)
 		return;
 	free_scratch(s);
 	mf_regex_run_free(s->run);
+	mf_memo_free(s->memo);
 	free(s);
 }
 
@@ -120,7 +121,7 @@ int mf_scan_text(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, st
 
 int mf_scan_inner(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err)
 {
-	struct mf_scanner in = { .d = s->d, .run = s->run, .depth = s->depth + 1, .binary = s->binary, .seen = mf_calloc(s->d->n_lits + 1, 1) };
+	struct mf_scanner in = { .d = s->d, .run = s->run, .depth = s->depth + 1, .binary = s->binary, .memo = s->memo, .seen = mf_calloc(s->d->n_lits + 1, 1) };
 	int rc = in.seen ? mf_scan_text(&in, b, out, err) : mf_fail_nomem(err);
 
 	s->stats.undecided += in.stats.undecided;

@@ -41,6 +41,7 @@ struct mf_hits {
 	struct mf_hit v[];
 };
 
+struct mf_memo;
 struct mf_scanner {
 	const struct mf_detector *d;
 	struct mf_regex_run *run;
@@ -51,7 +52,13 @@ struct mf_scanner {
 	uint8_t *seen;				/* by literal: whether it occurs, for rules that are matched whole */
 	unsigned depth;				/* layers of encoding that are undone at the moment */
 	bool binary;				/* only rules that look into binary files count */
+	struct mf_memo *memo;
 };
+
+/* mf_check_run() of a rule with a check, remembered. */
+int mf_memo_new(struct mf_memo **out, struct mf_err *err) MF_MUST_USE;
+enum mf_verdict_format mf_memo_check(struct mf_memo *m, const struct mf_rule *rule, struct mf_str secret, struct mf_str match, struct mf_token_facts *facts);
+void mf_memo_free(struct mf_memo *m);
 
 /* Appends; MF-BASE-01. */
 int mf_hit_push(struct mf_hit_list *l, const struct mf_hit *h, struct mf_err *err) MF_MUST_USE;
@@ -92,7 +99,7 @@ int mf_escaped_cands(struct mf_scanner *s, struct mf_str b, const struct mf_hit 
 size_t mf_decode_escapes(char *out, struct mf_str b, unsigned *how);
 
 /* The checks of one match: entropy, structure, placeholders. `line` is the context. */
-bool mf_match_counts(const struct mf_rule *rule, struct mf_str secret, struct mf_str match, struct mf_str line, struct mf_token_facts *facts,
+bool mf_match_counts(struct mf_scanner *s, const struct mf_rule *rule, struct mf_str secret, struct mf_str match, struct mf_str line, struct mf_token_facts *facts,
 		     enum mf_verdict_format *format);
 
 /* The group that holds the secret. */
