@@ -11,7 +11,7 @@
 #include <mayfly/fs.h>
 #include "scan.h"
 
-enum { QUEUE = 256 };
+enum { QUEUE = 256, ROOM = 256 << 10 };
 
 struct item {
 	int fd;
@@ -59,16 +59,17 @@ static ssize_t read_all(int fd, char *p, size_t n)
 /* Room for n bytes; what was there is not kept. */
 static int make_room(struct mf_buf *b, size_t n, struct mf_err *err)
 {
+	const size_t cap = n > ROOM / 2 ? n + n / 2 : ROOM;
 	char *p;
 
 	if (b->cap >= n)
 		return 0;
-	p = malloc(n + 1);
+	p = malloc(cap + 1);
 	if (!p)
 		return mf_fail_nomem(err);
 	free(b->p);
 	b->p = p;
-	b->cap = n;
+	b->cap = cap;
 	return 0;
 }
 
