@@ -26,10 +26,13 @@ struct mf_cand {
 	size_t secret_n, match_n;
 	char *text;			/* the match's line or lines, cut around it to a few hundred bytes; owned */
 	size_t text_n;
+	char *shown;			/* the text as far as it may be shown: MF_HIDDEN for each byte of other values; NULL: the same; owned, as long */
 	char *member;			/* inside an archive: "dir/file" or "a!b", else NULL */
 	bool allowed;			/* an inline allow stands on the match's lines */
 	char *reason;			/* that it gives, or NULL */
 };
+
+enum { MF_HIDDEN = 1 };	/* SOH, which no text holds */
 
 struct mf_cands {
 	struct mf_cand *v;

@@ -27,8 +27,8 @@ struct mf_finding {
 	uint64_t order;			/* of the commit in topological order; 0 without one */
 	uint64_t versions;		/* later versions of the path that hold the same secret, this one not counted */
 	unsigned line, col, end_line, end_col;
-	char *secret, *match, *text;	/* as in struct mf_cand: raw, reporters redact. In `text` of a value that was encoded, what may be
-					 * the encoded value is stars already */
+	char *secret, *match, *text;	/* as in struct mf_cand: raw, reporters redact. `text` is what may be shown (mf_cand.shown): MF_HIDDEN
+					 * for others' values, and of a value that was encoded, stars for what may be the encoded one */
 	size_t secret_n, match_n, text_n;
 	bool redacted;			/* ... but they were redacted by the report that this was read back from */
 	char fingerprint_id[33];	/* of rule and secret, for --accept: hex of a salted slow hash; "" when it was not computed */

@@ -163,13 +163,13 @@ static inline uint64_t mf_bytes_64(const char *p, bool (*test)(char c))
 #endif
 
 /* Of p[0, 64): digits, letters, '+', '-', '/' and '_', of which both alphabets of base64 consist. */
-static inline uint64_t mf_mask_encoded(const char *p)
+static inline uint64_t mf_encoded_bits(const char *p)
 {
 	return MF_BYTES_64(p, mf_bytes_encoded);
 }
 
 /* Of p[0, 64): '%' and '\\'. */
-static inline uint64_t mf_mask_escapes(const char *p)
+static inline uint64_t mf_escape_bits(const char *p)
 {
 	return MF_BYTES_64(p, mf_bytes_escape);
 }

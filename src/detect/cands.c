@@ -12,6 +12,7 @@ void mf_cand_free(struct mf_cand *c)
 	mf_wipe_free(c->secret, c->secret_n);
 	mf_wipe_free(c->match, c->match_n);
 	mf_wipe_free(c->text, c->text_n);
+	mf_wipe_free(c->shown, c->shown ? c->text_n : 0);
 	free(c->member);
 	free(c->reason);
 	*c = (struct mf_cand){ 0 };

@@ -210,8 +210,9 @@ static int add_decoded(struct mf_scanner *s, struct mf_str b, const struct mf_hi
 		*c = found.v[i];
 		found.v[i] = (struct mf_cand){ 0 };
 		free(c->text);
+		free(c->shown);
 		free(c->reason);
-		c->text = c->reason = NULL;
+		c->text = c->shown = c->reason = NULL;
 		c->allowed = false;
 		c->depth++;
 		c->at = c->secret_at = h->at;

@@ -53,7 +53,7 @@ int mf_dup_bytes(char **out, size_t *n, const char *p, size_t len, struct mf_err
 	return 0;
 }
 
-static int set_text(struct mf_cand *c, struct mf_str b, struct mf_err *err)
+static int set_text(struct mf_cand *c, size_t *at, struct mf_str b, struct mf_err *err)
 {
 	size_t lo = start_of_line(b, c->at), hi = end_of_line(b, c->end > c->at ? c->end - 1 : c->at);
 
@@ -65,6 +65,7 @@ static int set_text(struct mf_cand *c, struct mf_str b, struct mf_err *err)
 		hi = lo + TEXT_MAX;
 	if (hi > lo && b.p[hi - 1] == '\r')
 		hi--;
+	*at = lo;
 	return mf_dup_bytes(&c->text, &c->text_n, b.p + lo, hi - lo, err);
 }
 
@@ -121,14 +122,18 @@ static int set_allowed(struct mf_scanner *s, struct mf_cand *c, struct mf_str b,
 
 int mf_cands_place(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, size_t from, struct mf_err *err)
 {
+	size_t *text_at = mf_calloc(out->n - from + 1, sizeof(*text_at));
 	struct place p = { 0, 1 };
+	int rc = text_at ? 0 : mf_fail_nomem(err);
 
-	for (size_t i = from; i < out->n; i++) {
+	for (size_t i = from; rc == 0 && i < out->n; i++) {
 		struct mf_cand *c = &out->v[i];
 
 		set_place(c, b, &p);
-		if (set_text(c, b, err) || set_allowed(s, c, b, err))
-			return -1;
+		rc = set_text(c, &text_at[i - from], b, err) || set_allowed(s, c, b, err) ? -1 : 0;
 	}
-	return 0;
+	if (rc == 0)
+		rc = mf_cands_hide(out, from, text_at, err);
+	free(text_at);
+	return rc;
 }

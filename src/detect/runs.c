@@ -9,7 +9,7 @@ enum { RUN_MAX = 1 << 20, LINE_MIN = 56, LINE_BREAK = 40 };
 
 enum { RUN = 1, BREAK = 2 };
 
-/* RUN: base64 in either alphabet; mf_mask_encoded() says the same of many. BREAK: what may stand between its lines. */
+/* RUN: base64 in either alphabet; mf_encoded_bits() says the same of many. BREAK: what may stand between its lines. */
 static const unsigned char class[256] = {
 	['+'] = RUN, ['-'] = RUN, ['/'] = RUN, ['_'] = RUN,
 	['0' ... '9'] = RUN, ['A' ... 'Z'] = RUN, ['a' ... 'm'] = RUN, ['n'] = RUN | BREAK, ['o' ... 'q'] = RUN, ['r'] = RUN | BREAK, ['s' ... 'z'] = RUN,
@@ -197,15 +197,15 @@ static int escapes_of(const struct mf_detector *d, struct mf_str b, size_t at, s
 
 int mf_encoded_find(const struct mf_detector *d, struct mf_str b, size_t from, size_t to, struct mf_hit_list *out, struct mf_err *err)
 {
-	uint64_t now = mask_at(b, from, mf_mask_encoded), before = from > 0 && run_at(b, from - 1);
+	uint64_t now = mask_at(b, from, mf_encoded_bits), before = from > 0 && run_at(b, from - 1);
 
 	for (size_t at = from; at < to; at += 64) {
 		const uint64_t within = to - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (to - at)) - 1;
-		const uint64_t next = to - at > 64 || now >> 63 ? mask_at(b, at + 64, mf_mask_encoded) : 0;
+		const uint64_t next = to - at > 64 || now >> 63 ? mask_at(b, at + 64, mf_encoded_bits) : 0;
 		const uint64_t starts = now & ~(now << 1 | before) & within;
 
 		if ((starts && runs_of(b, at, starts & long_runs(now, next), out, err)) ||
-		    escapes_of(d, b, at, to, mask_at(b, at, mf_mask_escapes) & within, out, err))
+		    escapes_of(d, b, at, to, mask_at(b, at, mf_escape_bits) & within, out, err))
 			return -1;
 		before = now >> 63;
 		now = next;

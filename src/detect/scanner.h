@@ -111,6 +111,9 @@ int mf_dup_bytes(char **out, size_t *n, const char *p, size_t len, struct mf_err
 /* Line, column, text and inline allow of the candidates from index `from` on, which lie in order. */
 int mf_cands_place(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, size_t from, struct mf_err *err) MF_MUST_USE;
 
+/* What their texts show of others, which lie at text_at[] in the same bytes. */
+int mf_cands_hide(struct mf_cands *out, size_t from, const size_t *text_at, struct mf_err *err) MF_MUST_USE;
+
 /* Raws of all hits, and of rules that are matched whole, into candidates: joined, placed, with their lines. */
 int mf_finalize(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
 

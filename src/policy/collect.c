@@ -68,6 +68,7 @@ static int add_texts(struct mf_kept *k, struct mf_collect *c, const struct mf_ca
 	if (add_text(&k->secret, c, cand->secret ? cand->secret : "", cand->secret_n, err) ||
 	    add_text(&k->match, c, cand->match ? cand->match : "", cand->match_n, err) ||
 	    add_text(&k->text, c, cand->text ? cand->text : "", cand->text_n, err) ||
+	    add_text(&k->shown, c, cand->shown, cand->text_n, err) ||
 	    add_text(&k->member, c, cand->member, cand->member ? strlen(cand->member) : 0, err) ||
 	    add_text(&k->reason, c, cand->reason, cand->reason ? strlen(cand->reason) : 0, err) ||
 	    add_text(&k->facts, c, (const char *)&facts, sizeof(facts), err))

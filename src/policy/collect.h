@@ -15,7 +15,7 @@ struct mf_kept {
 	double entropy;
 	uint32_t next;		/* the one before it in its group */
 	uint32_t place;		/* of mf_collect.blobs, or of placed[] */
-	uint32_t secret, match, text, member, reason, facts;
+	uint32_t secret, match, text, shown, member, reason, facts;
 	unsigned line, col, end_line, end_col;
 	uint16_t encoding;
 	uint8_t depth, format;

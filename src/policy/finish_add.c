@@ -115,7 +115,7 @@ static bool copy_texts(struct mf_finding *to, const struct mf_finish *f, const s
 	id[2 * f->oid_len] = '\0';
 	to->secret = copy(mf_intern_get(t, k->secret));
 	to->match = copy(mf_intern_get(t, k->match));
-	to->text = copy(mf_intern_get(t, k->text));
+	to->text = copy(mf_intern_get(t, k->shown == MF_NONE ? k->text : k->shown));
 	if (to->text && (k->encoding & (MF_ENC_BASE64 | MF_ENC_HEX | MF_ENC_PERCENT | MF_ENC_UNICODE)))
 		mf_mask_encoded(to->text, to->text_n);
 	return to->secret && to->match && to->text && copy_text(&to->rule_id, k->rule->id, SIZE_MAX) &&

@@ -164,7 +164,7 @@ static size_t secret_at(const struct mf_hide *h, struct mf_str rest, bool *cut)
 	ptrdiff_t p;
 
 	*cut = false;
-	if (rest.n < 2 || !(h->pairs[pair(rest.p) / 8] >> pair(rest.p) % 8 & 1))
+	if (!h || rest.n < 2 || !(h->pairs[pair(rest.p) / 8] >> pair(rest.p) % 8 & 1))
 		return 0;
 	at = lower_bound(h, rest);
 	*cut = rest.n >= LEAST && at < h->n && h->v[at].s.n > rest.n && begins(h->v[at].s, rest);

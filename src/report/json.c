@@ -126,8 +126,6 @@ static int commit(struct mf_pen *p, struct mf_show *s, const struct mf_finding *
 	} else {
 		mf_pen_puts(p, "\"author\": null, ");
 	}
-	if (hidden(p, s, "message", f->message, err))
-		return -1;
 	number(p, "order", f->order);
 	number(p, "versions", f->versions);
 	return 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What of a finding's texts is shown. The secret must not be in any of them: not in the line that was cut within a second copy of it,
- * not in its encoded form, not as the secret of a neighbour. */
+ * not in its encoded form. */
 #include "show.h"
 
 #include <stdlib.h>
 
-enum { TEXT_MAX = 1000, MATCH_MAX = 4000, NEIGHBOURS = 16 };
+enum { TEXT_MAX = 1000, MATCH_MAX = 4000 };
 
 int mf_show_open(struct mf_show *s, const struct mf_findings *list, bool reveal, struct mf_err *err)
 {
@@ -71,37 +71,37 @@ static bool encoded(const struct mf_finding *f)
 	return f->encoding & ~(unsigned)MF_ENC_ARCHIVE;
 }
 
-/* Whether the lines of a finding hold a value that was found only after decoding: its encoded form would be shown. */
-static bool near_encoded(const struct mf_show *s, const struct mf_finding *f)
-{
-	const size_t at = (size_t)(f - s->list->v);
-	const size_t from = at < s->list->n && at > NEIGHBOURS ? at - NEIGHBOURS : 0;
-
-	if (encoded(f))
-		return true;
-	if (at >= s->list->n)
-		return false;
-	for (size_t i = from; i < s->list->n && i <= at + NEIGHBOURS; i++) {
-		const struct mf_finding *g = &s->list->v[i];
-
-		if (encoded(g) && mf_same_text(g->path, f->path) && g->line <= f->end_line && g->end_line >= f->line)
-			return true;
-	}
-	return false;
-}
-
 static struct mf_str own_secret(const struct mf_finding *f)
 {
 	return (struct mf_str){ f->secret, f->secret ? f->secret_n : 0 };
 }
 
-/* Puts a text of the finding without secrets. */
+/* Each run of hidden bytes as three stars, so that not even its length is told. */
+static int put_hidden(struct mf_buf *to, struct mf_str text, struct mf_err *err)
+{
+	for (size_t i = 0, n; i < text.n; i += n) {
+		const bool hidden = text.p[i] == MF_HIDDEN;
+
+		for (n = 1; i + n < text.n && (text.p[i + n] == MF_HIDDEN) == hidden; n++)
+			;
+		if (hidden ? mf_buf_puts(to, "***", err) : mf_buf_add(to, text.p + i, n, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Puts a text of the finding without its secret; others' were hidden in it when it was found. */
 static int put(struct mf_buf *to, struct mf_show *s, const struct mf_finding *f, struct mf_str text, struct mf_mark *mark, struct mf_err *err)
 {
 	const struct mf_str own = f->redacted ? (struct mf_str){ 0 } : own_secret(f);
+	struct mf_buf clean = MF_BUF(SIZE_MAX / 4);
 	const char *at;
+	int r = s->hide ? mf_hide_text(&clean, NULL, text, own, err) : mf_buf_add(&clean, text.p, text.n, err);
 
-	if (s->hide ? mf_hide_text(to, s->hide, text, own, err) : mf_buf_add(to, text.p, text.n, err))
+	if (r == 0)
+		r = put_hidden(to, view(&clean), err);
+	mf_buf_free(&clean);
+	if (r)
 		return -1;
 	at = find(view(to), view(&s->secret));
 	*mark = (struct mf_mark){ at ? (size_t)(at - to->p) : 0, at ? s->secret.n : 0 };
@@ -119,10 +119,27 @@ static int put_secret(struct mf_show *s, const struct mf_finding *f, struct mf_e
 	return mf_hide_secret(&s->secret, own, err);
 }
 
-static int put_match(struct mf_show *s, const struct mf_finding *f, struct mf_mark *mark, struct mf_err *err)
+/* The match as the text has it, with what is hidden there; empty when the text does not hold all of it. */
+static struct mf_str match_in(struct mf_str text, struct mf_str match)
 {
-	const struct mf_str own = own_secret(f), match = { f->match, f->match ? f->match_n : 0 };
+	for (size_t i = 0; match.n && i + match.n <= text.n; i++) {
+		size_t k = 0;
 
+		while (k < match.n && (text.p[i + k] == match.p[k] || text.p[i + k] == MF_HIDDEN))
+			k++;
+		if (k == match.n)
+			return (struct mf_str){ text.p + i, match.n };
+	}
+	return (struct mf_str){ 0 };
+}
+
+static int put_match(struct mf_show *s, const struct mf_finding *f, struct mf_str text, struct mf_mark *mark, struct mf_err *err)
+{
+	const struct mf_str own = own_secret(f);
+	struct mf_str match = { f->match, f->match ? f->match_n : 0 };
+
+	if (s->hide && !f->redacted)
+		match = encoded(f) ? (struct mf_str){ 0 } : match_in(text, match);
 	if (own.n && !find(match, own)) {
 		/* a match without its secret is not understood well enough to be shown */
 		*mark = (struct mf_mark){ 0, s->secret.n };
@@ -136,10 +153,10 @@ static int put_texts(struct mf_shown *out, struct mf_show *s, const struct mf_fi
 	const struct mf_str text = { f->text, f->text ? f->text_n : 0 };
 	struct mf_mark in_match;
 
-	if (put_secret(s, f, err) || put_match(s, f, &in_match, err))
+	if (put_secret(s, f, err) || put_match(s, f, text, &in_match, err))
 		return -1;
 	/* a match begins in the finding's line as well, but not where something was decoded */
-	out->at_line = !near_encoded(s, f);
+	out->at_line = !encoded(f);
 	if (out->at_line && find(text, own_secret(f)))
 		return put(&s->text, s, f, text, &out->mark, err);
 	out->mark = in_match;

@@ -30,6 +30,16 @@ class Passing(ScanCase):
             self.found(self.rp, code=0)
         self.found(self.rp, "--history")        # the first version had no marker
 
+    def test_what_a_line_shows(self):
+        other, word = self.token(), "Zx81kQ" + "mP40vTn7"
+        self.rp.commit({"b.env": f"a={self.t} b={other} # it was {word} in 2019\n", "c.txt": f"changed to {word}, see src/module1/file2.c\n"})
+        done = self.found(self.rp)
+        lines = [f["text"] for f in done.findings if f["path"] == "b.env"]
+        self.assertEqual(len(lines), 2)
+        for line in lines:
+            self.assertRegex(line, r"^a=\S*\*\*\* ?\S* b=\S*\*\*\*\S* # it was \*\*\* in 2019$")
+        self.assertNotIn(word, done.text)
+
     def test_gitleaksignore(self):
         finding = self.found(self.rp, "--history").findings[0]
         for line in (finding["fingerprint"], "a.env:github-pat-classic:1", "a.env:github-pat:1"):

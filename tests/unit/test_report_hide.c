@@ -130,16 +130,16 @@ static void test_neighbour(void **state)
 	struct mf_shown v;
 
 	(void)state;
-	mf_test_add(&list, mf_test_finding(rule, "a", 1, "user-password-1234567", "u=%s k=other-password-7654321"));
-	mf_test_add(&list, mf_test_finding(rule, "a", 1, "other-password-7654321", "u=user-password-1234567 k=%s"));
+	mf_test_add(&list, mf_test_finding(rule, "a", 1, "user-password-1234567", "u=%s k=\1\1\1\1\1\1"));
+	mf_test_add(&list, mf_test_finding(rule, "a", 1, "other-password-7654321", "u=\1\1\1\1 k=%s"));
 	assert_int_equal(mf_show_open(&s, &list, false, &err), 0);
 	v = show(&s, 0);
-	assert_str_is(v.text, "u=us************67 k=ot************21");
+	assert_str_is(v.text, "u=us************67 k=***");
 	assert_int_equal(v.mark.at, 2);
 	assert_int_equal(v.mark.n, v.secret.n);
 	v = show(&s, 1);
-	assert_str_is(v.text, "u=us************67 k=ot************21");
-	assert_int_equal(v.mark.at, 21);
+	assert_str_is(v.text, "u=*** k=ot************21");
+	assert_int_equal(v.mark.at, 8);
 	mf_show_close(&s);
 	assert_int_equal(mf_show_open(&s, &list, true, &err), 0);
 	assert_str_is(show(&s, 0).secret, "user-password-1234567");
@@ -155,12 +155,12 @@ static void test_encoded(void **state)
 	(void)state;
 	f.encoding = MF_ENC_BASE64;
 	mf_test_add(&list, f);
-	mf_test_add(&list, mf_test_finding(rule, "a", 3, "other-password-7654321", "k=%s raw=dXNlci1wYXNzd29yZC0xMjM0NTY3"));
+	mf_test_add(&list, mf_test_finding(rule, "a", 3, "other-password-7654321", "k=%s raw=\1\1\1\1"));
 	mf_test_add(&list, mf_test_finding(rule, "a", 4, "other-password-7654321", "k=%s"));
 	assert_int_equal(mf_show_open(&s, &list, false, &err), 0);
 	assert_str_is(show(&s, 0).text, "us************67");
 	assert_false(show(&s, 0).at_line);
-	assert_str_is(show(&s, 1).text, "ot************21");
+	assert_str_is(show(&s, 1).text, "k=ot************21 raw=***");
 	assert_str_is(show(&s, 2).text, "k=ot************21");
 	mf_show_close(&s);
 }
