@@ -11,6 +11,17 @@
 struct mf_oid {
 	unsigned char b[32];
 };
+/* One of 20 or 32 bytes. Lengths that the compiler knows: a call for so few costs more than they do. */
+static inline struct mf_oid mf_oid_at(const unsigned char *p, size_t oid_len)
+{
+	struct mf_oid id = { { 0 } };
+
+	if (oid_len == 20)
+		memcpy(id.b, p, 20);
+	else
+		memcpy(id.b, p, 32);
+	return id;
+}
 
 enum mf_otype { MF_OBJ_NONE, MF_OBJ_COMMIT, MF_OBJ_TREE, MF_OBJ_BLOB, MF_OBJ_TAG };	/* git's own numbers */
 

@@ -9,10 +9,7 @@
 
 static struct mf_oid id_of(const struct mf_worker *k, uint32_t i)
 {
-	struct mf_oid id = { 0 };
-
-	memcpy(id.b, mf_idx_id(&k->pack->idx, k->node[i].pos), k->w->oid_len);
-	return id;
+	return mf_oid_at(mf_idx_id(&k->pack->idx, k->node[i].pos), k->w->oid_len);
 }
 
 /* Decides what is wanted, and with it which chains have to be gone down. False when nothing is. */

@@ -187,7 +187,7 @@ int mf_recover(struct mf_bytes *out, struct mf_worker *k, const struct mf_oid *i
 int mf_rebuild(struct mf_bytes *out, bool *by_delta, struct mf_worker *k, uint32_t node, const struct mf_bytes *base)
 {
 	const struct mf_node *n = &k->node[node];
-	struct mf_oid id = { 0 };
+	struct mf_oid id;
 	int rc = 1;
 
 	k->why.id = NULL;
@@ -196,7 +196,7 @@ int mf_rebuild(struct mf_bytes *out, bool *by_delta, struct mf_worker *k, uint32
 		rc = decode(out, by_delta, k, n, base);
 	if (rc != 1 || (k->why.id && k->why.id == mf_error_id(MF_E_GIT_LIMIT)))
 		return rc;
-	memcpy(id.b, mf_idx_id(&k->pack->idx, n->pos), k->w->oid_len);
+	id = mf_oid_at(mf_idx_id(&k->pack->idx, n->pos), k->w->oid_len);
 	rc = mf_recover(out, k, &id);
 	if (rc == 1 && !k->why.id)
 		damaged(k, n, "no object begins here, or its base cannot be read");
