@@ -6,6 +6,8 @@
 
 #include <mayfly/enc.h>
 
+enum { HEX_MIN = 24 };
+
 /* Row: the letter before, '^' for the beginning of a word; column: the letter. A cost is its character less '0'. */
 static const char cost[27][27] = {
 	"OD>@LLCVDXK=@>XAX=?:GKNKIR",	/* a */
@@ -176,6 +178,23 @@ static bool words_in_base64(struct mf_str s)
 	return n && mf_f_wordiness((struct mf_str){ .p = text, .n = n }) > 0;
 }
 
+/* Hexadecimal digits in a row, of one case, as many and as mixed as only a generator makes them: a prefix before them is made of words, the value is not. */
+static bool holds_random_hex(struct mf_str s)
+{
+	for (size_t i = 0, n; i < s.n; i += n + 1) {
+		unsigned digits = 0, low = 0, up = 0;
+
+		for (n = 0; i + n < s.n && mf_f_hex(s.p[i + n]); n++) {
+			digits += mf_f_digit(s.p[i + n]);
+			low += s.p[i + n] >= 'a';
+			up += s.p[i + n] >= 'A' && s.p[i + n] <= 'F';
+		}
+		if (n >= HEX_MIN && !(low && up) && digits >= n / 4 && low + up >= n / 6 && !low_variety((struct mf_str){ s.p + i, n }))
+			return true;
+	}
+	return false;
+}
+
 const char *mf_f_word(const struct mf_value *v)
 {
 	if (code(v))
@@ -190,5 +209,7 @@ const char *mf_f_word(const struct mf_value *v)
 		return "word";
 	if (v->s.n < 16 && mf_f_cut_out(v))
 		return "code";
+	if (holds_random_hex(v->s))
+		return NULL;
 	return mf_f_wordy(v->s) || words_in_base64(v->s) ? "word" : NULL;
 }
