@@ -19,6 +19,16 @@ static size_t line_end(struct mf_str b, size_t at, size_t most)
 	return at + mf_find_byte(b.p + at, stop - at, '\n');
 }
 
+/* Whether a line ends as an assignment does whose value stands in the next one: "key =", "key: >-", "key(", "key = \\". */
+static bool goes_on(struct mf_str b, size_t at, size_t end)
+{
+	while (end > at && (b.p[end - 1] == ' ' || b.p[end - 1] == '\t' || b.p[end - 1] == '\r'))
+		end--;
+	if (end > at + 1 && (b.p[end - 1] == '-' || b.p[end - 1] == '+'))
+		return b.p[end - 2] == '|' || b.p[end - 2] == '>';
+	return end > at && b.p[end - 1] && strchr("=(\\|>", b.p[end - 1]);
+}
+
 static bool in_token(unsigned char c)
 {
 	return c > ' ' && c != '"' && c != '\'' && c != '`' && c != '<' && c != '>';
@@ -54,6 +64,8 @@ void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h)
 	h->lo = (uint32_t)line_start(b, h->at, l->before);
 	if (l->after)
 		h->hi = (uint32_t)line_end(b, h->at, (size_t)l->len + l->after);
+	if (l->next_line && h->hi < b.n && b.p[h->hi] == '\n' && goes_on(b, (size_t)h->at + l->len, h->hi))
+		h->hi = (uint32_t)line_end(b, (size_t)h->hi + 1, MF_NEXT_LINE);
 	if (l->block && h->hi < h->at + l->block)
 		h->hi = (uint32_t)(b.n - h->at < l->block ? b.n : (size_t)h->at + l->block);
 }

@@ -7,7 +7,7 @@
 #include "prefilter.h"
 
 /* Context of a literal hit, unless its rules say otherwise. */
-enum { MF_BEFORE = 256, MF_AFTER = 4096, MF_BLOCK = 16384 };
+enum { MF_BEFORE = 256, MF_AFTER = 4096, MF_NEXT_LINE = 1024, MF_BLOCK = 16384 };
 /* As much of a keyword is looked for: around each change so many bytes have to be searched. */
 enum { MF_LIT_LOOK = 12 };
 
@@ -20,6 +20,7 @@ struct mf_lit_info {
 	uint8_t kind;			/* enum mf_lit_kind */
 	uint8_t len;
 	bool whole;			/* a rule that is matched whole has it as a keyword */
+	bool next_line;			/* a rule of it looks into the next line, too */
 	uint32_t before, after, block;	/* the most that any of its rules needs; block 0: none is one */
 };
 

@@ -22,13 +22,17 @@ static size_t place(struct mf_str text, struct mf_str s)
 	return SIZE_MAX;
 }
 
-/* The bytes of its own line before and behind it, at most FAR. */
+/* The bytes of its own line before and behind it, at most FAR; of the line above, too, when only that one has a name for it. */
 static void look_around(struct mf_value *v, struct mf_str text, size_t at)
 {
 	size_t begin = at, end = at + v->s.n;
+	unsigned lines = 0;
+	bool name = false;
 
-	while (begin && at - begin < FAR && text.p[begin - 1] != '\n')
+	while (begin && at - begin < FAR && (text.p[begin - 1] != '\n' || (!name && !lines++))) {
 		begin--;
+		name = name || mf_f_alnum(text.p[begin]);
+	}
 	while (end < text.n && end - at - v->s.n < FAR && text.p[end] != '\n')
 		end++;
 	v->before = (struct mf_str){ .p = text.p + begin, .n = at - begin };
@@ -38,7 +42,7 @@ static void look_around(struct mf_value *v, struct mf_str text, size_t at)
 /* The last identifier before the value, past quotes, operators and an opening bracket: NAME = ", "name": ', set('name', ' */
 static struct mf_str name_before(struct mf_str before)
 {
-	size_t end = before.n, begin, limit = end > 24 ? end - 24 : 0;
+	size_t end = before.n, begin, limit = end > 96 ? end - 96 : 0;
 
 	while (end > limit && !mf_f_alnum(before.p[end - 1]) && before.p[end - 1] != '_')
 		end--;

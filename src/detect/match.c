@@ -73,6 +73,8 @@ static void bounds(const struct mf_detector *d, size_t rule, struct mf_str b, co
 		return;
 	}
 	*hi = h->hi;
+	if (d->lits[h->lit].next_line && !(r->rule->flags & MF_RULE_NEXT_LINE))
+		*hi = h->at + mf_find_byte(b.p + h->at, h->hi - h->at, '\n');
 	if (d->lits[h->lit].block) {
 		const size_t most = (size_t)d->lits[h->lit].len + d->lits[h->lit].after, stop = b.n - h->at < most ? b.n : h->at + most;
 

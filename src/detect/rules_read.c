@@ -230,7 +230,7 @@ static unsigned flags(const struct draft *d)
 	/* what is decoded is text and little; a binary file has every three bytes somewhere */
 	const bool decode = d->has_decode ? d->decode : has_shape(d, 3), binary = d->has_binary ? d->binary : has_shape(d, 4);
 
-	return (d->match_case ? MF_RULE_CASE : 0u) | (d->block ? MF_RULE_BLOCK : 0u) | (d->generic ? MF_RULE_GENERIC : 0u) |
+	return (d->match_case ? MF_RULE_CASE : 0u) | (d->block ? MF_RULE_BLOCK : 0u) | (d->generic ? MF_RULE_GENERIC : 0u) | (d->assign ? MF_RULE_NEXT_LINE : 0u) |
 	       (binary ? MF_RULE_BINARY : 0u) | (decode ? MF_RULE_DECODE : 0u);
 }
 
