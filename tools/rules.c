@@ -262,10 +262,10 @@ static int emit(struct mf_buf *out, const struct mf_book *book, struct mf_err *e
 
 /* -- files ------------------------------------------------------------------------------------------------- */
 
-static void complain(void *ctx, bool warning, const struct mf_err *e)
+static void complain(void *ctx, const struct mf_err *e)
 {
 	(void)ctx;
-	fprintf(stderr, "%s%s%s%s\n", warning ? "warning: " : "", *e->why ? e->why : e->what, *e->hint ? "; " : "", e->hint);
+	fprintf(stderr, "%s%s%s\n", *e->why ? e->why : e->what, *e->hint ? "; " : "", e->hint);
 }
 
 static int read_files(struct mf_book *book, char **files, struct mf_err *err)

@@ -17,7 +17,8 @@
 	"(?:" QUOTE "|\\[[0-9]{0,4}\\])?[)\\]}]{0,2}"			/* the name is over: "name", ['name'], get("name"), name[33] */ \
 	"(?:[ \\t]{0,2}:?[ \\t]{1,2}[&*]?[A-Za-z][\\w.<>?&]{0,20})?"	/* its type: name: String =, name string = */ \
 	"[ \\t]{0,20}" \
-	"(?:(?:[:?+.|!]{0,3}=[=>]{0,2}[ \\t]{0,4}[(\\\\]?|:[ \\t]{1,4}[|>][+-]?|\\()[ \\t]{0,4}\\r?\\n[ \\t]{0,80}"	/* the value is in the next line */ \
+	"(?:(?:[:?+.|!]{0,3}=[=>]{0,2}[ \\t]{0,4}[(\\\\]?|\\()[ \\t]{0,4}\\r?\\n[ \\t]{0,80}[A-Za-z@$]{0,2}" QUOTE	/* in the next line, in quotes */ \
+	"|:[ \\t]{1,4}[|>][+-]?[ \\t]{0,4}\\r?\\n[ \\t]{1,80}"	/* YAML's blocks */ \
 	"|[:?+.|!]{0,3}=[=>]{0,2}|:{1,2}-?|<-|>|\\(|\\|{1,2}|\\?\\?|[ \\t]or[ \\t])"
 
 /* "name", "value" (without quotes it would be a variable) and name="..." value="..." (or default, content), in one line. */

@@ -25,7 +25,7 @@ static int blame(struct mf_book *book, const struct mf_err *err)
 {
 	if (strcmp(err->id, mf_error_id(MF_E_BASE_NOMEM)) == 0)
 		return -1;
-	mf_book_complain(book, false, err);
+	mf_book_complain(book, err);
 	return 0;
 }
 
@@ -92,11 +92,11 @@ int mf_book_add(struct mf_book *book, const char *file, struct mf_str text, stru
 	return rc ? blame(book, err) : 0;
 }
 
-void mf_book_complain(struct mf_book *book, bool warning, const struct mf_err *e)
+void mf_book_complain(struct mf_book *book, const struct mf_err *e)
 {
-	book->errors += !warning;
+	book->errors++;
 	if (book->complain)
-		book->complain(book->ctx, warning, e);
+		book->complain(book->ctx, e);
 }
 
 void mf_book_free(struct mf_book *book)

@@ -15,8 +15,8 @@ struct mf_book {
 	struct mf_book_rule *rules;
 	size_t n, cap;
 	const char *const *checks;	/* names of structure checks, NULL ends */
-	/* Told of each complaint; a warning does not make the book unusable. */
-	void (*complain)(void *ctx, bool warning, const struct mf_err *e);
+	/* Told of each complaint. */
+	void (*complain)(void *ctx, const struct mf_err *e);
 	void *ctx;
 	unsigned errors;
 };
@@ -29,7 +29,7 @@ int mf_book_finish(struct mf_book *book, struct mf_err *err) MF_MUST_USE;
 void mf_book_free(struct mf_book *book);
 
 /* Complains of `e` and counts it. */
-void mf_book_complain(struct mf_book *book, bool warning, const struct mf_err *e);
+void mf_book_complain(struct mf_book *book, const struct mf_err *e);
 
 /* rules_read.c */
 int mf_book_read_rule(struct mf_book *book, struct mf_book_rule *out, const char *file, const char *vendor, const struct mf_tnode *n,

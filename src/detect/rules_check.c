@@ -77,7 +77,7 @@ static int check_names(const struct mf_book *book, const struct mf_book_rule *r,
 	return mf_rule_hint(err, u->check, book->checks, n);
 }
 
-static int check_keywords(struct mf_book *book, const struct mf_book_rule *r, struct mf_err *err)
+static int check_keywords(const struct mf_book_rule *r, struct mf_err *err)
 {
 	const struct mf_rule *u = &r->src.rule;
 
@@ -93,10 +93,6 @@ static int check_keywords(struct mf_book *book, const struct mf_book_rule *r, st
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(u->keywords[k], u->keywords[i]) == 0)
 				return wrong(r, err, "a keyword occurs twice:", u->keywords[i]);
-		if (len == KEYWORD_MIN) {
-			wrong(r, err, "a keyword of 3 characters is found everywhere and makes every scan slower:", u->keywords[i]);
-			mf_book_complain(book, true, err);
-		}
 	}
 	return 0;
 }
@@ -148,7 +144,7 @@ static int check_regex(struct mf_book_rule *r, const char *key, const char *text
 
 int mf_book_check(struct mf_book *book, struct mf_book_rule *r, struct mf_err *err)
 {
-	if (check_texts(r, err) || check_names(book, r, err) || check_keywords(book, r, err))
+	if (check_texts(r, err) || check_names(book, r, err) || check_keywords(r, err))
 		return -1;
 	if (check_regex(r, r->assign ? "assign" : "regex", r->src.rule.regex, true, err))
 		return -1;
@@ -205,9 +201,9 @@ int mf_book_finish(struct mf_book *book, struct mf_err *err)
 
 		if (i && by_id(r - 1, r) == 0) {
 			mf_rule_fail(err, r->src.file, r->src.pos, "rule '%s' exists already, in %s:%u", r->src.rule.id, r[-1].src.file, r[-1].src.pos.line);
-			mf_book_complain(book, false, err);
+			mf_book_complain(book, err);
 		} else if (check_together(book, r, err)) {
-			mf_book_complain(book, false, err);
+			mf_book_complain(book, err);
 		}
 	}
 	return 0;
