@@ -78,25 +78,55 @@ void mf_hmac_sha256(unsigned char out[static 32], const void *key, size_t key_n,
 	mf_wipe(&c, sizeof(c));
 }
 
+static void put_words(unsigned char *out, const SHA256_CTX *c)
+{
+	for (size_t i = 0; i < 8; i++) {
+		const uint32_t v = (uint32_t)c->h[i];
+
+		out[4 * i] = (unsigned char)(v >> 24);
+		out[4 * i + 1] = (unsigned char)(v >> 16);
+		out[4 * i + 2] = (unsigned char)(v >> 8);
+		out[4 * i + 3] = (unsigned char)v;
+	}
+}
+
+/* A message of 32 bytes behind the key's block is one block with its padding, so that each hash of a round is one transformation. */
+static void rounds_of_32(unsigned char out[static 32], const struct hmac *h, const unsigned char first[static 32], unsigned rounds)
+{
+	unsigned char block[BLOCK] = { 0 };
+	SHA256_CTX c;
+
+	memcpy(block, first, 32);
+	block[32] = 0x80;
+	block[BLOCK - 2] = (BLOCK + 32) * 8 >> 8;
+	block[BLOCK - 1] = (BLOCK + 32) * 8 & 0xff;
+	while (rounds--) {
+		memcpy(c.h, h->inner.h, sizeof(c.h));
+		SHA256_Transform(&c, block);
+		put_words(block, &c);
+		memcpy(c.h, h->outer.h, sizeof(c.h));
+		SHA256_Transform(&c, block);
+		put_words(block, &c);
+		for (size_t k = 0; k < 32; k++)
+			out[k] ^= block[k];
+	}
+	mf_wipe(block, sizeof(block));
+	mf_wipe(&c, sizeof(c));
+}
+
 /* Block number `i`, from 1, of RFC 8018's F. */
 static void pbkdf2_block(unsigned char out[static 32], const struct hmac *h, const void *salt, size_t salt_n, uint32_t i, unsigned rounds)
 {
 	const unsigned char number[4] = { (unsigned char)(i >> 24), (unsigned char)(i >> 16), (unsigned char)(i >> 8), (unsigned char)i };
-	unsigned char u[32];
+	unsigned char first[32];
 	SHA256_CTX c = h->inner;
 
 	SHA256_Update(&c, salt, salt_n);
 	SHA256_Update(&c, number, sizeof(number));
-	hmac_end(u, h, &c);
-	memcpy(out, u, 32);
-	for (unsigned round = 1; round < rounds; round++) {
-		c = h->inner;
-		SHA256_Update(&c, u, 32);
-		hmac_end(u, h, &c);
-		for (size_t k = 0; k < 32; k++)
-			out[k] ^= u[k];
-	}
-	mf_wipe(u, sizeof(u));
+	hmac_end(first, h, &c);
+	memcpy(out, first, 32);
+	rounds_of_32(out, h, first, rounds - 1);
+	mf_wipe(first, sizeof(first));
 	mf_wipe(&c, sizeof(c));
 }
 
