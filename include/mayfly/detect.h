@@ -75,8 +75,8 @@ const struct mf_scan_stats *mf_scanner_stats(const struct mf_scanner *s);
  * are reported whatever their path, and the caller applies mf_rule_path_ok() for each path of the blob. */
 int mf_scan(struct mf_scanner *s, struct mf_str bytes, const char *path, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
 
-/* The same result for a version of an object whose base was scanned before (view->base is what that call kept). *keep is set for versions made from this one:
- * mf_hits_free() it. A view without spans is scanned whole. */
+/* The same result for a version of an object whose base was scanned before (view->base is what that call kept). *keep is set for versions made from this one,
+ * unless it is the last: mf_hits_free() it. A view without spans is scanned whole. */
 struct mf_hits;
 int mf_scan_view(struct mf_scanner *s, const struct mf_view *view, struct mf_cands *out, struct mf_hits **keep, struct mf_err *err) MF_MUST_USE;
 void mf_hits_free(struct mf_scanner *s, struct mf_hits *h);

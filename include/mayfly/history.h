@@ -23,6 +23,7 @@ struct mf_view {
 	const void *base;		/* what visit() kept for the base; NULL with spans == NULL */
 	bool wanted;			/* false: seen already (another pack, a state), or another shard's: visited only because versions
 					 * that follow are made from it. Keep what they need, report nothing */
+	bool last;			/* no version is made from it: nothing has to be kept */
 };
 
 /* All calls get the context of their thread. */

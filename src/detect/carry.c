@@ -38,6 +38,9 @@ static int carry_hit(struct mf_scanner *s, struct mf_str b, const struct mf_hits
 
 	if (h.lit != MF_HIT_RUN && (size_t)h.at + s->d->lits[h.lit].len > sp->from + sp->n)
 		return 0;
+	/* it says nothing of this version, and there is none after it */
+	if (same && h.n_raws == 0 && s->last)
+		return 0;
 	/* lo may lie before the span of a hit that is matched again: it is set anew */
 	h.at = (uint32_t)(h.at - sp->from + sp->at);
 	if (same) {
@@ -222,6 +225,7 @@ static int merge(struct mf_scanner *s, struct mf_str b, const struct mf_view *v,
 static int by_changes(struct mf_scanner *s, struct mf_str b, const struct mf_view *v, const struct mf_hits *base, struct mf_cands *out, struct mf_err *err)
 {
 	s->hits.n = s->fresh.n = s->raws.n = 0;
+	s->last = v->last && !s->d->any_whole;
 	if (carry(s, b, v, base, err) || search_changes(s, b, v, err))
 		return -1;
 	if (s->fresh.n && merge(s, b, v, err))
@@ -266,5 +270,5 @@ int mf_scan_view(struct mf_scanner *s, const struct mf_view *v, struct mf_cands 
 		rc = by_changes(s, b, v, base, out, err);
 	else
 		rc = mf_scan_whole(s, b, cls, out, err);
-	return rc ? -1 : keep_hits(keep, s, v->n, text, err);
+	return rc ? -1 : v->last ? 0 : keep_hits(keep, s, v->n, text, err);
 }

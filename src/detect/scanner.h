@@ -52,6 +52,7 @@ struct mf_scanner {
 	uint8_t *seen;				/* by literal: whether it occurs, for rules that are matched whole */
 	unsigned depth;				/* layers of encoding that are undone at the moment */
 	bool binary;				/* only rules that look into binary files count */
+	bool last;				/* nothing will be kept, and nothing asks which literals occur */
 	struct mf_memo *memo;
 };
 

@@ -69,7 +69,7 @@ static int visit_tree(struct mf_harvest *h, const struct mf_view *v, void **keep
 	if (r < 0)
 		return -1;
 	h->damaged += (uint64_t)r * v->wanted;
-	if (settle(h, v, &edges, err) || make_keep(h, edges, keep, err))
+	if (settle(h, v, &edges, err) || (!v->last && make_keep(h, edges, keep, err)))
 		return -1;
 	if (!v->wanted || (!h->n_now && !h->wanted->all_trees))
 		return 0;

@@ -100,7 +100,7 @@ static int push(struct mf_worker *k, struct mf_frame f)
 static int give(struct mf_worker *k, struct mf_frame *f, const struct mf_frame *base, bool by_delta)
 {
 	const bool wanted = k->node[f->node].flags & MF_NODE_WANTED;
-	struct mf_view v = { .id = id_of(k, f->node), .type = f->b.type, .p = f->b.p, .n = f->b.n, .wanted = wanted };
+	struct mf_view v = { .id = id_of(k, f->node), .type = f->b.type, .p = f->b.p, .n = f->b.n, .wanted = wanted, .last = f->next == NONE };
 	struct mf_err err;
 
 	if (by_delta && base && base->shown && !k->spans.given_up) {
@@ -164,10 +164,10 @@ static int enter(struct mf_worker *k, uint32_t node, bool has_base, bool last)
 	ask_for_next(k, node);
 	if (last)
 		release(k, base);
+	f.next = needed_from(k, node, node + 1);
 	rc = show(k, &f, base, by_delta);
 	if (last)
 		pop(k);
-	f.next = needed_from(k, node, node + 1);
 	if (rc == 0 && f.next != NONE)
 		return push(k, f);
 	mf_pool_put(&k->pool, &f.b);

@@ -15,7 +15,7 @@ bool mf_walk_mine(const struct mf_walk *w, const struct mf_oid *id)
 
 int mf_walk_show(struct mf_worker *k, const struct mf_oid *id, const struct mf_bytes *b)
 {
-	struct mf_view v = { .id = *id, .type = b->type, .p = b->p, .n = b->n, .wanted = true };
+	struct mf_view v = { .id = *id, .type = b->type, .p = b->p, .n = b->n, .wanted = true, .last = true };
 	void *keep = NULL;
 	struct mf_err err;
 	int rc;
