@@ -96,6 +96,9 @@ int mf_scan_shard(struct mf_scan *s, const char *text, struct mf_err *err) MF_MU
 /* Opens the repositories: the path's own, or those of the list. MF-SCAN-01, MF-GIT-.. */
 int mf_scan_targets(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 
+/* The folder that has the target's own side files (.gitleaksignore and others); NULL: it is bare. */
+const char *mf_target_root(const struct mf_target *t);
+
 /* "sarif=out.sarif", or a file whose suffix tells the format; "-" is standard output. MF-REPORT-01. */
 int mf_output_add(struct mf_scan *s, const char *spec, struct mf_err *err) MF_MUST_USE;
 /* `path` NULL: to `fd`, which stays open. */
@@ -157,6 +160,7 @@ struct mf_child {
 	struct mf_tally unreadable, too_large, lfs, submodules, damaged, vanished, odd, repos;
 	_Atomic uint64_t done_bytes, done_blobs;	/* for the progress line */
 	_Atomic uint64_t placed_bytes;		/* of files and blobs whose place was known */
+	struct mf_baseline *baseline;	/* of all targets; NULL: none */
 	struct mf_known *known;		/* of the state file; NULL: none */
 };
 
@@ -182,6 +186,10 @@ int mf_notes_of_scan(struct mf_child *c) MF_MUST_USE;
 
 /* Ignore files, baselines and lists are read up to this size. */
 #define MF_SIDE_FILE_MAX ((size_t)256 << 20)
+/* Reads the baseline, once for all targets. MF-POL-01. */
+int mf_scan_policy_open(struct mf_child *c, struct mf_err *err) MF_MUST_USE;
+/* Which of a target's findings pass; `t` NULL: standard input. MF-POL-02. */
+int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 /* Reads a file that may be missing; *found tells. */
 int mf_read_optional(struct mf_buf *out, const char *path, bool *found, struct mf_err *err) MF_MUST_USE;
 

@@ -18,7 +18,7 @@ static int set_up(struct mf_child *c, struct mf_err *err)
 	const struct mf_history_opts threads = { .threads = c->s->threads };
 
 	c->n_threads = mf_history_threads(&threads);
-	if (mf_rules_load(&c->rules, &c->s->rules, err) || mf_detector_new(&c->detector, &c->rules, &c->s->detect, err))
+	if (mf_scan_policy_open(c, err) || mf_rules_load(&c->rules, &c->s->rules, err) || mf_detector_new(&c->detector, &c->rules, &c->s->detect, err))
 		return -1;
 	c->scanners = mf_calloc(c->n_threads + 1, sizeof(*c->scanners));
 	if (!c->scanners)
@@ -37,6 +37,7 @@ static void take_down(struct mf_child *c)
 	for (unsigned i = 0; c->scanners && i <= c->n_threads; i++)
 		mf_scanner_free(c->scanners[i]);
 	free(c->scanners);
+	mf_baseline_free(c->baseline);
 	mf_detector_free(c->detector);
 	mf_rules_free(&c->rules);
 	mf_notes_free(&c->notes);
@@ -66,115 +67,6 @@ int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const
 	c->done_blobs++;
 	c->done_bytes += bytes.n;
 	c->placed_bytes += bytes.n;
-	return rc;
-}
-
-/* -- what lets findings pass ----------------------------------------------------------------------------------- */
-
-/* Reads a file that may be missing; *found tells. */
-int mf_read_optional(struct mf_buf *out, const char *path, bool *found, struct mf_err *err)
-{
-	*found = access(path, F_OK) == 0;
-	return *found ? mf_fs_read(out, path, err) : 0;
-}
-
-static const char *root_of(const struct mf_target *t)
-{
-	return t->repo ? mf_repo_info(t->repo)->work_tree : t->path;
-}
-
-static int read_ignore(struct mf_ignore **out, const char *path, struct mf_err *err)
-{
-	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
-	bool found;
-	int rc = mf_read_optional(&text, path, &found, err);
-
-	if (rc == 0 && found)
-		rc = mf_ignore_read(out, path, (struct mf_str){ text.p, text.n }, err);
-	mf_buf_free(&text);
-	return rc;
-}
-
-static int read_accepted(struct mf_accepted **out, const char *path, struct mf_err *err)
-{
-	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
-	bool found;
-	int rc = mf_read_optional(&text, path, &found, err);
-
-	if (rc == 0 && found)
-		rc = mf_accepted_read(out, path, (struct mf_str){ text.p, text.n }, err);
-	mf_buf_free(&text);
-	return rc;
-}
-
-static int read_baseline(struct mf_baseline **out, const char *path, struct mf_err *err)
-{
-	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
-	int rc = mf_fs_read(&text, path, err);
-
-	if (rc == 0)
-		rc = mf_baseline_read(out, path, (struct mf_str){ text.p, text.n }, err);
-	mf_buf_free(&text);
-	return rc;
-}
-
-static int read_in_root(struct mf_ignore **ignore, struct mf_accepted **accepted, const struct mf_target *t, struct mf_err *err)
-{
-	const char *root = root_of(t);
-	MF_CLEANUP(mf_freep) char *a = root ? mf_path_join(root, ".gitleaksignore") : NULL;
-	MF_CLEANUP(mf_freep) char *b = root ? mf_path_join(root, ".mayflyignore") : NULL;
-
-	if (!root)
-		return 0;
-	if (!a || !b)
-		return mf_fail_nomem(err);
-	return read_ignore(ignore, a, err) || read_accepted(accepted, b, err) ? -1 : 0;
-}
-
-/* What of these files does nothing, or less than it seems. */
-static int note_policy(struct mf_child *c, const struct mf_ignore *ignore, const struct mf_baseline *baseline)
-{
-	const char *first = NULL;
-	const size_t bad = ignore ? mf_ignore_bad(ignore, &first) : 0, redacted = baseline ? mf_baseline_redacted(baseline) : 0;
-
-	if (bad && mf_note_add(&c->notes, false, "a fingerprint is COMMIT:PATH:RULE:LINE or PATH:RULE:LINE", first, "%zu line%s of an ignore file do nothing", bad,
-			       bad == 1 ? "" : "s"))
-		return -1;
-	return redacted ? mf_note_add(&c->notes, false, "make the baseline anew with  mayfly scan --format json", NULL,
-				      "%zu secret%s of the baseline are redacted: they are compared by what is shown of them", redacted, redacted == 1 ? "" : "s") : 0;
-}
-
-/* An id takes some milliseconds. Reports that programs read have them all; a person who reads text gets as many as anybody goes through. */
-static size_t wanted_ids(const struct mf_scan *s)
-{
-	bool text = !s->raw && !s->accept;
-
-	for (size_t i = 0; i < s->n_outputs; i++)
-		text = text && (strcmp(s->outputs[i].reporter->name, "text") == 0 || strcmp(s->outputs[i].reporter->name, "github") == 0 ||
-				s->outputs[i].reporter->gitleaks);
-	return text ? 64 : SIZE_MAX;
-}
-
-static int apply_policy(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
-{
-	struct mf_baseline *baseline = NULL;
-	struct mf_accepted *accepted = NULL;
-	struct mf_ignore *ignore = NULL;
-	struct mf_policy policy = { .now = mf_now(), .ids = wanted_ids(c->s) };
-	int rc = t ? read_in_root(&ignore, &accepted, t, err) : 0;
-
-	for (size_t i = 0; rc == 0 && i < c->s->n_ignore_files; i++)
-		rc = read_ignore(&ignore, c->s->ignore_files[i], err);
-	if (rc == 0 && c->s->baseline_file)
-		rc = read_baseline(&baseline, c->s->baseline_file, err);
-	policy.ignore = ignore;
-	policy.baseline = baseline;
-	policy.accepted = accepted;
-	if (rc == 0)
-		rc = note_policy(c, ignore, baseline) ? mf_fail_nomem(err) : mf_policy_apply(&policy, list, err);
-	mf_ignore_free(ignore);
-	mf_baseline_free(baseline);
-	mf_accepted_free(accepted);
 	return rc;
 }
 
@@ -263,7 +155,7 @@ static int scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *e
 		rc = mf_collect_finish(&list, c->collect, origins.own ? &origins : NULL, oid_len, c->detector, c->scanners[0], c->s->raw, err);
 	c->dropped += rc == 0 ? mf_collect_dropped(c->collect) : 0;
 	if (rc == 0)
-		rc = apply_policy(c, t, &list, err);
+		rc = mf_scan_policy(c, t, &list, err);
 	if (rc == 0)
 		rc = take_findings(c, t, &list, err);
 	mf_collect_free(c->collect);

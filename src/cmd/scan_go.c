@@ -79,8 +79,7 @@ static void add(struct paths *p, const char *path)
 /* The checkout's own rules file counts where none was named. */
 static int find_rules(struct mf_scan *s, char **own, struct mf_err *err)
 {
-	const struct mf_target *t = s->n_targets ? &s->targets[0] : NULL;
-	const char *root = !t ? NULL : t->repo ? mf_repo_info(t->repo)->work_tree : t->path;
+	const char *root = s->n_targets ? mf_target_root(&s->targets[0]) : NULL;
 
 	s->rules.config = s->rules_file;
 	if (s->rules_file || s->rules.config_text.p || !root || s->repos_file)
@@ -129,8 +128,7 @@ static void collect_paths(struct paths *p, const struct mf_scan *s)
 
 static int open_accept(struct mf_scan *s, struct mf_err *err)
 {
-	const struct mf_target *t = s->n_targets ? &s->targets[0] : NULL;
-	const char *root = !t ? NULL : t->repo ? mf_repo_info(t->repo)->work_tree : t->path;
+	const char *root = s->n_targets ? mf_target_root(&s->targets[0]) : NULL;
 
 	if (!s->accept)
 		return 0;

@@ -121,6 +121,11 @@ static int of_list(struct mf_scan *s, struct mf_err *err)
 	return rc;
 }
 
+const char *mf_target_root(const struct mf_target *t)
+{
+	return t->repo ? mf_repo_info(t->repo)->work_tree : t->path;
+}
+
 int mf_scan_targets(struct mf_scan *s, struct mf_err *err)
 {
 	if (s->mode == MF_SCAN_STDIN)

@@ -345,6 +345,22 @@ class Fleet(ScanCase):
         self.assertEqual([f["repo"] for f in part.findings], ["team/r1"])
         self.assertEqual(self.scan(self.folder, "--repos", listed, "--shard", "auto").code, 2)
 
+    def test_the_baseline_is_read_once(self):
+        lines, leaks = [], []
+        for i in range(3):
+            repo = self.repo(f"r{i}")
+            commit = repo.commit({"a": f"k={self.token(str(i))}\n"})
+            lines.append(f"r{i}={repo.folder}\n")
+            leaks.append({"RuleID": "github-pat", "Description": "", "StartLine": 1, "EndLine": 1, "StartColumn": 3, "EndColumn": 42, "Match": "REDACTED",
+                          "Secret": "REDACTED", "File": "a", "SymlinkFile": "", "Commit": commit, "Entropy": 5, "Author": "", "Email": "", "Date": "",
+                          "Message": "", "Tags": [], "Fingerprint": f"{commit}:a:github-pat:1"})
+        listed, base = self.folder / "repos.txt", self.folder / "base.json"
+        listed.write_text("".join(lines))
+        base.write_text(json.dumps(leaks))
+        scan = self.found(self.folder, "--repos", listed, "--baseline", base, code=0)
+        self.assertEqual([f["pass"]["by"] for f in scan.findings], ["baseline"] * 3)
+        self.assertEqual(len([n for n in scan.notes if "of the baseline are redacted" in n]), 1, scan.notes)
+
     def test_a_missing_shard_is_an_error(self):
         repo = self.repo()
         repo.commit({"a": "x\n"})
