@@ -9,6 +9,13 @@
  * mode. Versions 2 to 4, split and sparse indexes; MF-GIT-06. */
 int mf_staged_walk(const struct mf_repo *r, mf_place_fn fn, void *ctx, struct mf_err *err) MF_MUST_USE;
 
+/* Calls `fn` for each submodule that the index has, or HEAD's tree where there is no index (a bare repository): its path, and the id of its commit as the
+ * blob. Whether it is checked out is not asked. MF-GIT-06. */
+int mf_gitlinks_walk(const struct mf_repo *r, mf_place_fn fn, void *ctx, struct mf_err *err) MF_MUST_USE;
+/* The id that a commit's tree has for the submodule at `path`; *found is false when there is none, or when that cannot be told. */
+int mf_gitlink_at(struct mf_oid *out, bool *found, const struct mf_repo *r, struct mf_reader *rd, const struct mf_oid *commit, const char *path,
+		  struct mf_err *err) MF_MUST_USE;
+
 enum mf_file_kind { MF_FILE_REGULAR, MF_FILE_LINK, MF_FILE_SUBMODULE, MF_FILE_OTHER };
 struct mf_file {
 	const char *path;	/* relative to the root of the walk, borrowed */
@@ -20,7 +27,7 @@ struct mf_file {
 };
 struct mf_worktree_opts {
 	bool ignored;		/* also what .gitignore, info/exclude and the user's global excludes leave out */
-	bool submodules;	/* go into them */
+	bool submodules;	/* go into them; those that are not checked out are passed on */
 	const char *const *only;	/* paths below the root; NULL: all. Tracked or not, ignored or not: what is named is walked */
 	size_t n_only;
 };

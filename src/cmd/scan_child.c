@@ -31,7 +31,7 @@ static int set_up(struct mf_child *c, struct mf_err *err)
 
 static void take_down(struct mf_child *c)
 {
-	struct mf_tally *const tallies[] = { &c->unreadable, &c->too_large, &c->lfs, &c->submodules, &c->damaged, &c->vanished, &c->odd, &c->repos };
+	struct mf_tally *const tallies[] = { &c->unreadable, &c->too_large, &c->lfs, &c->submodules, &c->absent, &c->damaged, &c->vanished, &c->odd, &c->repos };
 
 	mf_findings_free(&c->findings);
 	for (unsigned i = 0; c->scanners && i <= c->n_threads; i++)
@@ -78,7 +78,7 @@ static int scan_mode(struct mf_child *c, struct mf_target *t, struct mf_origins 
 	case MF_SCAN_HISTORY:
 		return mf_scan_history(c, t, origins, err);
 	case MF_SCAN_RANGE:
-		return mf_scan_commits(c, t, err);
+		return t->outer && !t->n_to ? mf_scan_history(c, t, origins, err) : mf_scan_commits(c, t, err);
 	case MF_SCAN_STAGED:
 		return mf_scan_staged(c, t, err);
 	case MF_SCAN_STDIN:
@@ -122,11 +122,7 @@ static int take_findings(struct mf_child *c, const struct mf_target *t, struct m
 		struct mf_finding f = list->v[i];
 
 		list->v[i] = (struct mf_finding){ 0 };
-		if (t && t->name && !(f.repo = mf_strdup(t->name))) {
-			mf_finding_free(&f);
-			return mf_fail_nomem(err);
-		}
-		if (c->s->raw && redact_message(c, &f, err)) {
+		if (mf_scan_repo_name(&f.repo, t, &f, err) || (c->s->raw && redact_message(c, &f, err))) {
 			mf_finding_free(&f);
 			return -1;
 		}
@@ -136,7 +132,7 @@ static int take_findings(struct mf_child *c, const struct mf_target *t, struct m
 	return 0;
 }
 
-static int scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err)
+int mf_scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 {
 	const size_t oid_len = t && t->repo ? mf_repo_info(t->repo)->oid_len : 20;
 	struct mf_origins origins = { 0 };
@@ -162,15 +158,15 @@ static int scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *e
 	c->collect = NULL;
 	mf_origins_free(&origins);
 	mf_findings_free(&list);
-	return rc;
+	return rc == 0 && t ? mf_scan_modules(c, t, err) : rc;
 }
 
 static int scan_targets(struct mf_child *c, struct mf_err *err)
 {
 	if (c->s->mode == MF_SCAN_STDIN)
-		return scan_target(c, NULL, err);
+		return mf_scan_target(c, NULL, err);
 	for (size_t i = 0; i < c->s->n_targets; i++)
-		if (scan_target(c, &c->s->targets[i], err))
+		if (mf_scan_target(c, &c->s->targets[i], err))
 			return -1;
 	return 0;
 }
@@ -291,7 +287,7 @@ static int conclude(struct mf_child *c, struct mf_scan_result *result, struct mf
 int mf_scan_child(void *scan, void *result, struct mf_err *err)
 {
 	struct mf_child c = { .s = scan };
-	struct mf_tally *const tallies[] = { &c.unreadable, &c.too_large, &c.lfs, &c.submodules, &c.damaged, &c.vanished, &c.odd, &c.repos };
+	struct mf_tally *const tallies[] = { &c.unreadable, &c.too_large, &c.lfs, &c.submodules, &c.absent, &c.damaged, &c.vanished, &c.odd, &c.repos };
 	struct mf_progress *progress;
 	const int64_t began = mf_mono_ms();
 	int rc;

@@ -224,7 +224,8 @@ static int on_file(void *ctx, const struct mf_file *f, struct mf_err *err)
 	case MF_FILE_LINK:
 		return scan_link(q, f, path, err);
 	case MF_FILE_SUBMODULE:
-		mf_tally_add(&q->c->submodules, path, NULL);
+		/* asked for, so it is one that is not checked out */
+		mf_tally_add(q->c->s->submodules ? &q->c->absent : &q->c->submodules, path, q->c->s->submodules ? "not checked out" : NULL);
 		return 0;
 	case MF_FILE_OTHER:
 		mf_tally_add(&q->c->odd, path, NULL);

@@ -235,12 +235,8 @@ void mf_scan_free(struct mf_scan *s)
 		drop_temp(&s->outputs[i].temp, s->outputs[i].fd);
 		free(s->outputs[i].path);
 	}
-	for (size_t i = 0; i < s->n_targets; i++) {
-		mf_repo_free(s->targets[i].repo);
-		free(s->targets[i].path);
-		free(s->targets[i].name);
-		free(s->targets[i].why_not);
-	}
+	for (size_t i = 0; i < s->n_targets; i++)
+		mf_target_clear(&s->targets[i]);
 	if (s->summary_fd)
 		close(s->summary_fd);
 	drop_temp(&s->state_temp, s->state_fd);

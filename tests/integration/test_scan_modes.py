@@ -168,6 +168,207 @@ class Commits(ScanCase):
         self.assertEqual([(f["path"], f["commit"]) for f in found], [("a", bad)])
 
 
+class Submodules(ScanCase):
+    """Submodules where commits are scanned: their own objects, under their paths."""
+
+    def setUp(self):
+        super().setUp()
+        self.nested, self.inner, self.rp = self.repo("nested"), self.repo("inner"), self.repo("outer")
+        self.nested.commit({"n.env": f"k={self.token('nested')}\n"})
+        self.nested.commit({"n.env": "clean\n"})
+        self.inner.commit({"old.env": f"k={self.token('old')}\n"})
+        self.inner.commit(remove=["old.env"])
+        self.inner.git("submodule", "add", "-q", f"file://{self.nested.folder}", "deep/er")
+        self.inner.commit(message="nested")
+        self.rp.commit({"a": "x\n"})
+        self.rp.git("submodule", "add", "-q", f"file://{self.inner.folder}", "lib/sub")
+        self.sub = Repo(self, self.rp.folder / "lib/sub", init=False)
+        self.rp.git("submodule", "update", "-q", "--init", "--recursive")
+        self.base = self.rp.commit(message="sub")
+
+    def bump(self, name="new"):
+        """A commit in the submodule that the outer repository moves on to."""
+        self.sub.commit({f"{name}.env": f"k={self.token(name)}\n"})
+        self.sub.commit(remove=[f"{name}.env"])
+        return self.rp.commit(message="bump")
+
+    def all(self, *args, where=None, **kw):
+        return self.found(where or self.rp, "--submodules", *args, **kw)
+
+    def named(self, scan, what, name):
+        self.assertTrue(any(what in n and name in n for n in scan.notes), scan.notes)
+
+    def test_history(self):
+        scan = self.found(self.rp, "--history", code=0)
+        self.named(scan, "submodules were not scanned", "'lib/sub'")
+        self.assertEqual(self.scan(self.rp, "--history", "--strict").code, 0)
+        for args in ([], ["--engine", "odb"], ["--strict"]):
+            scan = self.all("--history", *args)
+            self.assertEqual(scan.places(), [("lib/sub/deep/er/n.env", 1), ("lib/sub/old.env", 1)])
+            self.assertFalse([n for n in scan.notes if "submodule" in n])
+
+    def test_messages_and_what_nothing_reaches(self):
+        self.sub.commit({"b": "x\n"}, f"use {self.token('message')}\n")
+        self.sub.blob(f"k={self.token('blob')}\n")
+        found = {f["source"]: f for f in self.all("--history").findings if not f["path"]}
+        self.assertEqual({s: f["repo"] for s, f in found.items()}, {"message": "lib/sub", "unreachable": "lib/sub"})
+
+    def test_range(self):
+        head = self.bump()
+        self.named(self.found(self.rp, "--range", f"{self.base}..{head}", code=0), "not scanned", "'lib/sub'")
+        scan = self.all("--range", f"{self.base}..{head}")
+        self.assertEqual(scan.places(), [("lib/sub/new.env", 1)])
+        self.assertFalse([n for n in scan.notes if "submodule" in n], scan.notes)
+        self.assertEqual(self.all("--range", f"..{head}").places(), [("lib/sub/deep/er/n.env", 1), ("lib/sub/new.env", 1), ("lib/sub/old.env", 1)])
+        self.rp.commit({"a": "y\n"})
+        self.all("--range", f"{head}..HEAD", code=0)
+
+    def test_range_over_several_bumps(self):
+        start = self.sub.git("rev-parse", "HEAD")
+        self.bump("one")
+        self.sub.git("checkout", "-q", start)
+        self.bump("two")
+        self.sub.git("checkout", "-q", start)
+        self.rp.commit(message="and back")
+        self.assertEqual(self.all("--range", f"{self.base}..HEAD").places(), [("lib/sub/one.env", 1), ("lib/sub/two.env", 1)])
+
+    def test_range_of_a_nested_one(self):
+        deep = Repo(self, self.rp.folder / "lib/sub/deep/er", init=False)
+        deep.commit({"new.env": f"k={self.token('deep')}\n"})
+        self.sub.commit(message="bump")
+        self.rp.commit(message="bump")
+        self.assertEqual(self.all("--range", f"{self.base}..HEAD").places(), [("lib/sub/deep/er/new.env", 1)])
+
+    def test_the_default_range_of_a_job(self):
+        head = self.bump()
+        path = self.folder / "event.json"
+        path.write_text(json.dumps({"before": self.base, "after": head}))
+        env = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(path), "GITHUB_SHA": head}
+        self.assertEqual(self.all(env=env).places(), [("lib/sub/new.env", 1)])
+
+    def test_range_whose_ends_are_not_there(self):
+        head = self.bump()
+        everything = [("lib/sub/deep/er/n.env", 1), ("lib/sub/new.env", 1), ("lib/sub/old.env", 1)]
+        self.rp.git("update-index", "--cacheinfo", f"160000,{'12' * 20},lib/sub")
+        self.rp.git("commit", "-q", "-m", "a commit that was never pushed")
+        lost = self.rp.git("rev-parse", "HEAD")
+        scan = self.all("--range", f"{head}..{lost}")
+        self.assertEqual(scan.places(), everything)
+        self.named(scan, "lacks commit 121212121212", "lib/sub")
+        self.rp.git("update-index", "--cacheinfo", f"160000,{self.sub.git('rev-parse', 'HEAD')},lib/sub")
+        self.rp.git("commit", "-q", "-m", "back")
+        scan = self.all("--range", f"{lost}..HEAD")
+        self.assertEqual(scan.places(), everything)
+        self.named(scan, "everything that it holds was scanned instead", "lib/sub")
+
+    def test_what_is_not_checked_out_is_named(self):
+        self.bump()
+        self.rp.git("submodule", "deinit", "-q", "-f", "lib/sub")
+        bare = self.clone(self.rp, "--bare")
+        for where in (self.rp, bare):
+            for args in (["--history"], ["--range", f"{self.base}..HEAD"]):
+                scan = self.all(*args, where=where, code=0)
+                self.named(scan, "could not be scanned", "'lib/sub'")
+                self.assertEqual(self.scan(where, "--submodules", "--strict", *args).code, 7)
+        self.named(self.all(code=0), "could not be scanned", "'lib/sub'")
+        self.named(self.found(bare, "--history", code=0), "not scanned", "'lib/sub'")
+
+    def test_own_git_folder(self):
+        plain = self.clone(self.inner, name="outer/plain")
+        self.assertTrue((plain.folder / ".git").is_dir())
+        self.rp.git("add", "plain")
+        self.rp.commit(message="a submodule of the old kind")
+        self.assertIn(("plain/old.env", 1), self.all("--history").places())
+
+    def test_linked_work_tree(self):
+        self.rp.git("worktree", "add", "-q", self.folder / "linked", "HEAD")
+        linked = Repo(self, self.folder / "linked", init=False)
+        linked.git("submodule", "update", "-q", "--init")
+        self.assertEqual(self.all("--history", where=linked).places(), [("lib/sub/old.env", 1)])
+
+    def test_ignore_files_of_the_outer_one(self):
+        finding = [f for f in self.all("--history").findings if f["path"] == "lib/sub/old.env"][0]
+        self.rp.write(".gitleaksignore", finding["fingerprint"] + "\n")
+        self.assertEqual(self.all("--history").places(), [("lib/sub/deep/er/n.env", 1)])
+        other = [f for f in self.all("--history").findings if f["path"] == "lib/sub/deep/er/n.env"][0]
+        done = self.scan(self.rp, "--history", "--submodules", "--accept", other["id"], "--reason", "made up")
+        self.assertEqual(done.code, 0, done.text)
+        self.all("--history", code=0)
+
+    def test_state_and_shards(self):
+        state = self.folder / "state"
+        for _ in range(2):
+            self.assertEqual(len(self.all("--history", "--state", state).findings), 2)
+        parts = []
+        for i in (1, 2):
+            parts.append(self.folder / f"{i}.json")
+            parts[-1].write_bytes(self.scan(self.rp, "--history", "--submodules", "--shard", f"{i}/2").out)
+        merged = self.run_in(self.folder, "merge", *parts, "--format", "json")
+        self.assertEqual(merged.code, 1, merged.text)
+        self.assertEqual([f["path"] for f in merged.findings], [f["path"] for f in self.all("--history").findings])
+
+    def test_fleet(self):
+        listed = self.folder / "repos.txt"
+        listed.write_text(f"team/outer={self.rp.folder}\n")
+        scan = self.found(self.folder, "--repos", listed, "--submodules")
+        self.assertEqual([(f["repo"], f["path"]) for f in scan.findings], [("team/outer", "lib/sub/deep/er/n.env"), ("team/outer", "lib/sub/old.env")])
+
+    def refused(self, why, name="lib/sub"):
+        scan = self.all("--history", code=0)
+        self.named(scan, "could not be scanned", f"'{name}'")
+        self.named(scan, why, name)
+
+    def test_nothing_outside_is_followed(self):
+        foreign = self.repo("foreign")
+        foreign.commit({"x.env": f"k={self.token('foreign')}\n"})
+        dot = self.rp.folder / "lib/sub/.git"
+        was = dot.read_text()
+        for target in (f"{foreign.folder}/.git", "../../../foreign/.git", "../../../inner/.git", str(self.rp.folder / ".git"), "../../.git"):
+            dot.write_text(f"gitdir: {target}\n")
+            self.refused("leads out of this repository")
+        for text in ("", "gitdir:\n", "gitdir: nowhere\n", "x" * 70000):
+            dot.write_text(text)
+            self.refused("")
+        dot.unlink()
+        os.symlink(foreign.folder / ".git", dot)
+        self.refused("leads out of this repository")
+        dot.unlink()
+        dot.write_text(was)
+        config = self.rp.folder / ".git/modules/lib/sub/config"
+        for tree in (str(foreign.folder), "/", "../../../.."):
+            self.sub.git("config", "-f", config, "core.worktree", tree)
+            self.refused("another work tree")
+        self.sub.git("config", "-f", config, "core.worktree", "../../../../lib/sub")
+        alternates = self.rp.folder / ".git/modules/lib/sub/objects/info/alternates"
+        alternates.write_text(f"{foreign.folder}/.git/objects\n")
+        self.refused("outside of this repository")
+        alternates.unlink()
+        objects = self.rp.folder / ".git/modules/lib/sub/objects"
+        objects.rename(self.folder / "objects")
+        os.symlink(self.folder / "objects", objects)
+        self.refused("outside of this repository")
+
+    def test_a_path_that_leads_elsewhere(self):
+        foreign = self.repo("foreign")
+        foreign.commit({"x.env": f"k={self.token('foreign')}\n"})
+        (self.rp.folder / "lib").rename(self.folder / "lib")
+        os.symlink(self.folder / "lib", self.rp.folder / "lib")
+        self.refused("its path leads elsewhere")
+        entry = b"160000 ../foreign\0" + bytes.fromhex(foreign.git("rev-parse", "HEAD"))
+        tree = self.rp.git("hash-object", "-w", "-t", "tree", "--literally", "--stdin", stdin=entry)
+        hostile = self.rp.git("commit-tree", tree, "-m", "hostile")
+        scan = self.all("--range", f"..{hostile}", code=0)
+        self.named(scan, "could not be scanned", "'../foreign'")
+
+    def test_a_repository_within_itself(self):
+        """Its entry names the folder's own git directory again and again."""
+        dot = self.rp.folder / "lib/sub/deep/er/.git"
+        dot.unlink()
+        dot.write_text("gitdir: ../../.git\n")
+        scan = self.all("--history")
+        self.named(scan, "could not be scanned", "lib/sub/deep/er")
+
+
 class Repositories(ScanCase):
     def bad(self, **kw):
         repo = self.repo(**kw)
