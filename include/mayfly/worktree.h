@@ -28,12 +28,18 @@ struct mf_file {
 struct mf_worktree_opts {
 	bool ignored;		/* also what .gitignore, info/exclude and the user's global excludes leave out */
 	bool submodules;	/* go into them; those that are not checked out are passed on */
+	/* a list of ignored files, or a configuration that may name one, that is there and cannot be read: what it leaves out is walked. May be NULL */
+	void (*lost)(void *ctx, const char *path, const char *why);
 	const char *const *only;	/* paths below the root; NULL: all. Tracked or not, ignored or not: what is named is walked */
 	size_t n_only;
 };
 struct mf_worktree_stats {
 	uint64_t files, ignored, links, submodules, unreadable, vanished;
 };
+
+/* Files outside of the repository that a walk of its work tree reads: git's configuration, and the user's own ignore rules. For the sandbox. `why` is
+ * NULL but for those that cannot be read. */
+int mf_worktree_files(const struct mf_repo *r, void (*fn)(void *ctx, const char *path, const char *why), void *ctx, struct mf_err *err) MF_MUST_USE;
 
 /* Walks `root`: with a repository its work tree's files (tracked ones whether ignored or not, untracked ones that are not ignored), without one every
  * file. .git folders are never entered. `unreadable` gets what could not be looked at, and why. Paths sorted bytewise within a folder. */

@@ -179,7 +179,7 @@ struct mf_child {
 	struct mf_findings findings;
 	struct mf_notes notes;
 	struct mf_run run;
-	struct mf_tally unreadable, too_large, lfs, submodules, absent, damaged, vanished, odd, repos;
+	struct mf_tally unreadable, too_large, lfs, submodules, absent, lists, damaged, vanished, odd, repos;
 	size_t n_modules;		/* submodules so far */
 	_Atomic uint64_t done_bytes, done_blobs;	/* for the progress line */
 	_Atomic uint64_t placed_bytes;		/* of files and blobs whose place was known */

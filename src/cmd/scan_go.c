@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mayfly/alloc.h>
@@ -57,6 +58,8 @@ int mf_scan_conf(struct mf_scan *s, struct mf_env *env, struct mf_err *err)
 struct paths {
 	const char **v;
 	size_t n, cap;
+	char **own;		/* of them, those that are copies */
+	size_t n_own, cap_own;
 	bool failed;
 };
 
@@ -92,16 +95,41 @@ static int find_rules(struct mf_scan *s, char **own, struct mf_err *err)
 	return 0;
 }
 
-/* git's own list of what a user always ignores. */
-static void add_excludes(struct paths *p, const struct mf_scan *s, char *own[static 4])
+/* One of git's files outside of the repository. Only files: a folder would open all that lies in it. */
+static void add_file(void *ctx, const char *path, const char *why)
 {
-	const char *home = s->env->getenv("HOME"), *xdg = s->env->getenv("XDG_CONFIG_HOME");
+	struct paths *p = ctx;
+	struct mf_err none;
+	struct stat st;
+	char *copy;
 
-	own[0] = home && *home ? mf_path_join(home, ".gitconfig") : NULL;
-	own[1] = home && *home ? mf_path_join(home, ".config/git") : NULL;
-	own[2] = xdg && *xdg ? mf_path_join(xdg, "git") : NULL;
-	for (unsigned i = 0; i < 3; i++)
-		add(p, own[i]);
+	if (why || p->failed || stat(path, &st) || !S_ISREG(st.st_mode))
+		return;
+	copy = mf_strdup(path);
+	p->failed = !copy || mf_grow(&p->own, &p->cap_own, p->n_own + 1, sizeof(*p->own), &none);
+	if (p->failed) {
+		free(copy);
+		return;
+	}
+	p->own[p->n_own++] = copy;
+	add(p, copy);
+}
+
+/* git's configuration, and the list of what a user always ignores, where files are scanned. */
+static int add_lists(struct paths *p, const struct mf_scan *s, struct mf_err *err)
+{
+	for (size_t i = 0; i < s->n_targets && s->mode == MF_SCAN_TREE; i++)
+		if (s->targets[i].repo && mf_worktree_files(s->targets[i].repo, add_file, p, err))
+			return -1;
+	return 0;
+}
+
+static void paths_free(struct paths *p)
+{
+	for (size_t i = 0; i < p->n_own; i++)
+		free(p->own[i]);
+	free(p->own);
+	free(p->v);
 }
 
 static void collect_paths(struct paths *p, const struct mf_scan *s)
@@ -163,7 +191,6 @@ static int keep_fds(int **out, size_t *n, const struct mf_scan *s, struct mf_err
 static int run_child(struct mf_scan *s, struct mf_scan_result *result, struct mf_err *err)
 {
 	MF_CLEANUP(mf_freep) char *own_rules = NULL;
-	char *excludes[4] = { NULL };
 	struct paths paths = { 0 };
 	struct mf_sandbox box = { .stop = s->env->stop };
 	int *fds = NULL;
@@ -173,8 +200,9 @@ static int run_child(struct mf_scan *s, struct mf_scan_result *result, struct mf
 		rc = keep_fds(&fds, &box.n_keep, s, err);
 	if (rc == 0) {
 		collect_paths(&paths, s);
-		add_excludes(&paths, s, excludes);
-		rc = paths.failed ? mf_fail_nomem(err) : 0;
+		rc = add_lists(&paths, s, err);
+		if (rc == 0 && paths.failed)
+			rc = mf_fail_nomem(err);
 	}
 	if (rc == 0) {
 		box.read = paths.v;
@@ -182,9 +210,7 @@ static int run_child(struct mf_scan *s, struct mf_scan_result *result, struct mf
 		box.keep = fds;
 		rc = mf_sandbox_run(&box, mf_scan_child, s, result, sizeof(*result), err);
 	}
-	for (unsigned i = 0; i < MF_COUNT(excludes); i++)
-		free(excludes[i]);
-	free(paths.v);
+	paths_free(&paths);
 	free(fds);
 	s->rules.config = NULL;
 	return rc;

@@ -113,7 +113,7 @@ static int submodule(struct mf_files *w, const struct mf_spot *p, struct mf_err 
 		mf_repo_free(r);	/* that of a folder above: there is none here yet */
 		r = NULL;
 	}
-	if (mf_scope_open(&inner, r, skip, &why)) {
+	if (mf_scope_open(&inner, r, skip, w, &why)) {
 		mf_repo_free(r);
 		mf_files_complain(w, why.what);
 		return strcmp(why.id, mf_error_id(MF_E_BASE_NOMEM)) == 0 ? mf_fail_nomem(err) : 0;

@@ -258,6 +258,82 @@ class Sandbox(ScanCase):
         self.assertEqual([p.name for p in self.folder.glob("*out*")], ["out.json"])
 
 
+class IgnoredFiles(ScanCase):
+    """Git's lists of ignored files, wherever its configuration puts them: the child may read these files and nothing beside them."""
+
+    def setUp(self):
+        super().setUp()
+        self.rp = self.repo()
+        self.rp.commit({"a": "clean\n"})
+        self.rp.write("left.out", f"k={self.token()}\n")
+        self.far = self.folder / "far"
+        self.far.mkdir()
+        (self.far / "rules").write_text("*.out\n")
+        self.home = self.folder / "home"
+        self.text = (self.home / ".gitconfig").read_text()
+        self.found(self.rp)
+
+    def honoured(self, env=None):
+        self.assertIn("left.out", self.rp.git("status", "--porcelain", "--ignored", "-uall", env=env).replace("?? left.out", ""))
+        self.assertEqual(self.found(self.rp, code=0, env=env).notes, [])
+
+    def configure(self, text):
+        (self.home / ".gitconfig").write_text(self.text + text)
+
+    def test_global(self):
+        self.configure(f"[core]\n\texcludesFile = {self.far}/rules\n")
+        self.honoured()
+        (self.home / "mine").write_text("*.out\n")
+        self.configure("[core]\n\texcludesFile = ~/mine\n")
+        self.honoured()
+
+    def test_global_that_is_a_link_and_includes(self):
+        (self.far / "gitconfig").write_text(self.text + "[include]\n\tpath = more\n")
+        (self.far / "more").write_text(f"[core]\n\texcludesFile = {self.far}/link\n")
+        (self.far / "link").symlink_to("rules")
+        (self.home / ".gitconfig").unlink()
+        (self.home / ".gitconfig").symlink_to(self.far / "gitconfig")
+        # what the link's file includes lies beside the link's own place, as git has it
+        (self.home / "more").symlink_to(self.far / "more")
+        self.honoured()
+
+    def test_xdg(self):
+        config = self.far / "xdg/git"
+        config.mkdir(parents=True)
+        (config / "config").write_text(f"[core]\n\texcludesFile = {self.far}/rules\n")
+        self.honoured(env={"XDG_CONFIG_HOME": str(self.far / "xdg")})
+        (config / "config").unlink()
+        (config / "ignore").write_text("*.out\n")
+        self.honoured(env={"XDG_CONFIG_HOME": str(self.far / "xdg")})
+
+    def test_the_repositorys_own(self):
+        self.rp.git("config", "core.excludesFile", self.far / "rules")
+        self.honoured()
+        self.rp.git("config", "core.excludesFile", "rules")
+        self.rp.commit({"rules": "*.out\n"})
+        self.honoured()
+
+    def test_systems(self):
+        etc = self.folder / "etc"
+        etc.mkdir()
+        (etc / "gitconfig").write_text(f"[core]\n\texcludesFile = {self.far}/rules\n")
+        command = ["unshare", "--mount", *(["--map-root-user"] if os.geteuid() else []), "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', etc]
+        done = subprocess.run([*map(str, command), tools.mayfly(), "scan", "--format", "json"], cwd=self.rp.folder, env=self.env(), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_what_cannot_be_read_is_told(self):
+        for path in (self.far, "/"):
+            self.configure(f"[core]\n\texcludesFile = {path}\n")
+            scan = self.found(self.rp)
+            self.assertTrue(any("lists of ignored files" in n and f"'{path}'" in n for n in scan.notes), scan.notes)
+        self.configure(f"[core]\n\texcludesFile = {self.far}/rules\n[include]\n\tpath = ../far\n")
+        scan = self.found(self.rp, code=0)
+        self.assertTrue(any("lists of ignored files" in n and "far'" in n for n in scan.notes), scan.notes)
+        self.configure(f"[core]\n\texcludesFile = {self.far}/none\n")
+        self.assertEqual(self.found(self.rp).notes, [])
+
+
 class Gitleaks(ScanCase):
     """Against what gitleaks 8.30.1 was seen to write for the same repository."""
 
