@@ -232,6 +232,10 @@ int mf_read_optional(struct mf_buf *out, const char *path, bool *found, struct m
 /* Finds what s->accept names and writes the new .mayflyignore to s->accept_fd. MF-POL-03. */
 int mf_scan_accept(struct mf_child *c, struct mf_scan_result *result, struct mf_err *err) MF_MUST_USE;
 
+/* How a report says that a finding can be accepted; with the flags of the same scan. */
+enum mf_accepting mf_scan_accepting(const struct mf_scan *s);
+const char *mf_scan_accept_flags(const struct mf_scan *s);
+
 /* The progress line on a terminal: a thread of its own. */
 struct mf_progress;
 struct mf_progress *mf_progress_start(struct mf_child *c);

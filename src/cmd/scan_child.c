@@ -31,7 +31,8 @@ static int set_up(struct mf_child *c, struct mf_err *err)
 
 static void take_down(struct mf_child *c)
 {
-	struct mf_tally *const tallies[] = { &c->unreadable, &c->too_large, &c->lfs, &c->submodules, &c->absent, &c->lists, &c->damaged, &c->vanished, &c->odd, &c->repos };
+	struct mf_tally *const tallies[] = { &c->unreadable, &c->too_large, &c->lfs, &c->submodules, &c->absent, &c->lists, &c->damaged,
+					     &c->vanished, &c->odd, &c->repos };
 
 	mf_findings_free(&c->findings);
 	for (unsigned i = 0; c->scanners && i <= c->n_threads; i++)
@@ -201,6 +202,8 @@ static void describe(struct mf_child *c, char range[static 400])
 	r->ref = job->ref;
 	r->sha = job->sha;
 	r->category = mf_conf_str(c->s->env->conf, MF_K_SCAN_CATEGORY);
+	r->accepting = mf_scan_accepting(c->s);
+	r->accept_flags = mf_scan_accept_flags(c->s);
 	r->shard = c->s->shard;
 	r->shards = c->s->shards;
 	r->rules = c->rules.n_rules;
@@ -287,7 +290,8 @@ static int conclude(struct mf_child *c, struct mf_scan_result *result, struct mf
 int mf_scan_child(void *scan, void *result, struct mf_err *err)
 {
 	struct mf_child c = { .s = scan };
-	struct mf_tally *const tallies[] = { &c.unreadable, &c.too_large, &c.lfs, &c.submodules, &c.absent, &c.lists, &c.damaged, &c.vanished, &c.odd, &c.repos };
+	struct mf_tally *const tallies[] = { &c.unreadable, &c.too_large, &c.lfs, &c.submodules, &c.absent, &c.lists, &c.damaged,
+					     &c.vanished, &c.odd, &c.repos };
 	struct mf_progress *progress;
 	const int64_t began = mf_mono_ms();
 	int rc;

@@ -222,7 +222,11 @@ int mf_scan_outcome(const struct mf_scan *s, const struct mf_scan_result *r, str
 {
 	if (r->findings) {
 		mf_fail(err, MF_E_SCAN_FINDINGS, "%llu committed secret%s", (unsigned long long)r->findings, r->findings == 1 ? "" : "s");
-		mf_err_hint(err, "end each at its issuer first; then take it out, or let it pass:  mayfly scan --accept ID --reason TEXT");
+		if (mf_scan_accepting(s) == MF_ACCEPT_NOT)
+			mf_err_hint(err, "end each at its issuer first; then take it out, or let it pass by " MF_ACCEPT_INSTEAD);
+		else
+			mf_err_hint(err, "end each at its issuer first; then take it out, or let it pass%s:  mayfly scan %s--accept ID --reason TEXT",
+				    mf_scan_accepting(s) == MF_ACCEPT_THERE ? " in a checkout" : "", mf_scan_accept_flags(s));
 		return -1;
 	}
 	if (r->incomplete && s->strict) {

@@ -83,8 +83,8 @@ int mf_scan_links(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 		return 0;
 	if (why.id == mf_error_id(MF_E_BASE_NOMEM))
 		return mf_fail_nomem(err);
-	return mf_note_add(&c->notes, c->s->submodules, NULL, why.why[0] ? why.why : why.what, "%sit is not known which submodules there are", mf_target_of(t))
-		? mf_fail_nomem(err) : 0;
+	return mf_note_add(&c->notes, c->s->submodules, NULL, why.why[0] ? why.why : why.what, "%sit is not known which submodules there are",
+			   mf_target_of(t)) ? mf_fail_nomem(err) : 0;
 }
 
 /* -- one of them, as a target ------------------------------------------------------------------------------------ */

@@ -57,6 +57,58 @@ class Passing(ScanCase):
         self.assertIn("2020-01-01", self.run_in(self.rp.folder, "scan").text)
         self.assertEqual(self.scan(self.rp).code, 1)
 
+    def suggested(self, text):
+        """The command that a report's line says, as arguments."""
+        return re.search(r"= accept: mayfly (scan .*?) --reason TEXT", text).group(1).split()
+
+    def test_what_the_report_suggests_works(self):
+        self.rp.commit({"a.env": "clean\n"})
+        base = self.rp.git("rev-parse", "HEAD~1")
+        for mode in (["--history"], ["--range", f"..{base}"]):
+            scan = self.run_in(self.rp.folder, "scan", *mode)
+            args = self.suggested(scan.text)
+            self.assertIn("mayfly scan --history --accept ID", scan.text)
+            self.assertEqual(self.run_in(self.rp.folder, *args, "--reason", "made up").code, 0, mode)
+            self.found(self.rp, *mode, code=0)
+            (self.rp.folder / ".mayflyignore").unlink()
+        self.rp.write("b", f"k={self.t}\n")
+        self.rp.git("add", "b")
+        args = self.suggested(self.run_in(self.rp.folder, "scan", "--staged").text)
+        self.assertEqual(self.run_in(self.rp.folder, *args, "--reason", "made up").code, 0)
+
+    def test_what_is_suggested_where_nothing_can_be_accepted(self):
+        data = f"k={self.t}\n".encode()
+        scan = self.run_in(self.folder, "scan", "--stdin", stdin=data)
+        self.assertEqual(scan.code, 1, scan.text)
+        self.assertNotIn("--accept", scan.text)
+        self.assertEqual(scan.text.count("mayfly:allow REASON"), 2, scan.text)
+        refused = self.run_in(self.folder, "scan", "--stdin", "--accept", "0" * 32, "--reason", "x")
+        self.assertEqual(refused.code, 2)
+        self.assertIn("mayfly:allow", refused.text)
+        # all three do what they say
+        self.found(self.folder, "--stdin", stdin=f"k={self.t} # mayfly:allow made up\n".encode(), code=0)
+        before, rules = self.folder / "before.json", self.folder / "rules.toml"
+        before.write_bytes(self.found(self.folder, "--stdin", stdin=data).out)
+        self.found(self.folder, "--stdin", "--baseline", before, stdin=data, code=0)
+        rules.write_text("[extend]\nuseDefault = true\n[allowlist]\npaths = ['stdin']\n")
+        self.found(self.folder, "--stdin", "--rules", rules, stdin=data, code=0)
+
+    def test_what_is_suggested_for_a_bare_repository(self):
+        scan = self.run_in(self.clone(self.rp, "--bare").folder, "scan", "--history")
+        self.assertIn("in a checkout of the repository", scan.text)
+        self.assertEqual(self.run_in(self.rp.folder, *self.suggested(scan.text), "--reason", "made up").code, 0)
+
+    def test_what_is_suggested_for_a_list(self):
+        listed = self.folder / "repos.txt"
+        listed.write_text(f"team/app={self.rp.folder}\n")
+        scan = self.run_in(self.folder, "scan", "--repos", listed)
+        self.assertIn("in a checkout of the repository", scan.text)
+        self.assertIn("in a checkout:  mayfly scan --history --accept", scan.text)
+        refused = self.run_in(self.folder, "scan", "--repos", listed, "--accept", "0" * 32, "--reason", "x")
+        self.assertIn("in the repository that has it:  mayfly scan --history --accept", refused.text)
+        self.assertEqual(self.run_in(self.rp.folder, *self.suggested(scan.text), "--reason", "made up").code, 0)
+        self.found(self.folder, "--repos", listed, code=0)
+
     def test_baseline(self):
         base = self.folder / "base.json"
         base.write_bytes(self.found(self.rp, "--history").out)
