@@ -50,6 +50,9 @@ struct mf_range_stats {
 	bool shallow;			/* the clone ends inside the range */
 };
 
+/* How many stored parents of grafted commits (info/grafts) are not there: git's clean-up removes what only a graft cuts off. */
+int mf_grafts_missing(uint64_t *missing, const struct mf_repo *r, struct mf_err *err) MF_MUST_USE;
+
 /* A range of commits: reachable from any of `to` and from none of `from`. */
 struct mf_ends {
 	const struct mf_oid *from, *to;

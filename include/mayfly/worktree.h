@@ -30,6 +30,7 @@ struct mf_worktree_opts {
 	bool submodules;	/* go into them; those that are not checked out are passed on */
 	/* a list of ignored files, or a configuration that may name one, that is there and cannot be read: what it leaves out is walked. May be NULL */
 	void (*lost)(void *ctx, const char *path, const char *why);
+	void (*vanished)(void *ctx, const char *path);	/* what was there a moment ago; may be NULL */
 	const char *const *only;	/* paths below the root; NULL: all. Tracked or not, ignored or not: what is named is walked */
 	size_t n_only;
 };

@@ -195,6 +195,25 @@ static int walk(struct mf_child *c, struct mf_target *t, const struct mf_history
 	return rc;
 }
 
+/* Where grafts cut, and the commits behind them have been cleaned up. */
+static int admit_grafts(struct mf_child *c, const struct mf_target *t, struct mf_err *err)
+{
+	struct mf_err why = { 0 };
+	uint64_t missing = 0;
+	int rc = 0;
+
+	if (mf_grafts_missing(&missing, t->repo, &why)) {
+		if (why.id == mf_error_id(MF_E_BASE_NOMEM))
+			return mf_fail_nomem(err);
+		rc = mf_note_add(&c->notes, true, NULL, why.why, "%sinfo/grafts cannot be read: commits may be missing", mf_target_of(t));
+	} else if (missing) {
+		rc = mf_note_add(&c->notes, true, "clone anew", "info/grafts cuts them off, and they were cleaned up",
+				 "%s%llu parents of grafted commits are not there: the history behind them was not scanned", mf_target_of(t),
+				 (unsigned long long)missing);
+	}
+	return rc ? mf_fail_nomem(err) : 0;
+}
+
 static int admit(struct mf_child *c, const struct mf_target *t, struct mf_err *err)
 {
 	const struct mf_repo_info *info = mf_repo_info(t->repo);
@@ -206,7 +225,9 @@ static int admit(struct mf_child *c, const struct mf_target *t, struct mf_err *e
 	if (rc == 0 && info->partial)
 		rc = mf_note_add(&c->notes, true, "clone without --filter", "objects that were not fetched are not in it",
 				 "%sthe clone is partial: only what it holds was scanned", mf_target_of(t));
-	return rc ? mf_fail_nomem(err) : 0;
+	if (rc)
+		return mf_fail_nomem(err);
+	return admit_grafts(c, t, err);
 }
 
 int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *origins, struct mf_err *err)

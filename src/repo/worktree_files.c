@@ -35,6 +35,8 @@ static void lost(struct mf_files *w, int errnum)
 {
 	if (errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP) {
 		w->stats.vanished++;
+		if (w->opts->vanished)
+			w->opts->vanished(w->ctx, shown(w));
 		return;
 	}
 	mf_files_complain(w, strerror(errnum));

@@ -399,6 +399,23 @@ class Sandbox(ScanCase):
         self.assertEqual([p.name for p in self.folder.glob("*out*")], ["out.json"])
 
 
+class TimeOut(ScanCase):
+    def test_a_scan_that_takes_too_long_is_never_clean(self):
+        out = self.folder / "out.json"
+        parent = subprocess.Popen([tools.mayfly(), "gitleaks", "stdin", "--timeout", "1", "-r", out], cwd=self.folder, env=self.env(), stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(lambda: (parent.poll() is None and parent.kill(), parent.communicate()))
+        began = time.monotonic()
+        parent.wait(timeout=30)
+        text = parent.stdout.read()
+        self.assertNotIn(parent.returncode, (0, None), text)
+        self.assertIn("MF-SCAN-03", text)
+        self.assertLess(time.monotonic() - began, 20)
+        self.assertFalse(out.exists())
+        done = self.run_in(self.folder, "gitleaks", "stdin", "--timeout", "60", stdin=b"clean\n")
+        self.assertEqual(done.code, 0, done.text)
+
+
 class IgnoredFiles(ScanCase):
     """Git's lists of ignored files, wherever its configuration puts them: the child may read these files and nothing beside them."""
 

@@ -1,12 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """What each mode of a scan looks at, in repositories as they occur, and what it says of what it could not look at."""
+import ctypes
 import json
 import os
+import pathlib
+import signal
 import stat
+import subprocess
+import unittest.mock
 
+from support import tools
 from support.scanrepo import Repo, ScanCase
 
 ZERO = "0" * 40
+
+
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
+
+
+def unprivileged(scan):
+    """What `scan` starts has no more rights over files than their modes give it, also when root runs the tests."""
+    run = subprocess.run
+
+    def drop():
+        libc = ctypes.CDLL(None, use_errno=True)
+        for cap in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+            if os.geteuid() == 0 and libc.prctl(PR_CAPBSET_DROP, cap, 0, 0, 0):
+                raise OSError(ctypes.get_errno(), "the capability cannot be dropped")
+
+    with unittest.mock.patch("subprocess.run", lambda *args, **kw: run(*args, **kw, preexec_fn=drop)):
+        return scan()
 
 
 class Tree(ScanCase):
@@ -53,6 +76,43 @@ class Tree(ScanCase):
         self.assertTrue(any("larger" in n and "big" in n for n in scan.notes), scan.notes)
         strict = self.scan(repo, "--max-size", "1", "--strict")
         self.assertEqual(strict.code, 7, strict.text)
+
+    def test_a_file_that_may_not_be_read(self):
+        repo = self.repo()
+        repo.commit({"a": "nothing\n", "closed.env": f"k={self.token()}\n", "sub/b": "nothing\n"})
+        (repo.folder / "closed.env").chmod(0)
+        (repo.folder / "sub").chmod(0)
+        self.addCleanup((repo.folder / "sub").chmod, 0o755)
+        scan = unprivileged(lambda: self.found(repo, code=0))
+        note = [n for n in scan.notes if "could not be read" in n]
+        self.assertTrue(note and "'closed.env'" in note[0] and "'sub'" in note[0] and "Permission denied" in note[0], scan.notes)
+        self.assertEqual(unprivileged(lambda: self.scan(repo, "--strict")).code, 7)
+
+    def test_files_that_vanish_meanwhile(self):
+        folder = self.folder / "busy"
+        folder.mkdir()
+        # one thread has work with the first while the others wait, opened, as far as there is room; the last are still names
+        (folder / "a").write_bytes(b"password = token = secret = key: \n" * (1 << 17))
+        for i in range(600):
+            (folder / f"b{i:03}").write_text("x\n")
+        parent = subprocess.Popen([tools.mayfly(), "scan", "--format", "json", "--threads", "1"], cwd=folder, env=self.env(), stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE)
+        child = None
+        while parent.poll() is None:
+            children = pathlib.Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+            if children and len(os.listdir(f"/proc/{children[0]}/fd")) > 200:
+                child = int(children[0])
+                break
+        self.assertIsNotNone(child)
+        os.kill(child, signal.SIGSTOP)
+        for i in range(590, 600):
+            (folder / f"b{i:03}").unlink()
+        os.kill(child, signal.SIGCONT)
+        out, err = parent.communicate(timeout=120)
+        self.assertEqual(parent.returncode, 0, err)
+        notes = [n for n in json.loads(out)["run"]["notes"] if "vanished" in n["what"]]
+        self.assertEqual([(n["what"].split()[0], n["incomplete"]) for n in notes], [("10", False)])
+        self.assertIn("'b590'", notes[0]["why"])
 
     def test_submodules_are_named(self):
         inner, t = self.repo(), self.token()
@@ -159,13 +219,44 @@ class Commits(ScanCase):
             self.assertEqual(len(self.found(repo, "--history").findings), 5, step)
             self.assertEqual(len(self.found(repo, "--history", "--engine", "odb").findings), 5, step)
 
-    def test_replaced_and_grafted(self):
+    def test_replaced(self):
         repo, t = self.repo(), self.token()
         bad = repo.commit({"a": f"k={t}\n"})
         good = repo.commit({"a": "clean\n"})
         repo.git("replace", bad, good)
         found = self.found(repo, "--history").findings
         self.assertEqual([(f["path"], f["commit"]) for f in found], [("a", bad)])
+
+    def grafted(self):
+        repo = self.repo()
+        bad = repo.commit({"a": f"k={self.token()}\n"})
+        repo.commit({"a": "clean\n"})
+        cut = repo.commit({"b": f"k={self.token('after')}\n"})
+        repo.commit({"b": "clean\n"})
+        repo.write(".git/info/grafts", f"# cut\n{cut}\n")
+        self.assertEqual(repo.git("rev-list", "--count", "HEAD"), "2")
+        return repo, bad, cut
+
+    def test_grafts_hide_nothing(self):
+        repo, bad, cut = self.grafted()
+        for args in (["--history"], ["--range", "..HEAD"]):
+            scan = self.found(repo, "--strict", *args)
+            self.assertEqual([(f["path"], f["commit"]) for f in scan.findings], [("a", bad), ("b", cut)])
+            self.assertEqual(scan.notes, [])
+
+    def test_what_grafts_have_let_go_is_told(self):
+        repo, _, cut = self.grafted()
+        repo.git("reflog", "expire", "--expire=all", "--all")
+        for _ in range(2):
+            repo.git("prune", "--expire=now")
+        self.assertEqual(self.found(repo, "--history").places(), [("b", 1)])
+        for args in (["--history"], ["--history", "--engine", "odb"], ["--range", "..HEAD"]):
+            scan = self.found(repo, *args)
+            self.assertEqual([(f["path"], f["commit"]) for f in scan.findings], [("b", cut)])
+            self.assertTrue(any(n["incomplete"] for n in scan.report["run"]["notes"]), args)
+            repo.write(".gitleaksignore", scan.findings[0]["fingerprint"] + "\n")
+            self.assertEqual(self.scan(repo, "--strict", *args).code, 7, args)
+            (repo.folder / ".gitleaksignore").unlink()
 
 
 class Submodules(ScanCase):
@@ -425,6 +516,23 @@ class Repositories(ScanCase):
         scan = self.scan(partial, "--history")
         self.assertTrue(any("partial" in n for n in scan.notes), scan.notes)
         self.assertEqual(self.scan(partial, "--history", "--strict").code, 7)
+
+    def test_partial_whose_objects_are_missing(self):
+        """What was fetched is scanned, what was only promised is told, and nothing is fetched."""
+        repo = self.bad()
+        repo.commit({"b": "clean\n"}, f"use {self.token('message')}\n")
+        repo.git("config", "uploadpack.allowFilter", "true")
+        for args, kept in ((["--filter=blob:none"], 0), (["--filter=blob:limit=10"], 1), (["--filter=tree:0"], 0)):
+            partial = self.clone(repo, "--no-checkout", *args, name=f"partial{args[0][9:]}".replace(":", "-").replace("=", "-"))
+            before = sorted(str(p) for p in (partial.folder / ".git/objects").rglob("*"))
+            for mode in (["--history"], ["--history", "--engine", "odb"], ["--range", "..HEAD"]):
+                scan = self.found(partial, *mode)
+                self.assertEqual([f["source"] for f in scan.findings], ["message"], (args, mode))
+                self.assertTrue(any(n["incomplete"] for n in scan.report["run"]["notes"]), (args, mode))
+                allow = self.folder / "allow.toml"
+                allow.write_text(f"[extend]\nuseDefault = true\n[allowlist]\ncommits = ['{scan.findings[0]['commit']}']\n")
+                self.assertEqual(self.scan(partial, "--strict", "--rules", allow, *mode).code, 7, (args, mode))
+            self.assertEqual(sorted(str(p) for p in (partial.folder / ".git/objects").rglob("*")), before)
 
     def test_damaged_object(self):
         repo = self.repo()
