@@ -51,6 +51,9 @@ const struct mf_repo_info *mf_repo_info(const struct mf_repo *r);
 /* Every folder that has to be readable: git dir, common dir, alternates' objects, work tree. Borrowed; for the sandbox. */
 const char *const *mf_repo_paths(const struct mf_repo *r, size_t *n);
 
+/* The folder that git looks for hooks in, which need not exist; *file is the configuration whose core.hooksPath says so, or NULL. The caller frees both. */
+int mf_repo_hooks(char **dir, char **file, const struct mf_repo *r, struct mf_err *err) MF_MUST_USE;
+
 /* One line for each thing that was noticed while opening and that a scan has to admit ("alternate '/x' cannot be read"). */
 size_t mf_repo_notes(const struct mf_repo *r, const char *const **notes);
 

@@ -15,6 +15,11 @@ struct mf_note {
 	bool incomplete;		/* asked for and not looked at */
 };
 
+/* How its findings can be accepted: here, in a checkout of what a finding is in (one of a list, or a bare repository), or in no way. */
+enum mf_accepting { MF_ACCEPT_HERE, MF_ACCEPT_THERE, MF_ACCEPT_NOT };
+/* In place of --accept, for help lines. */
+#define MF_ACCEPT_INSTEAD "a comment  mayfly:allow REASON  on its line, an allowlist of --rules FILE, or --baseline FILE"
+
 /* The run that is reported: everything but the findings. Texts are borrowed; NULL when there is none. */
 struct mf_run {
 	const char *version;		/* mayfly's */
@@ -28,6 +33,8 @@ struct mf_run {
 	int64_t took_ms;
 	uint64_t files, blobs, commits, bytes, matched_bytes, known, elsewhere;
 	unsigned shard, shards;
+	enum mf_accepting accepting;
+	const char *accept_flags;	/* of the same scan, "--history "; NULL: none */
 	size_t rules;
 	const char *rules_origin;
 	const struct mf_note *notes;

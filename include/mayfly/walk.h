@@ -33,11 +33,13 @@ bool mf_tree_next(struct mf_tree_entry *e, const unsigned char *p, size_t n, siz
 /* "HEAD", "main", "refs/tags/v1", "v1^{}", "HEAD~3", "abc123", a full id -> the id of a commit (tags are peeled). MF-GIT-05. */
 int mf_rev_parse(struct mf_oid *out, const struct mf_repo *r, struct mf_reader *rd, const char *name, struct mf_err *err) MF_MUST_USE;
 
+enum { MF_MODE_LINK = 0160000 };	/* a submodule in a tree or index */
+
 /* A blob that is to be scanned, with where it is from. Borrowed. */
 struct mf_place {
 	const char *path;		/* relative to the root, '/' between parts, bytes as stored */
 	unsigned mode;			/* 0100644, 0120000 (a link: its target is the content), 0160000 (a submodule: no blob) */
-	const struct mf_oid *blob;
+	const struct mf_oid *blob;	/* of a submodule: its commit, in another repository */
 	const struct mf_commit *commit;	/* that brings it in; NULL: none (index) */
 };
 typedef int (*mf_place_fn)(void *ctx, const struct mf_place *place, struct mf_err *err);
@@ -48,12 +50,25 @@ struct mf_range_stats {
 	bool shallow;			/* the clone ends inside the range */
 };
 
+/* How many stored parents of grafted commits (info/grafts) are not there: git's clean-up removes what only a graft cuts off. */
+int mf_grafts_missing(uint64_t *missing, const struct mf_repo *r, struct mf_err *err) MF_MUST_USE;
+
+/* A range of commits: reachable from any of `to` and from none of `from`. */
+struct mf_ends {
+	const struct mf_oid *from, *to;
+	size_t n_from, n_to;
+};
+
 /* Calls `fn` for each (blob, path) that a commit reachable from `to` and not from `from` brings in: it is in the commit's tree at that
  * path and in no parent's tree at that path; merges included. Oldest commit first; each (blob, path) once. `message` is called for each commit
  * of the range first. `from` NULL: everything reachable from `to`. */
 int mf_range_walk(const struct mf_repo *r, const struct mf_oid *from, const struct mf_oid *to, mf_place_fn fn,
 		  int (*message)(void *ctx, const struct mf_commit *commit, struct mf_err *err), void *ctx, struct mf_range_stats *stats,
 		  struct mf_err *err) MF_MUST_USE;
+/* The same for several ends. */
+int mf_ends_walk(const struct mf_repo *r, const struct mf_ends *ends, mf_place_fn fn,
+		 int (*message)(void *ctx, const struct mf_commit *commit, struct mf_err *err), void *ctx, struct mf_range_stats *stats,
+		 struct mf_err *err) MF_MUST_USE;
 
 /* Attribution: for each of `n` blobs, every path under which any commit has it, each with the first commit in topological order (parents
  * before children, then by date and id) that has it there. One pass over the trees, each once. */

@@ -9,6 +9,13 @@
  * mode. Versions 2 to 4, split and sparse indexes; MF-GIT-06. */
 int mf_staged_walk(const struct mf_repo *r, mf_place_fn fn, void *ctx, struct mf_err *err) MF_MUST_USE;
 
+/* Calls `fn` for each submodule that the index has, or HEAD's tree where there is no index (a bare repository): its path, and the id of its commit as the
+ * blob. Whether it is checked out is not asked. MF-GIT-06. */
+int mf_gitlinks_walk(const struct mf_repo *r, mf_place_fn fn, void *ctx, struct mf_err *err) MF_MUST_USE;
+/* The id that a commit's tree has for the submodule at `path`; *found is false when there is none, or when that cannot be told. */
+int mf_gitlink_at(struct mf_oid *out, bool *found, const struct mf_repo *r, struct mf_reader *rd, const struct mf_oid *commit, const char *path,
+		  struct mf_err *err) MF_MUST_USE;
+
 enum mf_file_kind { MF_FILE_REGULAR, MF_FILE_LINK, MF_FILE_SUBMODULE, MF_FILE_OTHER };
 struct mf_file {
 	const char *path;	/* relative to the root of the walk, borrowed */
@@ -20,13 +27,20 @@ struct mf_file {
 };
 struct mf_worktree_opts {
 	bool ignored;		/* also what .gitignore, info/exclude and the user's global excludes leave out */
-	bool submodules;	/* go into them */
+	bool submodules;	/* go into them; those that are not checked out are passed on */
+	/* a list of ignored files, or a configuration that may name one, that is there and cannot be read: what it leaves out is walked. May be NULL */
+	void (*lost)(void *ctx, const char *path, const char *why);
+	void (*vanished)(void *ctx, const char *path);	/* what was there a moment ago; may be NULL */
 	const char *const *only;	/* paths below the root; NULL: all. Tracked or not, ignored or not: what is named is walked */
 	size_t n_only;
 };
 struct mf_worktree_stats {
 	uint64_t files, ignored, links, submodules, unreadable, vanished;
 };
+
+/* Files outside of the repository that a walk of its work tree reads: git's configuration, and the user's own ignore rules. For the sandbox. `why` is
+ * NULL but for those that cannot be read. */
+int mf_worktree_files(const struct mf_repo *r, void (*fn)(void *ctx, const char *path, const char *why), void *ctx, struct mf_err *err) MF_MUST_USE;
 
 /* Walks `root`: with a repository its work tree's files (tracked ones whether ignored or not, untracked ones that are not ignored), without one every
  * file. .git folders are never entered. `unreadable` gets what could not be looked at, and why. Paths sorted bytewise within a folder. */

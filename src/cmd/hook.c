@@ -54,26 +54,43 @@ static const char *text_of(const char *name)
 	return NULL;
 }
 
-/* Ours may be renewed; another's is kept. */
-static int may_write(const char *path, bool force, struct mf_err *err)
+/* -- somebody else's hooks --------------------------------------------------------------------------------------- */
+
+/* Programs that manage hooks write them anew, so the scan belongs into what they read. */
+static void hint_for(struct mf_err *err, const char *path, const char *name, const char *text)
 {
-	struct mf_buf old = MF_BUF(1 << 20);
+	if (strstr(path, "/.husky/"))
+		mf_err_hint(err, "husky manages it: add the line  mayfly scan --staged -q  to .husky/%s", name);
+	else if (strstr(text, "lefthook") || strstr(text, "LEFTHOOK"))
+		mf_err_hint(err, "lefthook manages it: add to lefthook.yml  %s: { commands: { mayfly: { run: mayfly scan --staged -q } } }", name);
+	else if (strstr(text, "pre-commit.com") || strstr(text, "pre_commit"))
+		mf_err_hint(err, "the pre-commit framework manages it: add mayfly's repository with the id 'mayfly' to .pre-commit-config.yaml");
+	else
+		mf_err_hint(err, "add the line  mayfly scan --staged  to it, or replace it with --force");
+}
+
+/* Ours may be renewed; another's is kept. */
+static int may_write(const char *dir, const char *name, bool force, struct mf_err *err)
+{
+	MF_CLEANUP(mf_freep) char *path = mf_path_join(dir, name);
+	MF_CLEANUP(mf_buf_free) struct mf_buf old = MF_BUF(1 << 20);
 	struct mf_err none = { 0 };
 	struct stat st;
 	bool ours;
 
+	if (!path)
+		return mf_fail_nomem(err);
 	if (lstat(path, &st))
 		return errno == ENOENT ? 0 : mf_fail_errno(err, MF_E_HOOK_EXISTS, errno, "'%s' cannot be looked at", path);
 	ours = S_ISREG(st.st_mode) && mf_fs_read(&old, path, &none) == 0 && strstr(mf_buf_text(&old), MARK);
-	mf_buf_free(&old);
 	if (ours || force)
 		return 0;
 	mf_fail(err, MF_E_HOOK_EXISTS, "there is a hook already: '%s'", path);
-	mf_err_hint(err, "add the line  mayfly scan --staged  to it, or replace it with --force");
+	hint_for(err, path, name, mf_buf_text(&old));
 	return -1;
 }
 
-static int write_hook(const char *dir, const char *name, bool force, struct mf_err *err)
+static int write_hook(const char *dir, const char *name, struct mf_err *err)
 {
 	MF_CLEANUP(mf_freep) char *path = mf_path_join(dir, name);
 	MF_CLEANUP(mf_freep) char *temp = NULL;
@@ -82,8 +99,6 @@ static int write_hook(const char *dir, const char *name, bool force, struct mf_e
 
 	if (!path)
 		return mf_fail_nomem(err);
-	if (may_write(path, force, err))
-		return -1;
 	fd = mf_temp_beside(&temp, path, 0755, err);
 	if (fd < 0)
 		return -1;
@@ -96,6 +111,96 @@ static int write_hook(const char *dir, const char *name, bool force, struct mf_e
 	if (rc == 0)
 		mf_info("installed '%s'", path);
 	return rc;
+}
+
+/* -- where they go ------------------------------------------------------------------------------------------------- */
+
+static bool within(const char *path, const char *folder)
+{
+	const size_t n = folder ? strlen(folder) : 0;
+
+	return n && strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+/* The path without links, as far as it exists; NULL in *out when the rest of it goes up again. */
+static int resolve(char **out, const char *path, struct mf_err *err)
+{
+	MF_CLEANUP(mf_freep) char *there = mf_strdup(path);
+	MF_CLEANUP(mf_freep) char *real = NULL;
+	const char *rest;
+	char *slash;
+
+	*out = NULL;
+	if (!there)
+		return mf_fail_nomem(err);
+	while (!(real = realpath(there, NULL))) {
+		slash = strrchr(there, '/');
+		if (!slash || slash == there || errno == ENOMEM)
+			return errno == ENOMEM ? mf_fail_nomem(err) : 0;
+		*slash = '\0';
+	}
+	rest = path + strlen(there);
+	if (strstr(rest, ".."))
+		return 0;
+	*out = *rest ? mf_path_join(real, rest + strspn(rest, "/")) : mf_strdup(real);
+	return *out ? 0 : mf_fail_nomem(err);
+}
+
+/* Hooks that other repositories use as well are nobody's to change for one of them. */
+static int outside(const char *dir, const char *file, const struct mf_repo_info *info, struct mf_err *err)
+{
+	mf_fail(err, MF_E_HOOK_ELSEWHERE, "the hooks of this repository lie outside of it: '%s'", dir);
+	if (file)
+		mf_err_why(err, "core.hooksPath in '%s' says so, and other repositories may share them", file);
+	else
+		mf_err_why(err, "'%s/hooks' is a link", info->common_dir);
+	if (file)
+		mf_err_hint(err, "give this repository hooks of its own:  git config core.hooksPath '%s/hooks'  or add  mayfly scan --staged -q  to '%s/pre-commit'",
+			    info->common_dir, dir);
+	else
+		mf_err_hint(err, "add  mayfly scan --staged -q  to '%s/pre-commit'", dir);
+	mf_err_note(err, "nothing was written");
+	return -1;
+}
+
+/* As git finds it. It has to lie in the work tree or the git directory. */
+static int find_folder(char **out, const struct mf_repo *repo, struct mf_err *err)
+{
+	const struct mf_repo_info *info = mf_repo_info(repo);
+	MF_CLEANUP(mf_freep) char *dir = NULL, *file = NULL;
+
+	if (mf_repo_hooks(&dir, &file, repo, err) || (*dir == '/' && resolve(out, dir, err)))
+		return -1;
+	if (!*out || !(within(*out, info->work_tree) || within(*out, info->git_dir) || within(*out, info->common_dir)))
+		return outside(*out ? *out : dir, file, info, err);
+	if (file)
+		mf_info("core.hooksPath in '%s' says where hooks are", file);
+	return 0;
+}
+
+/* With those above it, which lie in the repository. What cannot be made shows at the last one. */
+static int make_folder(char *dir, struct mf_err *err)
+{
+	for (char *slash = strchr(dir + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		(void)!mkdir(dir, 0755);
+		*slash = '/';
+	}
+	return mkdir(dir, 0755) && errno != EEXIST ? mf_fail_errno(err, MF_E_HOOK_EXISTS, errno, "'%s' cannot be made", dir) : 0;
+}
+
+static int install(char *dir, const char *const *names, size_t n, bool force, struct mf_err *err)
+{
+	/* all or none */
+	for (size_t i = 0; i < n; i++)
+		if (may_write(dir, names[i], force, err))
+			return -1;
+	if (make_folder(dir, err))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (write_hook(dir, names[i], err))
+			return -1;
+	return 0;
 }
 
 static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *err)
@@ -113,19 +218,11 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 			return mf_fail(err, MF_E_OPT_VALUE, "there is no hook '%.40s': it is pre-commit or pre-push", names[i]);
 	if (mf_repo_open(&repo, ".", NULL, err))
 		return -1;
-	dir = mf_path_join(mf_repo_info(repo)->common_dir, "hooks");
+	rc = find_folder(&dir, repo, err);
 	mf_repo_free(repo);
-	if (!dir)
-		return mf_fail_nomem(err);
-	if (!env->common.dry_run && mkdir(dir, 0755) && errno != EEXIST)
-		return mf_fail_errno(err, MF_E_HOOK_EXISTS, errno, "'%s' cannot be made", dir);
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		if (env->common.dry_run)
-			mf_info("would write '%s/%s'", dir, names[i]);
-		else
-			rc = write_hook(dir, names[i], o->force, err);
-	}
-	return rc;
+	for (size_t i = 0; rc == 0 && env->common.dry_run && i < n; i++)
+		mf_info("would write '%s/%s'", dir, names[i]);
+	return rc == 0 && !env->common.dry_run ? install(dir, names, n, o->force, err) : rc;
 }
 
 const struct mf_cmd mf_cmd_hook_install = {
@@ -133,9 +230,9 @@ const struct mf_cmd mf_cmd_hook_install = {
 	.args = "[pre-commit|pre-push...]",
 	.brief = "scan before each commit and push, by git hooks",
 	.about =
-		"Writes pre-commit (scans what is staged) and pre-push (scans the commits that the remote lacks) into the repository's hooks folder. "
-		"A hook that is there and is not mayfly's is kept, unless --force is given. With the pre-commit framework use the id mayfly of "
-		".pre-commit-hooks.yaml instead.",
+		"Writes pre-commit (scans what is staged) and pre-push (scans the commits that the remote lacks) into the folder in which git "
+		"looks for this repository's hooks (core.hooksPath counts), as long as that lies in the repository. A hook that is there and "
+		"is not mayfly's is kept, unless --force is given. With the pre-commit framework use the id mayfly of .pre-commit-hooks.yaml instead.",
 	.example =
 		"mayfly hook install\n"
 		"mayfly hook install pre-push\n",

@@ -57,6 +57,11 @@ static int merge(struct mf_scan *s, struct mf_merged *m, const struct mf_args *a
 	mf_verdict_of(v, &m->findings);
 	for (size_t i = 0; i < m->run.n_notes; i++)
 		v->incomplete = v->incomplete || m->run.notes[i].incomplete;
+	/* what names a repository before its path is of a fleet */
+	for (size_t i = 0; i < m->findings.n; i++)
+		if (m->findings.v[i].repo && *m->findings.v[i].path)
+			m->run.accepting = MF_ACCEPT_THERE;
+	m->run.accept_flags = mf_same_text(m->run.mode, "history") ? "--history " : "";
 	m->run.version = MF_VERSION;
 	m->run.category = mf_conf_str(s->env->conf, MF_K_SCAN_CATEGORY);
 	for (size_t i = 0; i < s->n_outputs; i++)
@@ -80,6 +85,7 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 	if (rc == 0) {
 		const struct mf_scan_result result = { .findings = v.findings, .incomplete = v.incomplete };
 
+		s.mode = mf_same_text(m.run.mode, "history") ? MF_SCAN_HISTORY : MF_SCAN_AUTO;
 		rc = mf_scan_outcome(&s, &result, err);
 	}
 	mf_merged_free(&m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A seccomp filter (Documentation/userspace-api/seccomp_filter.rst): no sockets, no other programs or processes, nothing that reaches into other
- * processes or the kernel. Refused calls fail with EPERM. */
+ * processes or the kernel, nothing that changes files otherwise than by writing, which Landlock refuses. Refused calls fail with EPERM. */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -41,8 +41,16 @@ static const struct sock_filter filter[] = {
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 438 /* pidfd_getfd */, 0, 1), REFUSE(EPERM),
 	NO(unshare), NO(setns), NO(mount), NO(umount2), NO(pivot_root), NO(chroot), NO(bpf), NO(perf_event_open), NO(userfaultfd),
 	NO(add_key), NO(request_key), NO(keyctl), NO(init_module), NO(finit_module), NO(delete_module), NO(kexec_load), NO(open_by_handle_at),
+	/* what Landlock leaves alone: modes, owners, times and attributes of files, and memory and queues that other processes can reach */
+	NO(fchmod), NO(fchmodat), NO(fchown), NO(fchownat), NO(utimensat), NO(setxattr), NO(lsetxattr), NO(fsetxattr), NO(removexattr),
+	NO(lremovexattr), NO(fremovexattr), NO(shmget), NO(shmat), NO(msgget), NO(semget), NO(mq_open),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 452 /* fchmodat2 */, 0, 1), REFUSE(EPERM),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 463 /* setxattrat */, 0, 1), REFUSE(EPERM),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 466 /* removexattrat */, 0, 1), REFUSE(EPERM),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 424 /* pidfd_send_signal */, 0, 1), REFUSE(EPERM),
+	/* the older forms of some, which newer machines do without */
 #ifdef SYS_fork
-	NO(fork), NO(vfork),
+	NO(fork), NO(vfork), NO(chmod), NO(chown), NO(lchown), NO(utime), NO(utimes), NO(futimesat),
 #endif
 	/* threads are made by clone with CLONE_THREAD; the flags of clone3 cannot be seen here, and the C library does without it */
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 435 /* clone3 */, 0, 1), REFUSE(ENOSYS),

@@ -53,7 +53,11 @@ static int one_mode(const struct opts *o, const struct mf_args *args, struct mf_
 		return mf_fail(err, MF_E_SCAN_SHARD, "only '--history' and '--repos' can be split into shards");
 	if (o->accept && (!o->reason || o->from_stdin || o->repos)) {
 		mf_fail(err, MF_E_POL_ACCEPT, o->reason ? "'--accept' needs a work tree to scan" : "'--accept' needs a reason");
-		mf_err_hint(err, "mayfly scan --accept %s --reason 'a test account without rights' --until 2027-01-31", o->accept);
+		if (o->from_stdin && o->reason)
+			mf_err_hint(err, "use " MF_ACCEPT_INSTEAD);
+		else
+			mf_err_hint(err, "%smayfly scan %s--accept %s --reason 'a test account without rights' --until 2027-01-31",
+				    o->repos ? "in the repository that has it:  " : "", o->repos ? "--history " : "", o->accept);
 		return -1;
 	}
 	return (o->reason || o->until) && !o->accept ? mf_fail(err, MF_E_OPT_ARITY, "'--reason' and '--until' go with '--accept'") : 0;

@@ -20,12 +20,33 @@ struct mf_output {
 	int fd;
 };
 
+/* A submodule by its path in the repository, and the commits of it that are asked for. */
+struct mf_link {
+	char *path;
+	struct mf_oid *ids;
+	size_t n_ids, cap_ids;
+};
+
 /* One repository or folder. */
 struct mf_target {
-	char *path, *name;	/* name: of a fleet's repository or a submodule; NULL of the only one */
+	char *path, *name;	/* name: of a fleet's repository; NULL of the only one */
 	struct mf_repo *repo;	/* NULL: a folder without one */
 	char *why_not;		/* it cannot be scanned */
+	/* of a submodule, which the child opens */
+	const struct mf_target *outer;	/* the repository that it lies in; NULL: this is none */
+	char *prefix, *of;	/* its path in the outermost one; what notes begin with */
+	unsigned depth;
+	/* found by scanning it: its own submodules, and the ends of a range, none: all of it */
+	struct mf_link *links;
+	size_t n_links, cap_links;
+	struct mf_oid *from, *to;
+	size_t n_from, n_to;
 };
+void mf_target_clear(struct mf_target *t);	/* what it owns */
+static inline const char *mf_target_of(const struct mf_target *t)
+{
+	return t->of ? t->of : "";
+}
 
 /* What is asked for. Texts are borrowed from the command line, the configuration or the job unless said otherwise. */
 struct mf_scan {
@@ -96,6 +117,10 @@ int mf_scan_shard(struct mf_scan *s, const char *text, struct mf_err *err) MF_MU
 /* Opens the repositories: the path's own, or those of the list. MF-SCAN-01, MF-GIT-.. */
 int mf_scan_targets(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 
+/* The folder that has the side files (.gitleaksignore and others) that count for the target: for a submodule those of the outermost repository.
+ * NULL: it is bare. */
+const char *mf_target_root(const struct mf_target *t);
+
 /* "sarif=out.sarif", or a file whose suffix tells the format; "-" is standard output. MF-REPORT-01. */
 int mf_output_add(struct mf_scan *s, const char *spec, struct mf_err *err) MF_MUST_USE;
 /* `path` NULL: to `fd`, which stays open. */
@@ -154,9 +179,11 @@ struct mf_child {
 	struct mf_findings findings;
 	struct mf_notes notes;
 	struct mf_run run;
-	struct mf_tally unreadable, too_large, lfs, submodules, damaged, vanished, odd, repos;
+	struct mf_tally unreadable, too_large, lfs, submodules, absent, lists, damaged, vanished, odd, repos;
+	size_t n_modules;		/* submodules so far */
 	_Atomic uint64_t done_bytes, done_blobs;	/* for the progress line */
 	_Atomic uint64_t placed_bytes;		/* of files and blobs whose place was known */
+	struct mf_baseline *baseline;	/* of all targets; NULL: none */
 	struct mf_known *known;		/* of the state file; NULL: none */
 };
 
@@ -171,6 +198,19 @@ int mf_scan_staged(struct mf_child *c, struct mf_target *t, struct mf_err *err) 
 int mf_scan_files(struct mf_child *c, struct mf_target *t, struct mf_err *err) MF_MUST_USE;
 int mf_scan_stdin(struct mf_child *c, struct mf_err *err) MF_MUST_USE;
 
+/* One target with all that belongs to it, into c->findings; NULL: standard input. */
+int mf_scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err) MF_MUST_USE;
+
+/* Submodules: one that a walk came by; those that are checked out, or in HEAD; and, after the target itself, all that were noted: scanned when that is asked
+ * for, or named. */
+int mf_scan_link(struct mf_child *c, struct mf_target *t, const struct mf_place *place, struct mf_err *err) MF_MUST_USE;
+int mf_scan_links(struct mf_child *c, struct mf_target *t, struct mf_err *err) MF_MUST_USE;
+int mf_scan_modules(struct mf_child *c, struct mf_target *t, struct mf_err *err) MF_MUST_USE;
+/* Paths of a target as findings have them; and what they have as their repository, NULL: nothing. Without a path that says where a submodule is. */
+int mf_scan_under(char **out, const struct mf_target *t, const char *path, struct mf_err *err) MF_MUST_USE;
+int mf_scan_prefix_origins(struct mf_origins *o, const struct mf_target *t, struct mf_err *err) MF_MUST_USE;
+int mf_scan_repo_name(char **out, const struct mf_target *t, const struct mf_finding *f, struct mf_err *err) MF_MUST_USE;
+
 /* One file's or blob's bytes by the scanner of thread `at`, and into c->collect. */
 int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const struct mf_place *place, struct mf_str bytes, struct mf_err *err) MF_MUST_USE;
 
@@ -182,11 +222,19 @@ int mf_notes_of_scan(struct mf_child *c) MF_MUST_USE;
 
 /* Ignore files, baselines and lists are read up to this size. */
 #define MF_SIDE_FILE_MAX ((size_t)256 << 20)
+/* Reads the baseline, once for all targets. MF-POL-01. */
+int mf_scan_policy_open(struct mf_child *c, struct mf_err *err) MF_MUST_USE;
+/* Which of a target's findings pass; `t` NULL: standard input. MF-POL-02. */
+int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 /* Reads a file that may be missing; *found tells. */
 int mf_read_optional(struct mf_buf *out, const char *path, bool *found, struct mf_err *err) MF_MUST_USE;
 
 /* Finds what s->accept names and writes the new .mayflyignore to s->accept_fd. MF-POL-03. */
 int mf_scan_accept(struct mf_child *c, struct mf_scan_result *result, struct mf_err *err) MF_MUST_USE;
+
+/* How a report says that a finding can be accepted; with the flags of the same scan. */
+enum mf_accepting mf_scan_accepting(const struct mf_scan *s);
+const char *mf_scan_accept_flags(const struct mf_scan *s);
 
 /* The progress line on a terminal: a thread of its own. */
 struct mf_progress;

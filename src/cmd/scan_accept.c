@@ -28,6 +28,21 @@ static const struct mf_finding *to_accept(struct mf_child *c, struct mf_err *err
 	return found;
 }
 
+enum mf_accepting mf_scan_accepting(const struct mf_scan *s)
+{
+	if (s->mode == MF_SCAN_STDIN)
+		return MF_ACCEPT_NOT;
+	return s->repos_file || (s->n_targets && !mf_target_root(&s->targets[0])) ? MF_ACCEPT_THERE : MF_ACCEPT_HERE;
+}
+
+const char *mf_scan_accept_flags(const struct mf_scan *s)
+{
+	/* what a range of a job finds is in the history of any clone, where its ends need not be */
+	if (s->mode == MF_SCAN_HISTORY || s->mode == MF_SCAN_RANGE)
+		return s->submodules ? "--history --submodules " : "--history ";
+	return s->mode == MF_SCAN_STAGED ? "--staged " : s->submodules ? "--submodules " : "";
+}
+
 int mf_scan_accept(struct mf_child *c, struct mf_scan_result *result, struct mf_err *err)
 {
 	const struct mf_finding *f = to_accept(c, err);

@@ -18,7 +18,7 @@ static int set_up(struct mf_child *c, struct mf_err *err)
 	const struct mf_history_opts threads = { .threads = c->s->threads };
 
 	c->n_threads = mf_history_threads(&threads);
-	if (mf_rules_load(&c->rules, &c->s->rules, err) || mf_detector_new(&c->detector, &c->rules, &c->s->detect, err))
+	if (mf_scan_policy_open(c, err) || mf_rules_load(&c->rules, &c->s->rules, err) || mf_detector_new(&c->detector, &c->rules, &c->s->detect, err))
 		return -1;
 	c->scanners = mf_calloc(c->n_threads + 1, sizeof(*c->scanners));
 	if (!c->scanners)
@@ -31,12 +31,14 @@ static int set_up(struct mf_child *c, struct mf_err *err)
 
 static void take_down(struct mf_child *c)
 {
-	struct mf_tally *const tallies[] = { &c->unreadable, &c->too_large, &c->lfs, &c->submodules, &c->damaged, &c->vanished, &c->odd, &c->repos };
+	struct mf_tally *const tallies[] = { &c->unreadable, &c->too_large, &c->lfs, &c->submodules, &c->absent, &c->lists, &c->damaged,
+					     &c->vanished, &c->odd, &c->repos };
 
 	mf_findings_free(&c->findings);
 	for (unsigned i = 0; c->scanners && i <= c->n_threads; i++)
 		mf_scanner_free(c->scanners[i]);
 	free(c->scanners);
+	mf_baseline_free(c->baseline);
 	mf_detector_free(c->detector);
 	mf_rules_free(&c->rules);
 	mf_notes_free(&c->notes);
@@ -69,115 +71,6 @@ int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const
 	return rc;
 }
 
-/* -- what lets findings pass ----------------------------------------------------------------------------------- */
-
-/* Reads a file that may be missing; *found tells. */
-int mf_read_optional(struct mf_buf *out, const char *path, bool *found, struct mf_err *err)
-{
-	*found = access(path, F_OK) == 0;
-	return *found ? mf_fs_read(out, path, err) : 0;
-}
-
-static const char *root_of(const struct mf_target *t)
-{
-	return t->repo ? mf_repo_info(t->repo)->work_tree : t->path;
-}
-
-static int read_ignore(struct mf_ignore **out, const char *path, struct mf_err *err)
-{
-	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
-	bool found;
-	int rc = mf_read_optional(&text, path, &found, err);
-
-	if (rc == 0 && found)
-		rc = mf_ignore_read(out, path, (struct mf_str){ text.p, text.n }, err);
-	mf_buf_free(&text);
-	return rc;
-}
-
-static int read_accepted(struct mf_accepted **out, const char *path, struct mf_err *err)
-{
-	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
-	bool found;
-	int rc = mf_read_optional(&text, path, &found, err);
-
-	if (rc == 0 && found)
-		rc = mf_accepted_read(out, path, (struct mf_str){ text.p, text.n }, err);
-	mf_buf_free(&text);
-	return rc;
-}
-
-static int read_baseline(struct mf_baseline **out, const char *path, struct mf_err *err)
-{
-	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
-	int rc = mf_fs_read(&text, path, err);
-
-	if (rc == 0)
-		rc = mf_baseline_read(out, path, (struct mf_str){ text.p, text.n }, err);
-	mf_buf_free(&text);
-	return rc;
-}
-
-static int read_in_root(struct mf_ignore **ignore, struct mf_accepted **accepted, const struct mf_target *t, struct mf_err *err)
-{
-	const char *root = root_of(t);
-	MF_CLEANUP(mf_freep) char *a = root ? mf_path_join(root, ".gitleaksignore") : NULL;
-	MF_CLEANUP(mf_freep) char *b = root ? mf_path_join(root, ".mayflyignore") : NULL;
-
-	if (!root)
-		return 0;
-	if (!a || !b)
-		return mf_fail_nomem(err);
-	return read_ignore(ignore, a, err) || read_accepted(accepted, b, err) ? -1 : 0;
-}
-
-/* What of these files does nothing, or less than it seems. */
-static int note_policy(struct mf_child *c, const struct mf_ignore *ignore, const struct mf_baseline *baseline)
-{
-	const char *first = NULL;
-	const size_t bad = ignore ? mf_ignore_bad(ignore, &first) : 0, redacted = baseline ? mf_baseline_redacted(baseline) : 0;
-
-	if (bad && mf_note_add(&c->notes, false, "a fingerprint is COMMIT:PATH:RULE:LINE or PATH:RULE:LINE", first, "%zu line%s of an ignore file do nothing", bad,
-			       bad == 1 ? "" : "s"))
-		return -1;
-	return redacted ? mf_note_add(&c->notes, false, "make the baseline anew with  mayfly scan --format json", NULL,
-				      "%zu secret%s of the baseline are redacted: they are compared by what is shown of them", redacted, redacted == 1 ? "" : "s") : 0;
-}
-
-/* An id takes some milliseconds. Reports that programs read have them all; a person who reads text gets as many as anybody goes through. */
-static size_t wanted_ids(const struct mf_scan *s)
-{
-	bool text = !s->raw && !s->accept;
-
-	for (size_t i = 0; i < s->n_outputs; i++)
-		text = text && (strcmp(s->outputs[i].reporter->name, "text") == 0 || strcmp(s->outputs[i].reporter->name, "github") == 0 ||
-				s->outputs[i].reporter->gitleaks);
-	return text ? 64 : SIZE_MAX;
-}
-
-static int apply_policy(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
-{
-	struct mf_baseline *baseline = NULL;
-	struct mf_accepted *accepted = NULL;
-	struct mf_ignore *ignore = NULL;
-	struct mf_policy policy = { .now = mf_now(), .ids = wanted_ids(c->s) };
-	int rc = t ? read_in_root(&ignore, &accepted, t, err) : 0;
-
-	for (size_t i = 0; rc == 0 && i < c->s->n_ignore_files; i++)
-		rc = read_ignore(&ignore, c->s->ignore_files[i], err);
-	if (rc == 0 && c->s->baseline_file)
-		rc = read_baseline(&baseline, c->s->baseline_file, err);
-	policy.ignore = ignore;
-	policy.baseline = baseline;
-	policy.accepted = accepted;
-	if (rc == 0)
-		rc = note_policy(c, ignore, baseline) ? mf_fail_nomem(err) : mf_policy_apply(&policy, list, err);
-	mf_ignore_free(ignore);
-	mf_baseline_free(baseline);
-	mf_accepted_free(accepted);
-	return rc;
-}
-
 /* -- targets ---------------------------------------------------------------------------------------------------- */
 
 static int scan_mode(struct mf_child *c, struct mf_target *t, struct mf_origins *origins, struct mf_err *err)
@@ -186,7 +79,7 @@ static int scan_mode(struct mf_child *c, struct mf_target *t, struct mf_origins 
 	case MF_SCAN_HISTORY:
 		return mf_scan_history(c, t, origins, err);
 	case MF_SCAN_RANGE:
-		return mf_scan_commits(c, t, err);
+		return t->outer && !t->n_to ? mf_scan_history(c, t, origins, err) : mf_scan_commits(c, t, err);
 	case MF_SCAN_STAGED:
 		return mf_scan_staged(c, t, err);
 	case MF_SCAN_STDIN:
@@ -230,11 +123,7 @@ static int take_findings(struct mf_child *c, const struct mf_target *t, struct m
 		struct mf_finding f = list->v[i];
 
 		list->v[i] = (struct mf_finding){ 0 };
-		if (t && t->name && !(f.repo = mf_strdup(t->name))) {
-			mf_finding_free(&f);
-			return mf_fail_nomem(err);
-		}
-		if (c->s->raw && redact_message(c, &f, err)) {
+		if (mf_scan_repo_name(&f.repo, t, &f, err) || (c->s->raw && redact_message(c, &f, err))) {
 			mf_finding_free(&f);
 			return -1;
 		}
@@ -244,7 +133,7 @@ static int take_findings(struct mf_child *c, const struct mf_target *t, struct m
 	return 0;
 }
 
-static int scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err)
+int mf_scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 {
 	const size_t oid_len = t && t->repo ? mf_repo_info(t->repo)->oid_len : 20;
 	struct mf_origins origins = { 0 };
@@ -263,22 +152,22 @@ static int scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *e
 		rc = mf_collect_finish(&list, c->collect, origins.own ? &origins : NULL, oid_len, c->detector, c->scanners[0], c->s->raw, err);
 	c->dropped += rc == 0 ? mf_collect_dropped(c->collect) : 0;
 	if (rc == 0)
-		rc = apply_policy(c, t, &list, err);
+		rc = mf_scan_policy(c, t, &list, err);
 	if (rc == 0)
 		rc = take_findings(c, t, &list, err);
 	mf_collect_free(c->collect);
 	c->collect = NULL;
 	mf_origins_free(&origins);
 	mf_findings_free(&list);
-	return rc;
+	return rc == 0 && t ? mf_scan_modules(c, t, err) : rc;
 }
 
 static int scan_targets(struct mf_child *c, struct mf_err *err)
 {
 	if (c->s->mode == MF_SCAN_STDIN)
-		return scan_target(c, NULL, err);
+		return mf_scan_target(c, NULL, err);
 	for (size_t i = 0; i < c->s->n_targets; i++)
-		if (scan_target(c, &c->s->targets[i], err))
+		if (mf_scan_target(c, &c->s->targets[i], err))
 			return -1;
 	return 0;
 }
@@ -313,6 +202,8 @@ static void describe(struct mf_child *c, char range[static 400])
 	r->ref = job->ref;
 	r->sha = job->sha;
 	r->category = mf_conf_str(c->s->env->conf, MF_K_SCAN_CATEGORY);
+	r->accepting = mf_scan_accepting(c->s);
+	r->accept_flags = mf_scan_accept_flags(c->s);
 	r->shard = c->s->shard;
 	r->shards = c->s->shards;
 	r->rules = c->rules.n_rules;
@@ -399,7 +290,8 @@ static int conclude(struct mf_child *c, struct mf_scan_result *result, struct mf
 int mf_scan_child(void *scan, void *result, struct mf_err *err)
 {
 	struct mf_child c = { .s = scan };
-	struct mf_tally *const tallies[] = { &c.unreadable, &c.too_large, &c.lfs, &c.submodules, &c.damaged, &c.vanished, &c.odd, &c.repos };
+	struct mf_tally *const tallies[] = { &c.unreadable, &c.too_large, &c.lfs, &c.submodules, &c.absent, &c.lists, &c.damaged,
+					     &c.vanished, &c.odd, &c.repos };
 	struct mf_progress *progress;
 	const int64_t began = mf_mono_ms();
 	int rc;

@@ -224,7 +224,8 @@ static int on_file(void *ctx, const struct mf_file *f, struct mf_err *err)
 	case MF_FILE_LINK:
 		return scan_link(q, f, path, err);
 	case MF_FILE_SUBMODULE:
-		mf_tally_add(&q->c->submodules, path, NULL);
+		/* asked for, so it is one that is not checked out */
+		mf_tally_add(q->c->s->submodules ? &q->c->absent : &q->c->submodules, path, q->c->s->submodules ? "not checked out" : NULL);
 		return 0;
 	case MF_FILE_OTHER:
 		mf_tally_add(&q->c->odd, path, NULL);
@@ -240,6 +241,20 @@ static void on_unreadable(void *ctx, const char *path, const char *why)
 	mf_tally_add(&q->c->unreadable, path, why);
 }
 
+static void on_lost(void *ctx, const char *path, const char *why)
+{
+	struct queue *q = ctx;
+
+	mf_tally_add(&q->c->lists, path, why);
+}
+
+static void on_vanished(void *ctx, const char *path)
+{
+	struct queue *q = ctx;
+
+	mf_tally_add(&q->c->vanished, path, NULL);
+}
+
 static void close_queue(struct queue *q)
 {
 	pthread_mutex_lock(&q->lock);
@@ -251,7 +266,8 @@ static void close_queue(struct queue *q)
 static int walk(struct queue *q, struct mf_target *t, const char *root, const char *only, struct mf_err *err)
 {
 	const struct mf_worktree_opts opts = {
-		.ignored = q->c->s->ignored, .submodules = q->c->s->submodules, .only = only ? &only : NULL, .n_only = only != NULL,
+		.ignored = q->c->s->ignored, .submodules = q->c->s->submodules, .lost = on_lost, .vanished = on_vanished,
+		.only = only ? &only : NULL, .n_only = only != NULL,
 	};
 	struct mf_worktree_stats stats = { 0 };
 	const int rc = mf_worktree_walk(root, t->repo, &opts, on_file, on_unreadable, q, &stats, err);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mayfly/alloc.h>
@@ -57,6 +58,8 @@ int mf_scan_conf(struct mf_scan *s, struct mf_env *env, struct mf_err *err)
 struct paths {
 	const char **v;
 	size_t n, cap;
+	char **own;		/* of them, those that are copies */
+	size_t n_own, cap_own;
 	bool failed;
 };
 
@@ -79,8 +82,7 @@ static void add(struct paths *p, const char *path)
 /* The checkout's own rules file counts where none was named. */
 static int find_rules(struct mf_scan *s, char **own, struct mf_err *err)
 {
-	const struct mf_target *t = s->n_targets ? &s->targets[0] : NULL;
-	const char *root = !t ? NULL : t->repo ? mf_repo_info(t->repo)->work_tree : t->path;
+	const char *root = s->n_targets ? mf_target_root(&s->targets[0]) : NULL;
 
 	s->rules.config = s->rules_file;
 	if (s->rules_file || s->rules.config_text.p || !root || s->repos_file)
@@ -93,16 +95,41 @@ static int find_rules(struct mf_scan *s, char **own, struct mf_err *err)
 	return 0;
 }
 
-/* git's own list of what a user always ignores. */
-static void add_excludes(struct paths *p, const struct mf_scan *s, char *own[static 4])
+/* One of git's files outside of the repository. Only files: a folder would open all that lies in it. */
+static void add_file(void *ctx, const char *path, const char *why)
 {
-	const char *home = s->env->getenv("HOME"), *xdg = s->env->getenv("XDG_CONFIG_HOME");
+	struct paths *p = ctx;
+	struct mf_err none;
+	struct stat st;
+	char *copy;
 
-	own[0] = home && *home ? mf_path_join(home, ".gitconfig") : NULL;
-	own[1] = home && *home ? mf_path_join(home, ".config/git") : NULL;
-	own[2] = xdg && *xdg ? mf_path_join(xdg, "git") : NULL;
-	for (unsigned i = 0; i < 3; i++)
-		add(p, own[i]);
+	if (why || p->failed || stat(path, &st) || !S_ISREG(st.st_mode))
+		return;
+	copy = mf_strdup(path);
+	p->failed = !copy || mf_grow(&p->own, &p->cap_own, p->n_own + 1, sizeof(*p->own), &none);
+	if (p->failed) {
+		free(copy);
+		return;
+	}
+	p->own[p->n_own++] = copy;
+	add(p, copy);
+}
+
+/* git's configuration, and the list of what a user always ignores, where files are scanned. */
+static int add_lists(struct paths *p, const struct mf_scan *s, struct mf_err *err)
+{
+	for (size_t i = 0; i < s->n_targets && s->mode == MF_SCAN_TREE; i++)
+		if (s->targets[i].repo && mf_worktree_files(s->targets[i].repo, add_file, p, err))
+			return -1;
+	return 0;
+}
+
+static void paths_free(struct paths *p)
+{
+	for (size_t i = 0; i < p->n_own; i++)
+		free(p->own[i]);
+	free(p->own);
+	free(p->v);
 }
 
 static void collect_paths(struct paths *p, const struct mf_scan *s)
@@ -129,8 +156,7 @@ static void collect_paths(struct paths *p, const struct mf_scan *s)
 
 static int open_accept(struct mf_scan *s, struct mf_err *err)
 {
-	const struct mf_target *t = s->n_targets ? &s->targets[0] : NULL;
-	const char *root = !t ? NULL : t->repo ? mf_repo_info(t->repo)->work_tree : t->path;
+	const char *root = s->n_targets ? mf_target_root(&s->targets[0]) : NULL;
 
 	if (!s->accept)
 		return 0;
@@ -165,7 +191,6 @@ static int keep_fds(int **out, size_t *n, const struct mf_scan *s, struct mf_err
 static int run_child(struct mf_scan *s, struct mf_scan_result *result, struct mf_err *err)
 {
 	MF_CLEANUP(mf_freep) char *own_rules = NULL;
-	char *excludes[4] = { NULL };
 	struct paths paths = { 0 };
 	struct mf_sandbox box = { .stop = s->env->stop };
 	int *fds = NULL;
@@ -175,8 +200,9 @@ static int run_child(struct mf_scan *s, struct mf_scan_result *result, struct mf
 		rc = keep_fds(&fds, &box.n_keep, s, err);
 	if (rc == 0) {
 		collect_paths(&paths, s);
-		add_excludes(&paths, s, excludes);
-		rc = paths.failed ? mf_fail_nomem(err) : 0;
+		rc = add_lists(&paths, s, err);
+		if (rc == 0 && paths.failed)
+			rc = mf_fail_nomem(err);
 	}
 	if (rc == 0) {
 		box.read = paths.v;
@@ -184,9 +210,7 @@ static int run_child(struct mf_scan *s, struct mf_scan_result *result, struct mf
 		box.keep = fds;
 		rc = mf_sandbox_run(&box, mf_scan_child, s, result, sizeof(*result), err);
 	}
-	for (unsigned i = 0; i < MF_COUNT(excludes); i++)
-		free(excludes[i]);
-	free(paths.v);
+	paths_free(&paths);
 	free(fds);
 	s->rules.config = NULL;
 	return rc;
@@ -198,7 +222,11 @@ int mf_scan_outcome(const struct mf_scan *s, const struct mf_scan_result *r, str
 {
 	if (r->findings) {
 		mf_fail(err, MF_E_SCAN_FINDINGS, "%llu committed secret%s", (unsigned long long)r->findings, r->findings == 1 ? "" : "s");
-		mf_err_hint(err, "end each at its issuer first; then take it out, or let it pass:  mayfly scan --accept ID --reason TEXT");
+		if (mf_scan_accepting(s) == MF_ACCEPT_NOT)
+			mf_err_hint(err, "end each at its issuer first; then take it out, or let it pass by " MF_ACCEPT_INSTEAD);
+		else
+			mf_err_hint(err, "end each at its issuer first; then take it out, or let it pass%s:  mayfly scan %s--accept ID --reason TEXT",
+				    mf_scan_accepting(s) == MF_ACCEPT_THERE ? " in a checkout" : "", mf_scan_accept_flags(s));
 		return -1;
 	}
 	if (r->incomplete && s->strict) {
@@ -237,12 +265,8 @@ void mf_scan_free(struct mf_scan *s)
 		drop_temp(&s->outputs[i].temp, s->outputs[i].fd);
 		free(s->outputs[i].path);
 	}
-	for (size_t i = 0; i < s->n_targets; i++) {
-		mf_repo_free(s->targets[i].repo);
-		free(s->targets[i].path);
-		free(s->targets[i].name);
-		free(s->targets[i].why_not);
-	}
+	for (size_t i = 0; i < s->n_targets; i++)
+		mf_target_clear(&s->targets[i]);
 	if (s->summary_fd)
 		close(s->summary_fd);
 	drop_temp(&s->state_temp, s->state_fd);

@@ -13,6 +13,7 @@ struct walker {
 	const struct mf_repo *repo;
 	unsigned at;
 	struct mf_seen *seen;	/* or NULL */
+	const char *of;		/* what names begin with */
 	struct mf_cands cands;
 	size_t oid_len;
 };
@@ -149,9 +150,10 @@ static bool known(void *ctx, const struct mf_oid *id)
 static int failed(void *ctx, const struct mf_oid *id, const struct mf_err *why)
 {
 	struct walker *w = ctx;
-	char hex[65];
+	char hex[65 + 256];
+	const size_t of = (size_t)snprintf(hex, 256, "%s", w->of);
 
-	mf_oid_hex(hex, id, w->oid_len);
+	mf_oid_hex(hex + of, id, w->oid_len);
 	if (why->id == mf_error_id(MF_E_GIT_LIMIT))
 		mf_tally_add(&w->c->too_large, hex, why->why);
 	else
@@ -180,7 +182,7 @@ static int walk(struct mf_child *c, struct mf_target *t, const struct mf_history
 	int rc = walkers && ctxs ? 0 : mf_fail_nomem(err);
 
 	for (unsigned i = 0; rc == 0 && i < c->n_threads; i++) {
-		walkers[i] = (struct walker){ .c = c, .repo = t->repo, .at = i, .seen = seen, .oid_len = mf_repo_info(t->repo)->oid_len };
+		walkers[i] = (struct walker){ .c = c, .repo = t->repo, .at = i, .seen = seen, .of = mf_target_of(t), .oid_len = mf_repo_info(t->repo)->oid_len };
 		ctxs[i] = &walkers[i];
 	}
 	if (rc == 0)
@@ -193,17 +195,39 @@ static int walk(struct mf_child *c, struct mf_target *t, const struct mf_history
 	return rc;
 }
 
-static int admit(struct mf_child *c, const struct mf_repo_info *info, struct mf_err *err)
+/* Where grafts cut, and the commits behind them have been cleaned up. */
+static int admit_grafts(struct mf_child *c, const struct mf_target *t, struct mf_err *err)
 {
+	struct mf_err why = { 0 };
+	uint64_t missing = 0;
+	int rc = 0;
+
+	if (mf_grafts_missing(&missing, t->repo, &why)) {
+		if (why.id == mf_error_id(MF_E_BASE_NOMEM))
+			return mf_fail_nomem(err);
+		rc = mf_note_add(&c->notes, true, NULL, why.why, "%sinfo/grafts cannot be read: commits may be missing", mf_target_of(t));
+	} else if (missing) {
+		rc = mf_note_add(&c->notes, true, "clone anew", "info/grafts cuts them off, and they were cleaned up",
+				 "%s%llu parents of grafted commits are not there: the history behind them was not scanned", mf_target_of(t),
+				 (unsigned long long)missing);
+	}
+	return rc ? mf_fail_nomem(err) : 0;
+}
+
+static int admit(struct mf_child *c, const struct mf_target *t, struct mf_err *err)
+{
+	const struct mf_repo_info *info = mf_repo_info(t->repo);
 	int rc = 0;
 
 	if (info->shallow)
 		rc = mf_note_add(&c->notes, true, "actions/checkout: with: { fetch-depth: 0 }    GitLab: GIT_DEPTH: 0",
-				 "commits before the clone's first ones are not in it", "the clone is shallow: its older history was not scanned");
+				 "commits before the clone's first ones are not in it", "%sthe clone is shallow: its older history was not scanned", mf_target_of(t));
 	if (rc == 0 && info->partial)
 		rc = mf_note_add(&c->notes, true, "clone without --filter", "objects that were not fetched are not in it",
-				 "the clone is partial: only what it holds was scanned");
-	return rc ? mf_fail_nomem(err) : 0;
+				 "%sthe clone is partial: only what it holds was scanned", mf_target_of(t));
+	if (rc)
+		return mf_fail_nomem(err);
+	return admit_grafts(c, t, err);
 }
 
 int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *origins, struct mf_err *err)
@@ -218,7 +242,8 @@ int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *
 	size_t n;
 	int rc = 0;
 
-	if (c->s->state_file && c->s->n_targets == 1)
+	/* a submodule has other objects, and no state of its own */
+	if (c->s->state_file && c->s->n_targets == 1 && !t->outer)
 		rc = mf_known_new(&c->known, c, info->oid_len, err);
 	/* a walk that sees all commits saves attribution a second one */
 	if (rc == 0 && !c->known && opts.shards <= 1)
@@ -230,14 +255,16 @@ int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *
 	mf_known_free(c->known);
 	c->known = NULL;
 	if (rc == 0)
-		rc = admit(c, info, err);
+		rc = admit(c, t, err);
 	blobs = mf_collect_blobs(c->collect, &n);
 	if (rc == 0 && n)
 		rc = mf_attribute(origins, t->repo, blobs, n, &opts, seen, err);
 	mf_seen_free(seen);
+	if (rc == 0)
+		rc = mf_scan_prefix_origins(origins, t, err) || mf_scan_links(c, t, err) ? -1 : 0;
 	if (rc == 0 && (origins->failed || origins->cut))
-		rc = mf_note_add(&c->notes, true, NULL, "some findings may lack commits or paths", origins->cut ?
+		rc = mf_note_add(&c->notes, true, NULL, origins->cut ?
 				 "there are more paths than are followed: trees hold each other many times over" :
-				 "commits or trees cannot be read") ? mf_fail_nomem(err) : 0;
+				 "commits or trees cannot be read", "%ssome findings may lack commits or paths", mf_target_of(t)) ? mf_fail_nomem(err) : 0;
 	return rc;
 }

@@ -101,6 +101,9 @@ static int note_tallies(struct mf_child *c)
 		note_tally(c, &c->too_large, true, hint, "left out: larger than the limit") ||
 		note_tally(c, &c->vanished, false, NULL, "files vanished while the scan ran") ||
 		note_tally(c, &c->submodules, false, "--submodules", "submodules were not scanned: their content is in other repositories") ||
+		note_tally(c, &c->absent, true, "git submodule update --init --recursive", "submodules could not be scanned") ||
+		note_tally(c, &c->lists, false, NULL,
+			   "lists of ignored files, or files that may name one, could not be read: what they leave out was scanned, too") ||
 		note_tally(c, &c->lfs, false, NULL, "pointers of Git LFS: their content is not in the repository and was not scanned") ||
 		note_tally(c, &c->odd, false, NULL, "pipes, sockets or devices were passed over");
 }

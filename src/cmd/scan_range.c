@@ -8,6 +8,7 @@
 
 struct walk {
 	struct mf_child *c;
+	struct mf_target *t;
 	struct mf_reader *rd;
 	enum mf_source source;
 };
@@ -27,19 +28,12 @@ static int path_rules(struct walk *w, const struct mf_place *place, struct mf_er
 }
 
 /* A blob that the clone lacks or that is damaged or too large is told, and the others go on. */
-static int on_blob(void *ctx, const struct mf_place *place, struct mf_err *err)
+static int scan_blob(struct walk *w, const struct mf_place *place, struct mf_err *err)
 {
-	struct walk *w = ctx;
 	struct mf_object o = { 0 };
 	struct mf_err why = { 0 };
 	int rc;
 
-	if (w->c->s->env->stop && *w->c->s->env->stop)
-		return mf_fail(err, MF_E_CMD_STOPPED, "the scan was stopped");
-	if (place->mode == 0160000) {
-		mf_tally_add(&w->c->submodules, place->path, NULL);
-		return 0;
-	}
 	if (path_rules(w, place, err))
 		return -1;
 	if (mf_object_read(&o, w->rd, place->blob, w->c->s->max_bytes, &why)) {
@@ -56,6 +50,28 @@ static int on_blob(void *ctx, const struct mf_place *place, struct mf_err *err)
 	return rc;
 }
 
+static int on_blob(void *ctx, const struct mf_place *place, struct mf_err *err)
+{
+	struct walk *w = ctx;
+	MF_CLEANUP(mf_freep) char *path = NULL;
+	struct mf_place under = *place;
+
+	if (w->c->s->env->stop && *w->c->s->env->stop)
+		return mf_fail(err, MF_E_CMD_STOPPED, "the scan was stopped");
+	if (place->mode == MF_MODE_LINK && w->source != MF_SRC_STAGED)
+		return mf_scan_link(w->c, w->t, place, err);
+	if (place->mode == MF_MODE_LINK) {
+		mf_tally_add(&w->c->submodules, place->path, NULL);
+		return 0;
+	}
+	if (w->t->prefix) {
+		if (mf_scan_under(&path, w->t, place->path, err))
+			return -1;
+		under.path = path;
+	}
+	return scan_blob(w, &under, err);
+}
+
 static int on_message(void *ctx, const struct mf_commit *commit, struct mf_err *err)
 {
 	struct walk *w = ctx;
@@ -65,35 +81,51 @@ static int on_message(void *ctx, const struct mf_commit *commit, struct mf_err *
 	return mf_scan_placed(w->c, 0, MF_SRC_MESSAGE, &place, (struct mf_str){ commit->message, commit->message_n }, err);
 }
 
-static int admit(struct mf_child *c, const struct mf_range_stats *stats)
+static int admit(struct mf_child *c, const struct mf_target *t, const struct mf_range_stats *stats)
 {
 	int rc = 0;
 
 	c->run.commits += stats->commits;
 	if (stats->shallow)
 		rc = mf_note_add(&c->notes, true, "actions/checkout: with: { fetch-depth: 0 }    GitLab: GIT_DEPTH: 0",
-				 "the clone is shallow and ends inside the range", "commits of the range are missing: they were not scanned");
+				 "the clone is shallow and ends inside the range", "%scommits of the range are missing: they were not scanned", mf_target_of(t));
 	if (rc == 0 && stats->missing)
-		rc = mf_note_add(&c->notes, true, NULL, "the clone lacks them, or they are damaged", "%llu objects of the range could not be read",
-				 (unsigned long long)stats->missing);
+		rc = mf_note_add(&c->notes, true, NULL, "the clone lacks them, or they are damaged", "%s%llu objects of the range could not be read",
+				 mf_target_of(t), (unsigned long long)stats->missing);
 	return rc;
+}
+
+/* Those that were asked for; a submodule's are set already. */
+static int find_ends(struct mf_child *c, struct mf_target *t, struct mf_reader *rd, struct mf_err *err)
+{
+	if (t->n_to)
+		return 0;
+	t->to = mf_calloc(1, sizeof(*t->to));
+	t->from = mf_calloc(1, sizeof(*t->from));
+	if (!t->to || !t->from)
+		return mf_fail_nomem(err);
+	if (mf_rev_parse(t->to, t->repo, rd, c->s->to, err) || (c->s->from && mf_rev_parse(t->from, t->repo, rd, c->s->from, err)))
+		return -1;
+	t->n_to = 1;
+	t->n_from = c->s->from != NULL;
+	return 0;
 }
 
 int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 {
-	struct walk w = { .c = c, .source = MF_SRC_COMMIT };
+	struct walk w = { .c = c, .t = t, .source = MF_SRC_COMMIT };
 	struct mf_range_stats stats = { 0 };
-	struct mf_oid from, to;
 	int rc;
 
 	if (mf_reader_new(&w.rd, t->repo, err))
 		return -1;
-	rc = mf_rev_parse(&to, t->repo, w.rd, c->s->to, err);
-	if (rc == 0 && c->s->from)
-		rc = mf_rev_parse(&from, t->repo, w.rd, c->s->from, err);
-	if (rc == 0)
-		rc = mf_range_walk(t->repo, c->s->from ? &from : NULL, &to, on_blob, on_message, &w, &stats, err);
-	if (rc == 0 && admit(c, &stats))
+	rc = find_ends(c, t, w.rd, err);
+	if (rc == 0) {
+		const struct mf_ends ends = { .from = t->from, .n_from = t->n_from, .to = t->to, .n_to = t->n_to };
+
+		rc = mf_ends_walk(t->repo, &ends, on_blob, on_message, &w, &stats, err);
+	}
+	if (rc == 0 && admit(c, t, &stats))
 		rc = mf_fail_nomem(err);
 	mf_reader_free(w.rd);
 	return rc;
@@ -101,7 +133,7 @@ int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 
 int mf_scan_staged(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 {
-	struct walk w = { .c = c, .source = MF_SRC_STAGED };
+	struct walk w = { .c = c, .t = t, .source = MF_SRC_STAGED };
 	int rc;
 
 	if (mf_reader_new(&w.rd, t->repo, err))

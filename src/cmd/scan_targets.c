@@ -121,6 +121,31 @@ static int of_list(struct mf_scan *s, struct mf_err *err)
 	return rc;
 }
 
+const char *mf_target_root(const struct mf_target *t)
+{
+	while (t->outer)
+		t = t->outer;
+	return t->repo ? mf_repo_info(t->repo)->work_tree : t->path;
+}
+
+void mf_target_clear(struct mf_target *t)
+{
+	mf_repo_free(t->repo);
+	free(t->path);
+	free(t->name);
+	free(t->why_not);
+	free(t->prefix);
+	free(t->of);
+	for (size_t i = 0; i < t->n_links; i++) {
+		free(t->links[i].path);
+		free(t->links[i].ids);
+	}
+	free(t->links);
+	free(t->from);
+	free(t->to);
+	*t = (struct mf_target){ 0 };
+}
+
 int mf_scan_targets(struct mf_scan *s, struct mf_err *err)
 {
 	if (s->mode == MF_SCAN_STDIN)

@@ -3,7 +3,7 @@
 #ifndef MF_REPO_IGNORE_H
 #define MF_REPO_IGNORE_H
 
-#include <mayfly/err.h>
+#include "settings.h"
 
 struct mf_exclude_rule {
 	uint32_t at, n;		/* of the pattern in `text` */
@@ -30,8 +30,8 @@ enum mf_exclude_verdict mf_exclude_match(const struct mf_exclude *ig, struct mf_
 /* git's glob: `*`, `?` and [sets] within a part of the path, "**" over parts. In time of pattern times text, whatever they hold. */
 bool mf_wildmatch(struct mf_str pattern, struct mf_str text, uint64_t *work);
 
-/* Where the user's own excludes are: core.excludesFile of `repo_config` (NULL: none), of the user's or of the system's configuration, else
- * $XDG_CONFIG_HOME/git/ignore. NULL when nothing says so; the caller frees it. The file need not exist. */
-int mf_exclude_user_file(char **path, const char *repo_config, struct mf_err *err) MF_MUST_USE;
+/* Where the user's own excludes are: core.excludesFile of the repository's (NULL: none), of the user's or of the system's configuration, else
+ * $XDG_CONFIG_HOME/git/ignore. NULL when nothing says so; the caller frees it. The file need not exist. `file` gets the configuration's files. */
+int mf_exclude_user_file(char **path, const struct mf_repo_info *info, mf_setting_fn file, void *ctx, struct mf_err *err) MF_MUST_USE;
 
 #endif

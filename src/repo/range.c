@@ -167,9 +167,9 @@ static int one_commit(struct walk *w, uint32_t number, struct mf_err *err)
 	return r;
 }
 
-static int run(struct walk *w, const struct mf_oid *from, const struct mf_oid *to, struct mf_err *err)
+static int run(struct walk *w, const struct mf_ends *ends, struct mf_err *err)
 {
-	if (mf_range_find(&w->range, from, to, err))
+	if (mf_range_find(&w->range, ends, err))
 		return -1;
 	w->stats.commits = w->range.n_order;
 	for (size_t i = 0; i < w->range.n_order; i++)
@@ -179,9 +179,9 @@ static int run(struct walk *w, const struct mf_oid *from, const struct mf_oid *t
 	return 0;
 }
 
-int mf_range_walk(const struct mf_repo *r, const struct mf_oid *from, const struct mf_oid *to, mf_place_fn fn,
-		  int (*message)(void *ctx, const struct mf_commit *commit, struct mf_err *err), void *ctx, struct mf_range_stats *stats,
-		  struct mf_err *err)
+int mf_ends_walk(const struct mf_repo *r, const struct mf_ends *ends, mf_place_fn fn,
+		 int (*message)(void *ctx, const struct mf_commit *commit, struct mf_err *err), void *ctx, struct mf_range_stats *stats,
+		 struct mf_err *err)
 {
 	struct walk w = { .info = mf_repo_info(r), .fn = fn, .message = message, .ctx = ctx, .key = MF_BUF(SIZE_MAX / 2) };
 	struct mf_graph *graph = NULL;
@@ -198,7 +198,7 @@ int mf_range_walk(const struct mf_repo *r, const struct mf_oid *from, const stru
 	rc = mf_graph_open(&graph, r, err);
 	w.range.graph = graph;
 	if (rc == 0)
-		rc = run(&w, from, to, err);
+		rc = run(&w, ends, err);
 	if (rc == 0 && stats)
 		*stats = w.stats;
 	mf_range_free(&w.range);
@@ -208,4 +208,13 @@ int mf_range_walk(const struct mf_repo *r, const struct mf_oid *from, const stru
 	mf_graph_free(graph);
 	mf_reader_free(rd);
 	return rc;
+}
+
+int mf_range_walk(const struct mf_repo *r, const struct mf_oid *from, const struct mf_oid *to, mf_place_fn fn,
+		  int (*message)(void *ctx, const struct mf_commit *commit, struct mf_err *err), void *ctx, struct mf_range_stats *stats,
+		  struct mf_err *err)
+{
+	const struct mf_ends ends = { .from = from, .n_from = from != NULL, .to = to, .n_to = 1 };
+
+	return mf_ends_walk(r, &ends, fn, message, ctx, stats, err);
 }

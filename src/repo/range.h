@@ -3,6 +3,7 @@
 #ifndef MF_REPO_RANGE_H
 #define MF_REPO_RANGE_H
 
+#include <mayfly/walk.h>
 #include "commitgraph.h"
 #include "idmap.h"
 
@@ -33,8 +34,8 @@ struct mf_range {
 	uint64_t missing;
 };
 
-/* Commits reachable from `to` and not from `from` (NULL: all). MF-GIT-02 when one of the two is not there. */
-int mf_range_find(struct mf_range *g, const struct mf_oid *from, const struct mf_oid *to, struct mf_err *err) MF_MUST_USE;
+/* Commits reachable from `to` and not from `from`. MF-GIT-02 when an end is not there. */
+int mf_range_find(struct mf_range *g, const struct mf_ends *ends, struct mf_err *err) MF_MUST_USE;
 /* The second half of it: fills `order`. */
 int mf_range_order(struct mf_range *g, struct mf_err *err) MF_MUST_USE;
 void mf_range_free(struct mf_range *g);

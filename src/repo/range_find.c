@@ -276,12 +276,16 @@ static int start(struct mf_range *g, const struct mf_oid *id, bool excluded, str
 	return mf_fail(err, MF_E_GIT_DAMAGED, "an end of the range is no commit, or a damaged one");
 }
 
-int mf_range_find(struct mf_range *g, const struct mf_oid *from, const struct mf_oid *to, struct mf_err *err)
+int mf_range_find(struct mf_range *g, const struct mf_ends *ends, struct mf_err *err)
 {
 	g->oldest = INT64_MAX;
 	g->slack = DAY;
-	if ((from && start(g, from, true, err)) || start(g, to, false, err))
-		return -1;
+	for (size_t i = 0; i < ends->n_from; i++)
+		if (start(g, &ends->from[i], true, err))
+			return -1;
+	for (size_t i = 0; i < ends->n_to; i++)
+		if (start(g, &ends->to[i], false, err))
+			return -1;
 	while (!done(g))
 		if (visit(g, pop(g), err))
 			return -1;

@@ -196,7 +196,7 @@ static int run(struct mf_files *w, const struct mf_repo *r, int fd, struct mf_er
 		r = NULL;
 		rest = "";
 	}
-	if (mf_scope_open(&scope, r, 0, err))
+	if (mf_scope_open(&scope, r, 0, w, err))
 		return -1;
 	w->scope = &scope;
 	if (*rest)

@@ -11,7 +11,7 @@
 #include <mayfly/alloc.h>
 #include <mayfly/fs.h>
 
-enum { DEPTH = 512, MODE_LINK = 0160000 };
+enum { DEPTH = 512 };
 
 static const char *shown(const struct mf_files *w)
 {
@@ -35,6 +35,8 @@ static void lost(struct mf_files *w, int errnum)
 {
 	if (errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP) {
 		w->stats.vanished++;
+		if (w->opts->vanished)
+			w->opts->vanished(w->ctx, shown(w));
 		return;
 	}
 	mf_files_complain(w, strerror(errnum));
@@ -113,7 +115,7 @@ static int submodule(struct mf_files *w, const struct mf_spot *p, struct mf_err 
 		mf_repo_free(r);	/* that of a folder above: there is none here yet */
 		r = NULL;
 	}
-	if (mf_scope_open(&inner, r, skip, &why)) {
+	if (mf_scope_open(&inner, r, skip, w, &why)) {
 		mf_repo_free(r);
 		mf_files_complain(w, why.what);
 		return strcmp(why.id, mf_error_id(MF_E_BASE_NOMEM)) == 0 ? mf_fail_nomem(err) : 0;
@@ -145,7 +147,7 @@ static int below(struct mf_files *w, const struct mf_spot *in, const char *name,
 	const struct mf_index_entry *link = entry_of(w, in);
 	struct mf_spot p = { .sparse = in->sparse, .depth = in->depth + 1 };
 	struct mf_str prefix;
-	bool module = link && link->mode == MODE_LINK;
+	bool module = link && link->mode == MF_MODE_LINK;
 
 	p.ignored = w->scope->r && ignored(w, in, true);
 	if (mf_buf_putc(&w->path, '/', err))
@@ -171,7 +173,13 @@ static int below(struct mf_files *w, const struct mf_spot *in, const char *name,
 		return mf_files_folder(w, &p, err);
 	if (!w->opts->submodules)
 		return pass(w, in, name, MF_FILE_SUBMODULE, 0, link != NULL, err);
-	w->stats.submodules++;
+	/* one that is not checked out is told, and whatever lies there is walked all the same */
+	if (link && !has_git(fd)) {
+		if (pass(w, in, name, MF_FILE_SUBMODULE, 0, true, err))
+			return -1;
+	} else {
+		w->stats.submodules++;
+	}
 	return submodule(w, &p, err);
 }
 

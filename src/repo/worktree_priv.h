@@ -40,7 +40,8 @@ struct mf_scope {
 	size_t at;		/* where paths begin that are relative to its work tree */
 	uint64_t work;		/* steps of matching that are left */
 };
-int mf_scope_open(struct mf_scope *out, const struct mf_repo *r, size_t at, struct mf_err *err) MF_MUST_USE;
+struct mf_files;
+int mf_scope_open(struct mf_scope *out, const struct mf_repo *r, size_t at, struct mf_files *w, struct mf_err *err) MF_MUST_USE;
 void mf_scope_close(struct mf_scope *s);
 
 /* Adds the rules of a folder's .gitignore. `why` is set when there is one that cannot be used. */

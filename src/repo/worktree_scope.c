@@ -76,31 +76,44 @@ int mf_scope_add(struct mf_scope *s, int folder, size_t base, const char **why, 
 	return 0;
 }
 
-/* The user's and the repository's own, which may be missing. */
-static int add_path(struct mf_scope *s, const char *path, struct mf_err *err)
+static void lost(void *walk, const char *path, const char *why)
 {
-	MF_CLEANUP(mf_closep) int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
-	const char *why;
+	struct mf_files *w = walk;
 
-	return fd < 0 ? 0 : add_open(s, fd, 0, &why, err);
+	if (why && w->opts->lost)
+		w->opts->lost(w->ctx, path, why);
 }
 
-static int open_rules(struct mf_scope *s, const struct mf_repo_info *info, struct mf_err *err)
+/* The user's and the repository's own, which may be missing. */
+static int add_path(struct mf_scope *s, const char *path, struct mf_files *w, struct mf_err *err)
 {
-	MF_CLEANUP(mf_freep) char *config = mf_path_join(info->common_dir, "config");
+	MF_CLEANUP(mf_closep) int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+	const char *why = NULL;
+	int r = 0;
+
+	if (fd < 0 && path && errno != ENOENT && errno != ENOTDIR)
+		why = strerror(errno);
+	else if (fd >= 0)
+		r = add_open(s, fd, 0, &why, err);
+	lost(w, path, why);
+	return r;
+}
+
+static int open_rules(struct mf_scope *s, const struct mf_repo_info *info, struct mf_files *w, struct mf_err *err)
+{
 	MF_CLEANUP(mf_freep) char *exclude = mf_path_join(info->common_dir, "info/exclude");
 	MF_CLEANUP(mf_freep) char *user = NULL;
 
-	if (!config || !exclude)
+	if (!exclude)
 		return mf_fail_nomem(err);
-	return mf_exclude_user_file(&user, config, err) || add_path(s, user, err) || add_path(s, exclude, err) ? -1 : 0;
+	return mf_exclude_user_file(&user, info, lost, w, err) || add_path(s, user, w, err) || add_path(s, exclude, w, err) ? -1 : 0;
 }
 
-int mf_scope_open(struct mf_scope *out, const struct mf_repo *r, size_t at, struct mf_err *err)
+int mf_scope_open(struct mf_scope *out, const struct mf_repo *r, size_t at, struct mf_files *w, struct mf_err *err)
 {
 	struct mf_scope s = { .r = r, .at = at, .work = WORK };
 
-	if (r && (mf_index_read(&s.index, mf_repo_info(r), err) || open_rules(&s, mf_repo_info(r), err))) {
+	if (r && (mf_index_read(&s.index, mf_repo_info(r), err) || open_rules(&s, mf_repo_info(r), w, err))) {
 		mf_scope_close(&s);
 		return -1;
 	}

@@ -207,7 +207,23 @@ static void reason(struct mf_pen *p, struct mf_str why)
 	}
 }
 
-static void advice(struct mf_pen *p, const struct mf_ink *ink, const struct mf_finding *f, const struct mf_shown *v, struct mf_str why)
+static void accepting(struct mf_pen *p, const struct mf_ink *ink, const struct mf_run *run, const struct mf_finding *f)
+{
+	if (!*f->fingerprint_id)
+		return;
+	mf_text_field(p, ink, "accept");
+	if (run->accepting == MF_ACCEPT_NOT) {
+		mf_pen_puts(p, MF_ACCEPT_INSTEAD " lets it pass\n");
+		return;
+	}
+	mf_pen_printf(p, "mayfly scan %s--accept ", run->accept_flags ? run->accept_flags : "");
+	mf_pen_line(p, mf_str(f->fingerprint_id));
+	mf_pen_puts(p, " --reason TEXT --until DATE");
+	mf_pen_puts(p, run->accepting == MF_ACCEPT_THERE ? "  in a checkout of the repository\n" : "\n");
+}
+
+static void advice(struct mf_pen *p, const struct mf_ink *ink, const struct mf_run *run, const struct mf_finding *f, const struct mf_shown *v,
+		   struct mf_str why)
 {
 	char day[11];
 
@@ -228,12 +244,7 @@ static void advice(struct mf_pen *p, const struct mf_ink *ink, const struct mf_f
 	}
 	mf_pen_puts(p, in_history(f) ? "; then remove it: history still holds it, so removing alone changes nothing\n" :
 		       f->source == MF_SRC_STAGED ? "; if it was never pushed, taking it out of the index is enough\n" : "; then remove it\n");
-	if (*f->fingerprint_id) {
-		mf_text_field(p, ink, "accept");
-		mf_pen_puts(p, "mayfly scan --accept ");
-		mf_pen_line(p, mf_str(f->fingerprint_id));
-		mf_pen_puts(p, " --reason TEXT --until DATE\n");
-	}
+	accepting(p, ink, run, f);
 }
 
 static void passed(struct mf_pen *p, const struct mf_ink *ink, const struct mf_finding *f, struct mf_str why)
@@ -250,7 +261,8 @@ static void passed(struct mf_pen *p, const struct mf_ink *ink, const struct mf_f
 	mf_pen_puts(p, "\n");
 }
 
-static int finding(struct mf_pen *p, const struct mf_ink *ink, struct mf_show *s, const struct mf_finding *f, struct mf_err *err)
+static int finding(struct mf_pen *p, const struct mf_ink *ink, struct mf_show *s, const struct mf_run *run, const struct mf_finding *f,
+		   struct mf_err *err)
 {
 	struct mf_str why = { 0 };
 	struct mf_shown v;
@@ -266,7 +278,7 @@ static int finding(struct mf_pen *p, const struct mf_ink *ink, struct mf_show *s
 		field(p, ink, "opens", v.opens);
 		facts(p, ink, f);
 		also(p, ink, f);
-		advice(p, ink, f, &v, why);
+		advice(p, ink, run, f, &v, why);
 	}
 	mf_pen_puts(p, "\n");
 	return 0;
@@ -288,7 +300,7 @@ int mf_report_text(FILE *to, const struct mf_run *run, const struct mf_findings 
 		if (f->pass && !opts->verbose)
 			continue;
 		head(&p, &ink, f);
-		r = finding(&p, &ink, &s, f, err);
+		r = finding(&p, &ink, &s, run, f, err);
 	}
 	if (r == 0)
 		mf_text_end(&p, &ink, run, list, verdict);

@@ -67,6 +67,58 @@ class Passing(ScanCase):
         self.assertIn("2020-01-01", self.run_in(self.rp.folder, "scan").text)
         self.assertEqual(self.scan(self.rp).code, 1)
 
+    def suggested(self, text):
+        """The command that a report's line says, as arguments."""
+        return re.search(r"= accept: mayfly (scan .*?) --reason TEXT", text).group(1).split()
+
+    def test_what_the_report_suggests_works(self):
+        self.rp.commit({"a.env": "clean\n"})
+        base = self.rp.git("rev-parse", "HEAD~1")
+        for mode in (["--history"], ["--range", f"..{base}"]):
+            scan = self.run_in(self.rp.folder, "scan", *mode)
+            args = self.suggested(scan.text)
+            self.assertIn("mayfly scan --history --accept ID", scan.text)
+            self.assertEqual(self.run_in(self.rp.folder, *args, "--reason", "made up").code, 0, mode)
+            self.found(self.rp, *mode, code=0)
+            (self.rp.folder / ".mayflyignore").unlink()
+        self.rp.write("b", f"k={self.t}\n")
+        self.rp.git("add", "b")
+        args = self.suggested(self.run_in(self.rp.folder, "scan", "--staged").text)
+        self.assertEqual(self.run_in(self.rp.folder, *args, "--reason", "made up").code, 0)
+
+    def test_what_is_suggested_where_nothing_can_be_accepted(self):
+        data = f"k={self.t}\n".encode()
+        scan = self.run_in(self.folder, "scan", "--stdin", stdin=data)
+        self.assertEqual(scan.code, 1, scan.text)
+        self.assertNotIn("--accept", scan.text)
+        self.assertEqual(scan.text.count("mayfly:allow REASON"), 2, scan.text)
+        refused = self.run_in(self.folder, "scan", "--stdin", "--accept", "0" * 32, "--reason", "x")
+        self.assertEqual(refused.code, 2)
+        self.assertIn("mayfly:allow", refused.text)
+        # all three do what they say
+        self.found(self.folder, "--stdin", stdin=f"k={self.t} # mayfly:allow made up\n".encode(), code=0)
+        before, rules = self.folder / "before.json", self.folder / "rules.toml"
+        before.write_bytes(self.found(self.folder, "--stdin", stdin=data).out)
+        self.found(self.folder, "--stdin", "--baseline", before, stdin=data, code=0)
+        rules.write_text("[extend]\nuseDefault = true\n[allowlist]\npaths = ['stdin']\n")
+        self.found(self.folder, "--stdin", "--rules", rules, stdin=data, code=0)
+
+    def test_what_is_suggested_for_a_bare_repository(self):
+        scan = self.run_in(self.clone(self.rp, "--bare").folder, "scan", "--history")
+        self.assertIn("in a checkout of the repository", scan.text)
+        self.assertEqual(self.run_in(self.rp.folder, *self.suggested(scan.text), "--reason", "made up").code, 0)
+
+    def test_what_is_suggested_for_a_list(self):
+        listed = self.folder / "repos.txt"
+        listed.write_text(f"team/app={self.rp.folder}\n")
+        scan = self.run_in(self.folder, "scan", "--repos", listed)
+        self.assertIn("in a checkout of the repository", scan.text)
+        self.assertIn("in a checkout:  mayfly scan --history --accept", scan.text)
+        refused = self.run_in(self.folder, "scan", "--repos", listed, "--accept", "0" * 32, "--reason", "x")
+        self.assertIn("in the repository that has it:  mayfly scan --history --accept", refused.text)
+        self.assertEqual(self.run_in(self.rp.folder, *self.suggested(scan.text), "--reason", "made up").code, 0)
+        self.found(self.folder, "--repos", listed, code=0)
+
     def test_baseline(self):
         base = self.folder / "base.json"
         base.write_bytes(self.found(self.rp, "--history").out)
@@ -194,6 +246,95 @@ class Hooks(ScanCase):
         self.install()
         self.assertEqual(self.run_in(self.rp.folder, "hook", "install", "post-merge").code, 2)
 
+    def where(self):
+        """Where git looks for hooks, as mayfly runs it."""
+        return pathlib.Path(self.rp.folder, self.rp.git("rev-parse", "--git-path", "hooks")).resolve()
+
+    def in_place(self):
+        done = self.run_in(self.rp.folder, "hook", "install")
+        self.assertEqual(done.code, 0, done.text)
+        for name in ("pre-commit", "pre-push"):
+            path = self.where() / name
+            self.assertIn(f"'{path}'", done.text)
+            self.assertTrue(os.access(path, os.X_OK))
+            path.unlink()
+        return done
+
+    def test_hooks_path_within_the_repository(self):
+        self.in_place()
+        for value in (".githooks", "deep/er/hooks", ".git/other", "./.githooks/", str(self.rp.folder / "absolute")):
+            self.rp.git("config", "core.hooksPath", value)
+            self.assertIn("core.hooksPath in", self.in_place().text, value)
+        self.rp.git("config", "--unset", "core.hooksPath")
+        config = self.folder / "home/.gitconfig"
+        text = config.read_text()
+        # of each repository its own
+        config.write_text(text + "[core]\n\thooksPath = .githooks\n")
+        self.assertIn(str(config), self.in_place().text)
+        (self.folder / "home/more").write_text("[core]\n\thooksPath = hooks2\n")
+        config.write_text(text + f"[includeIf \"gitdir:{self.folder}/\"]\n\tpath = more\n")
+        self.in_place()
+        self.assertEqual(self.where().name, "hooks2")
+        self.rp.git("worktree", "add", "-q", self.folder / "linked")
+        config.write_text(text)
+        done = self.run_in(self.folder / "linked", "hook", "install", "pre-push")
+        self.assertEqual(done.code, 0, done.text)
+        self.assertTrue((self.rp.folder / ".git/hooks/pre-push").exists())
+        # and it runs there
+        self.rp.git("config", "core.hooksPath", ".githooks")
+        self.install()
+        self.rp.write("k", f"k={self.token()}\n")
+        self.git("add", "k")
+        self.assertNotEqual(self.git("commit", "-m", "key").returncode, 0)
+
+    def refused(self, *words):
+        before = sorted(self.folder.rglob("*"))
+        for args in ([], ["--force"], ["--dry-run"]):
+            done = self.run_in(self.rp.folder, "hook", "install", *args)
+            self.assertEqual(done.code, 2, done.text)
+            self.assertIn("MF-HOOK-02", done.text)
+            for word in words:
+                self.assertIn(word, done.text)
+        self.assertEqual(sorted(self.folder.rglob("*")), before)
+
+    def test_shared_hooks_are_left_alone(self):
+        config, shared = self.folder / "home/.gitconfig", self.folder / "shared"
+        text = config.read_text()
+        for value, where in ((str(shared), shared), ("~/hooks", self.folder / "home/hooks"), ("../shared", shared), ("/dev/null", "/dev/null")):
+            config.write_text(text + f"[core]\n\thooksPath = {value}\n")
+            self.refused(str(where), str(config), f"git config core.hooksPath '{self.rp.folder}/.git/hooks'")
+        # what the hint says is enough
+        self.rp.git("config", "core.hooksPath", self.rp.folder / ".git/hooks")
+        self.in_place()
+        self.rp.git("config", "core.hooksPath", "link")
+        shared.mkdir()
+        (self.rp.folder / "link").symlink_to(shared)
+        self.refused(str(shared))
+        config.write_text(text)
+        self.rp.git("config", "--unset", "core.hooksPath")
+        hooks = self.rp.folder / ".git/hooks"
+        hooks.rename(self.folder / "moved")
+        hooks.symlink_to(shared)
+        self.refused(str(shared), "is a link")
+
+    def test_managers_of_hooks_are_left_alone(self):
+        for folder, name, text, word in ((".husky/_", "pre-commit", '#!/usr/bin/env sh\n. "$(dirname "$0")/h"', ".husky/pre-commit"),
+                                         (".git/hooks", "pre-push", '#!/bin/sh\ncall_lefthook run "pre-push" "$@"\n', "lefthook.yml"),
+                                         (".git/hooks", "pre-commit", "#!/usr/bin/env bash\n# File generated by pre-commit: https://pre-commit.com\n",
+                                          ".pre-commit-config.yaml")):
+            hook = self.rp.folder / folder / name
+            hook.parent.mkdir(parents=True, exist_ok=True)
+            hook.write_text(text)
+            self.rp.git("config", "core.hooksPath", folder)
+            done = self.run_in(self.rp.folder, "hook", "install")
+            self.assertEqual(done.code, 2, done.text)
+            self.assertIn("MF-HOOK-01", done.text)
+            self.assertIn(word, done.text)
+            self.assertEqual(hook.read_text(), text)
+            # none of the two then
+            self.assertEqual([p.name for p in hook.parent.iterdir() if p.suffix != ".sample"], [name])
+            hook.unlink()
+
     def test_pre_commit_framework(self):
         """The entries of .pre-commit-hooks.yaml, run as the framework runs them."""
         text = (tools.ROOT / ".pre-commit-hooks.yaml").read_text()
@@ -266,6 +407,99 @@ class Sandbox(ScanCase):
         self.assertEqual(self.finish(parent)[0], 70)
         self.assertEqual(out.read_text(), "before")
         self.assertEqual([p.name for p in self.folder.glob("*out*")], ["out.json"])
+
+
+class TimeOut(ScanCase):
+    def test_a_scan_that_takes_too_long_is_never_clean(self):
+        out = self.folder / "out.json"
+        parent = subprocess.Popen([tools.mayfly(), "gitleaks", "stdin", "--timeout", "1", "-r", out], cwd=self.folder, env=self.env(), stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(lambda: (parent.poll() is None and parent.kill(), parent.communicate()))
+        began = time.monotonic()
+        parent.wait(timeout=30)
+        text = parent.stdout.read()
+        self.assertNotIn(parent.returncode, (0, None), text)
+        self.assertIn("MF-SCAN-03", text)
+        self.assertLess(time.monotonic() - began, 20)
+        self.assertFalse(out.exists())
+        done = self.run_in(self.folder, "gitleaks", "stdin", "--timeout", "60", stdin=b"clean\n")
+        self.assertEqual(done.code, 0, done.text)
+
+
+class IgnoredFiles(ScanCase):
+    """Git's lists of ignored files, wherever its configuration puts them: the child may read these files and nothing beside them."""
+
+    def setUp(self):
+        super().setUp()
+        self.rp = self.repo()
+        self.rp.commit({"a": "clean\n"})
+        self.rp.write("left.out", f"k={self.token()}\n")
+        self.far = self.folder / "far"
+        self.far.mkdir()
+        (self.far / "rules").write_text("*.out\n")
+        self.home = self.folder / "home"
+        self.text = (self.home / ".gitconfig").read_text()
+        self.found(self.rp)
+
+    def honoured(self, env=None):
+        self.assertIn("left.out", self.rp.git("status", "--porcelain", "--ignored", "-uall", env=env).replace("?? left.out", ""))
+        self.assertEqual(self.found(self.rp, code=0, env=env).notes, [])
+
+    def configure(self, text):
+        (self.home / ".gitconfig").write_text(self.text + text)
+
+    def test_global(self):
+        self.configure(f"[core]\n\texcludesFile = {self.far}/rules\n")
+        self.honoured()
+        (self.home / "mine").write_text("*.out\n")
+        self.configure("[core]\n\texcludesFile = ~/mine\n")
+        self.honoured()
+
+    def test_global_that_is_a_link_and_includes(self):
+        (self.far / "gitconfig").write_text(self.text + "[include]\n\tpath = more\n")
+        (self.far / "more").write_text(f"[core]\n\texcludesFile = {self.far}/link\n")
+        (self.far / "link").symlink_to("rules")
+        (self.home / ".gitconfig").unlink()
+        (self.home / ".gitconfig").symlink_to(self.far / "gitconfig")
+        # what the link's file includes lies beside the link's own place, as git has it
+        (self.home / "more").symlink_to(self.far / "more")
+        self.honoured()
+
+    def test_xdg(self):
+        config = self.far / "xdg/git"
+        config.mkdir(parents=True)
+        (config / "config").write_text(f"[core]\n\texcludesFile = {self.far}/rules\n")
+        self.honoured(env={"XDG_CONFIG_HOME": str(self.far / "xdg")})
+        (config / "config").unlink()
+        (config / "ignore").write_text("*.out\n")
+        self.honoured(env={"XDG_CONFIG_HOME": str(self.far / "xdg")})
+
+    def test_the_repositorys_own(self):
+        self.rp.git("config", "core.excludesFile", self.far / "rules")
+        self.honoured()
+        self.rp.git("config", "core.excludesFile", "rules")
+        self.rp.commit({"rules": "*.out\n"})
+        self.honoured()
+
+    def test_systems(self):
+        etc = self.folder / "etc"
+        etc.mkdir()
+        (etc / "gitconfig").write_text(f"[core]\n\texcludesFile = {self.far}/rules\n")
+        command = ["unshare", "--mount", *(["--map-root-user"] if os.geteuid() else []), "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', etc]
+        done = subprocess.run([*map(str, command), tools.mayfly(), "scan", "--format", "json"], cwd=self.rp.folder, env=self.env(), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_what_cannot_be_read_is_told(self):
+        for path in (self.far, "/"):
+            self.configure(f"[core]\n\texcludesFile = {path}\n")
+            scan = self.found(self.rp)
+            self.assertTrue(any("lists of ignored files" in n and f"'{path}'" in n for n in scan.notes), scan.notes)
+        self.configure(f"[core]\n\texcludesFile = {self.far}/rules\n[include]\n\tpath = ../far\n")
+        scan = self.found(self.rp, code=0)
+        self.assertTrue(any("lists of ignored files" in n and "far'" in n for n in scan.notes), scan.notes)
+        self.configure(f"[core]\n\texcludesFile = {self.far}/none\n")
+        self.assertEqual(self.found(self.rp).notes, [])
 
 
 class Gitleaks(ScanCase):

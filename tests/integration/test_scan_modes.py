@@ -1,12 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """What each mode of a scan looks at, in repositories as they occur, and what it says of what it could not look at."""
+import ctypes
 import json
 import os
+import pathlib
+import signal
 import stat
+import subprocess
+import unittest.mock
 
+from support import tools
 from support.scanrepo import Repo, ScanCase
 
 ZERO = "0" * 40
+
+
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
+
+
+def unprivileged(scan):
+    """What `scan` starts has no more rights over files than their modes give it, also when root runs the tests."""
+    run = subprocess.run
+
+    def drop():
+        libc = ctypes.CDLL(None, use_errno=True)
+        for cap in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+            if os.geteuid() == 0 and libc.prctl(PR_CAPBSET_DROP, cap, 0, 0, 0):
+                raise OSError(ctypes.get_errno(), "the capability cannot be dropped")
+
+    with unittest.mock.patch("subprocess.run", lambda *args, **kw: run(*args, **kw, preexec_fn=drop)):
+        return scan()
 
 
 class Tree(ScanCase):
@@ -53,6 +76,43 @@ class Tree(ScanCase):
         self.assertTrue(any("larger" in n and "big" in n for n in scan.notes), scan.notes)
         strict = self.scan(repo, "--max-size", "1", "--strict")
         self.assertEqual(strict.code, 7, strict.text)
+
+    def test_a_file_that_may_not_be_read(self):
+        repo = self.repo()
+        repo.commit({"a": "nothing\n", "closed.env": f"k={self.token()}\n", "sub/b": "nothing\n"})
+        (repo.folder / "closed.env").chmod(0)
+        (repo.folder / "sub").chmod(0)
+        self.addCleanup((repo.folder / "sub").chmod, 0o755)
+        scan = unprivileged(lambda: self.found(repo, code=0))
+        note = [n for n in scan.notes if "could not be read" in n]
+        self.assertTrue(note and "'closed.env'" in note[0] and "'sub'" in note[0] and "Permission denied" in note[0], scan.notes)
+        self.assertEqual(unprivileged(lambda: self.scan(repo, "--strict")).code, 7)
+
+    def test_files_that_vanish_meanwhile(self):
+        folder = self.folder / "busy"
+        folder.mkdir()
+        # one thread has work with the first while the others wait, opened, as far as there is room; the last are still names
+        (folder / "a").write_bytes(b"password = token = secret = key: \n" * (1 << 17))
+        for i in range(600):
+            (folder / f"b{i:03}").write_text("x\n")
+        parent = subprocess.Popen([tools.mayfly(), "scan", "--format", "json", "--threads", "1"], cwd=folder, env=self.env(), stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE)
+        child = None
+        while parent.poll() is None:
+            children = pathlib.Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+            if children and len(os.listdir(f"/proc/{children[0]}/fd")) > 200:
+                child = int(children[0])
+                break
+        self.assertIsNotNone(child)
+        os.kill(child, signal.SIGSTOP)
+        for i in range(590, 600):
+            (folder / f"b{i:03}").unlink()
+        os.kill(child, signal.SIGCONT)
+        out, err = parent.communicate(timeout=120)
+        self.assertEqual(parent.returncode, 0, err)
+        notes = [n for n in json.loads(out)["run"]["notes"] if "vanished" in n["what"]]
+        self.assertEqual([(n["what"].split()[0], n["incomplete"]) for n in notes], [("10", False)])
+        self.assertIn("'b590'", notes[0]["why"])
 
     def test_submodules_are_named(self):
         inner, t = self.repo(), self.token()
@@ -159,13 +219,245 @@ class Commits(ScanCase):
             self.assertEqual(len(self.found(repo, "--history").findings), 5, step)
             self.assertEqual(len(self.found(repo, "--history", "--engine", "odb").findings), 5, step)
 
-    def test_replaced_and_grafted(self):
+    def test_replaced(self):
         repo, t = self.repo(), self.token()
         bad = repo.commit({"a": f"k={t}\n"})
         good = repo.commit({"a": "clean\n"})
         repo.git("replace", bad, good)
         found = self.found(repo, "--history").findings
         self.assertEqual([(f["path"], f["commit"]) for f in found], [("a", bad)])
+
+    def grafted(self):
+        repo = self.repo()
+        bad = repo.commit({"a": f"k={self.token()}\n"})
+        repo.commit({"a": "clean\n"})
+        cut = repo.commit({"b": f"k={self.token('after')}\n"})
+        repo.commit({"b": "clean\n"})
+        repo.write(".git/info/grafts", f"# cut\n{cut}\n")
+        self.assertEqual(repo.git("rev-list", "--count", "HEAD"), "2")
+        return repo, bad, cut
+
+    def test_grafts_hide_nothing(self):
+        repo, bad, cut = self.grafted()
+        for args in (["--history"], ["--range", "..HEAD"]):
+            scan = self.found(repo, "--strict", *args)
+            self.assertEqual([(f["path"], f["commit"]) for f in scan.findings], [("a", bad), ("b", cut)])
+            self.assertEqual(scan.notes, [])
+
+    def test_what_grafts_have_let_go_is_told(self):
+        repo, _, cut = self.grafted()
+        repo.git("reflog", "expire", "--expire=all", "--all")
+        for _ in range(2):
+            repo.git("prune", "--expire=now")
+        self.assertEqual(self.found(repo, "--history").places(), [("b", 1)])
+        for args in (["--history"], ["--history", "--engine", "odb"], ["--range", "..HEAD"]):
+            scan = self.found(repo, *args)
+            self.assertEqual([(f["path"], f["commit"]) for f in scan.findings], [("b", cut)])
+            self.assertTrue(any(n["incomplete"] for n in scan.report["run"]["notes"]), args)
+            repo.write(".gitleaksignore", scan.findings[0]["fingerprint"] + "\n")
+            self.assertEqual(self.scan(repo, "--strict", *args).code, 7, args)
+            (repo.folder / ".gitleaksignore").unlink()
+
+
+class Submodules(ScanCase):
+    """Submodules where commits are scanned: their own objects, under their paths."""
+
+    def setUp(self):
+        super().setUp()
+        self.nested, self.inner, self.rp = self.repo("nested"), self.repo("inner"), self.repo("outer")
+        self.nested.commit({"n.env": f"k={self.token('nested')}\n"})
+        self.nested.commit({"n.env": "clean\n"})
+        self.inner.commit({"old.env": f"k={self.token('old')}\n"})
+        self.inner.commit(remove=["old.env"])
+        self.inner.git("submodule", "add", "-q", f"file://{self.nested.folder}", "deep/er")
+        self.inner.commit(message="nested")
+        self.rp.commit({"a": "x\n"})
+        self.rp.git("submodule", "add", "-q", f"file://{self.inner.folder}", "lib/sub")
+        self.sub = Repo(self, self.rp.folder / "lib/sub", init=False)
+        self.rp.git("submodule", "update", "-q", "--init", "--recursive")
+        self.base = self.rp.commit(message="sub")
+
+    def bump(self, name="new"):
+        """A commit in the submodule that the outer repository moves on to."""
+        self.sub.commit({f"{name}.env": f"k={self.token(name)}\n"})
+        self.sub.commit(remove=[f"{name}.env"])
+        return self.rp.commit(message="bump")
+
+    def all(self, *args, where=None, **kw):
+        return self.found(where or self.rp, "--submodules", *args, **kw)
+
+    def named(self, scan, what, name):
+        self.assertTrue(any(what in n and name in n for n in scan.notes), scan.notes)
+
+    def test_history(self):
+        scan = self.found(self.rp, "--history", code=0)
+        self.named(scan, "submodules were not scanned", "'lib/sub'")
+        self.assertEqual(self.scan(self.rp, "--history", "--strict").code, 0)
+        for args in ([], ["--engine", "odb"], ["--strict"]):
+            scan = self.all("--history", *args)
+            self.assertEqual(scan.places(), [("lib/sub/deep/er/n.env", 1), ("lib/sub/old.env", 1)])
+            self.assertFalse([n for n in scan.notes if "submodule" in n])
+
+    def test_messages_and_what_nothing_reaches(self):
+        self.sub.commit({"b": "x\n"}, f"use {self.token('message')}\n")
+        self.sub.blob(f"k={self.token('blob')}\n")
+        found = {f["source"]: f for f in self.all("--history").findings if not f["path"]}
+        self.assertEqual({s: f["repo"] for s, f in found.items()}, {"message": "lib/sub", "unreachable": "lib/sub"})
+
+    def test_range(self):
+        head = self.bump()
+        self.named(self.found(self.rp, "--range", f"{self.base}..{head}", code=0), "not scanned", "'lib/sub'")
+        scan = self.all("--range", f"{self.base}..{head}")
+        self.assertEqual(scan.places(), [("lib/sub/new.env", 1)])
+        self.assertFalse([n for n in scan.notes if "submodule" in n], scan.notes)
+        self.assertEqual(self.all("--range", f"..{head}").places(), [("lib/sub/deep/er/n.env", 1), ("lib/sub/new.env", 1), ("lib/sub/old.env", 1)])
+        self.rp.commit({"a": "y\n"})
+        self.all("--range", f"{head}..HEAD", code=0)
+
+    def test_range_over_several_bumps(self):
+        start = self.sub.git("rev-parse", "HEAD")
+        self.bump("one")
+        self.sub.git("checkout", "-q", start)
+        self.bump("two")
+        self.sub.git("checkout", "-q", start)
+        self.rp.commit(message="and back")
+        self.assertEqual(self.all("--range", f"{self.base}..HEAD").places(), [("lib/sub/one.env", 1), ("lib/sub/two.env", 1)])
+
+    def test_range_of_a_nested_one(self):
+        deep = Repo(self, self.rp.folder / "lib/sub/deep/er", init=False)
+        deep.commit({"new.env": f"k={self.token('deep')}\n"})
+        self.sub.commit(message="bump")
+        self.rp.commit(message="bump")
+        self.assertEqual(self.all("--range", f"{self.base}..HEAD").places(), [("lib/sub/deep/er/new.env", 1)])
+
+    def test_the_default_range_of_a_job(self):
+        head = self.bump()
+        path = self.folder / "event.json"
+        path.write_text(json.dumps({"before": self.base, "after": head}))
+        env = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(path), "GITHUB_SHA": head}
+        self.assertEqual(self.all(env=env).places(), [("lib/sub/new.env", 1)])
+
+    def test_range_whose_ends_are_not_there(self):
+        head = self.bump()
+        everything = [("lib/sub/deep/er/n.env", 1), ("lib/sub/new.env", 1), ("lib/sub/old.env", 1)]
+        self.rp.git("update-index", "--cacheinfo", f"160000,{'12' * 20},lib/sub")
+        self.rp.git("commit", "-q", "-m", "a commit that was never pushed")
+        lost = self.rp.git("rev-parse", "HEAD")
+        scan = self.all("--range", f"{head}..{lost}")
+        self.assertEqual(scan.places(), everything)
+        self.named(scan, "lacks commit 121212121212", "lib/sub")
+        self.rp.git("update-index", "--cacheinfo", f"160000,{self.sub.git('rev-parse', 'HEAD')},lib/sub")
+        self.rp.git("commit", "-q", "-m", "back")
+        scan = self.all("--range", f"{lost}..HEAD")
+        self.assertEqual(scan.places(), everything)
+        self.named(scan, "everything that it holds was scanned instead", "lib/sub")
+
+    def test_what_is_not_checked_out_is_named(self):
+        self.bump()
+        self.rp.git("submodule", "deinit", "-q", "-f", "lib/sub")
+        bare = self.clone(self.rp, "--bare")
+        for where in (self.rp, bare):
+            for args in (["--history"], ["--range", f"{self.base}..HEAD"]):
+                scan = self.all(*args, where=where, code=0)
+                self.named(scan, "could not be scanned", "'lib/sub'")
+                self.assertEqual(self.scan(where, "--submodules", "--strict", *args).code, 7)
+        self.named(self.all(code=0), "could not be scanned", "'lib/sub'")
+        self.named(self.found(bare, "--history", code=0), "not scanned", "'lib/sub'")
+
+    def test_own_git_folder(self):
+        plain = self.clone(self.inner, name="outer/plain")
+        self.assertTrue((plain.folder / ".git").is_dir())
+        self.rp.git("add", "plain")
+        self.rp.commit(message="a submodule of the old kind")
+        self.assertIn(("plain/old.env", 1), self.all("--history").places())
+
+    def test_linked_work_tree(self):
+        self.rp.git("worktree", "add", "-q", self.folder / "linked", "HEAD")
+        linked = Repo(self, self.folder / "linked", init=False)
+        linked.git("submodule", "update", "-q", "--init")
+        self.assertEqual(self.all("--history", where=linked).places(), [("lib/sub/old.env", 1)])
+
+    def test_ignore_files_of_the_outer_one(self):
+        finding = [f for f in self.all("--history").findings if f["path"] == "lib/sub/old.env"][0]
+        self.rp.write(".gitleaksignore", finding["fingerprint"] + "\n")
+        self.assertEqual(self.all("--history").places(), [("lib/sub/deep/er/n.env", 1)])
+        other = [f for f in self.all("--history").findings if f["path"] == "lib/sub/deep/er/n.env"][0]
+        done = self.scan(self.rp, "--history", "--submodules", "--accept", other["id"], "--reason", "made up")
+        self.assertEqual(done.code, 0, done.text)
+        self.all("--history", code=0)
+
+    def test_state_and_shards(self):
+        state = self.folder / "state"
+        for _ in range(2):
+            self.assertEqual(len(self.all("--history", "--state", state).findings), 2)
+        parts = []
+        for i in (1, 2):
+            parts.append(self.folder / f"{i}.json")
+            parts[-1].write_bytes(self.scan(self.rp, "--history", "--submodules", "--shard", f"{i}/2").out)
+        merged = self.run_in(self.folder, "merge", *parts, "--format", "json")
+        self.assertEqual(merged.code, 1, merged.text)
+        self.assertEqual([f["path"] for f in merged.findings], [f["path"] for f in self.all("--history").findings])
+
+    def test_fleet(self):
+        listed = self.folder / "repos.txt"
+        listed.write_text(f"team/outer={self.rp.folder}\n")
+        scan = self.found(self.folder, "--repos", listed, "--submodules")
+        self.assertEqual([(f["repo"], f["path"]) for f in scan.findings], [("team/outer", "lib/sub/deep/er/n.env"), ("team/outer", "lib/sub/old.env")])
+
+    def refused(self, why, name="lib/sub"):
+        scan = self.all("--history", code=0)
+        self.named(scan, "could not be scanned", f"'{name}'")
+        self.named(scan, why, name)
+
+    def test_nothing_outside_is_followed(self):
+        foreign = self.repo("foreign")
+        foreign.commit({"x.env": f"k={self.token('foreign')}\n"})
+        dot = self.rp.folder / "lib/sub/.git"
+        was = dot.read_text()
+        for target in (f"{foreign.folder}/.git", "../../../foreign/.git", "../../../inner/.git", str(self.rp.folder / ".git"), "../../.git"):
+            dot.write_text(f"gitdir: {target}\n")
+            self.refused("leads out of this repository")
+        for text in ("", "gitdir:\n", "gitdir: nowhere\n", "x" * 70000):
+            dot.write_text(text)
+            self.refused("")
+        dot.unlink()
+        os.symlink(foreign.folder / ".git", dot)
+        self.refused("leads out of this repository")
+        dot.unlink()
+        dot.write_text(was)
+        config = self.rp.folder / ".git/modules/lib/sub/config"
+        for tree in (str(foreign.folder), "/", "../../../.."):
+            self.sub.git("config", "-f", config, "core.worktree", tree)
+            self.refused("another work tree")
+        self.sub.git("config", "-f", config, "core.worktree", "../../../../lib/sub")
+        alternates = self.rp.folder / ".git/modules/lib/sub/objects/info/alternates"
+        alternates.write_text(f"{foreign.folder}/.git/objects\n")
+        self.refused("outside of this repository")
+        alternates.unlink()
+        objects = self.rp.folder / ".git/modules/lib/sub/objects"
+        objects.rename(self.folder / "objects")
+        os.symlink(self.folder / "objects", objects)
+        self.refused("outside of this repository")
+
+    def test_a_path_that_leads_elsewhere(self):
+        foreign = self.repo("foreign")
+        foreign.commit({"x.env": f"k={self.token('foreign')}\n"})
+        (self.rp.folder / "lib").rename(self.folder / "lib")
+        os.symlink(self.folder / "lib", self.rp.folder / "lib")
+        self.refused("its path leads elsewhere")
+        entry = b"160000 ../foreign\0" + bytes.fromhex(foreign.git("rev-parse", "HEAD"))
+        tree = self.rp.git("hash-object", "-w", "-t", "tree", "--literally", "--stdin", stdin=entry)
+        hostile = self.rp.git("commit-tree", tree, "-m", "hostile")
+        scan = self.all("--range", f"..{hostile}", code=0)
+        self.named(scan, "could not be scanned", "'../foreign'")
+
+    def test_a_repository_within_itself(self):
+        """Its entry names the folder's own git directory again and again."""
+        dot = self.rp.folder / "lib/sub/deep/er/.git"
+        dot.unlink()
+        dot.write_text("gitdir: ../../.git\n")
+        scan = self.all("--history")
+        self.named(scan, "could not be scanned", "lib/sub/deep/er")
 
 
 class Repositories(ScanCase):
@@ -224,6 +516,23 @@ class Repositories(ScanCase):
         scan = self.scan(partial, "--history")
         self.assertTrue(any("partial" in n for n in scan.notes), scan.notes)
         self.assertEqual(self.scan(partial, "--history", "--strict").code, 7)
+
+    def test_partial_whose_objects_are_missing(self):
+        """What was fetched is scanned, what was only promised is told, and nothing is fetched."""
+        repo = self.bad()
+        repo.commit({"b": "clean\n"}, f"use {self.token('message')}\n")
+        repo.git("config", "uploadpack.allowFilter", "true")
+        for args, kept in ((["--filter=blob:none"], 0), (["--filter=blob:limit=10"], 1), (["--filter=tree:0"], 0)):
+            partial = self.clone(repo, "--no-checkout", *args, name=f"partial{args[0][9:]}".replace(":", "-").replace("=", "-"))
+            before = sorted(str(p) for p in (partial.folder / ".git/objects").rglob("*"))
+            for mode in (["--history"], ["--history", "--engine", "odb"], ["--range", "..HEAD"]):
+                scan = self.found(partial, *mode)
+                self.assertEqual([f["source"] for f in scan.findings], ["message"], (args, mode))
+                self.assertTrue(any(n["incomplete"] for n in scan.report["run"]["notes"]), (args, mode))
+                allow = self.folder / "allow.toml"
+                allow.write_text(f"[extend]\nuseDefault = true\n[allowlist]\ncommits = ['{scan.findings[0]['commit']}']\n")
+                self.assertEqual(self.scan(partial, "--strict", "--rules", allow, *mode).code, 7, (args, mode))
+            self.assertEqual(sorted(str(p) for p in (partial.folder / ".git/objects").rglob("*")), before)
 
     def test_damaged_object(self):
         repo = self.repo()
@@ -344,6 +653,22 @@ class Fleet(ScanCase):
         part = self.scan(self.folder, "--repos", listed, "--shard", "auto", env={"JOB_COMPLETION_INDEX": "1", "JOB_COMPLETIONS": "2"})
         self.assertEqual([f["repo"] for f in part.findings], ["team/r1"])
         self.assertEqual(self.scan(self.folder, "--repos", listed, "--shard", "auto").code, 2)
+
+    def test_the_baseline_is_read_once(self):
+        lines, leaks = [], []
+        for i in range(3):
+            repo = self.repo(f"r{i}")
+            commit = repo.commit({"a": f"k={self.token(str(i))}\n"})
+            lines.append(f"r{i}={repo.folder}\n")
+            leaks.append({"RuleID": "github-pat", "Description": "", "StartLine": 1, "EndLine": 1, "StartColumn": 3, "EndColumn": 42, "Match": "REDACTED",
+                          "Secret": "REDACTED", "File": "a", "SymlinkFile": "", "Commit": commit, "Entropy": 5, "Author": "", "Email": "", "Date": "",
+                          "Message": "", "Tags": [], "Fingerprint": f"{commit}:a:github-pat:1"})
+        listed, base = self.folder / "repos.txt", self.folder / "base.json"
+        listed.write_text("".join(lines))
+        base.write_text(json.dumps(leaks))
+        scan = self.found(self.folder, "--repos", listed, "--baseline", base, code=0)
+        self.assertEqual([f["pass"]["by"] for f in scan.findings], ["baseline"] * 3)
+        self.assertEqual(len([n for n in scan.notes if "of the baseline are redacted" in n]), 1, scan.notes)
 
     def test_a_missing_shard_is_an_error(self):
         repo = self.repo()

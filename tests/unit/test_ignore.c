@@ -212,36 +212,105 @@ static void test_as_git_does(void **state)
 static void test_where_the_users_rules_are(void **state)
 {
 	char *dir = mf_test_dir(), *path, file[600];
+	struct mf_repo_info info = { 0 };
 
 	(void)state;
 	setenv("HOME", dir, 1);
 	unsetenv("XDG_CONFIG_HOME");
-	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, NULL, NULL, &err), 0);
 	snprintf(file, sizeof(file), "%s/.config/git/ignore", dir);
 	assert_string_equal(path, file);
 	free(path);
 	setenv("XDG_CONFIG_HOME", "/x", 1);
-	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, NULL, NULL, &err), 0);
 	assert_string_equal(path, "/x/git/ignore");
 	free(path);
 	mf_test_sh(dir, "printf '[user]\\nexcludesfile = /no\\n[core \"x\"]\\nexcludesfile = /no\\n[Core]\\n\\tExcludesFile = \"~/my ignore\" # mine\\n' > .gitconfig");
-	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, NULL, NULL, &err), 0);
 	snprintf(file, sizeof(file), "%s/my ignore", dir);
 	assert_string_equal(path, file);
 	free(path);
 	mf_test_sh(dir, "printf '[core]\\nexcludesfile = /repo/rules\\n' > config");
-	snprintf(file, sizeof(file), "%s/config", dir);
-	assert_int_equal(mf_exclude_user_file(&path, file, &err), 0);
+	info.common_dir = info.git_dir = info.work_tree = dir;
+	assert_int_equal(mf_exclude_user_file(&path, &info, NULL, NULL, &err), 0);
 	assert_string_equal(path, "/repo/rules");
 	free(path);
-	mf_test_sh(dir, "printf '[core]\\nexcludesfile = relative\\n' > .gitconfig");
-	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
-	assert_string_equal(path, "/x/git/ignore");
+	mf_test_sh(dir, "rm config; printf '[core]\\nexcludesfile = relative\\n' > .gitconfig");
+	assert_int_equal(mf_exclude_user_file(&path, NULL, NULL, NULL, &err), 0);
+	assert_null(path);
+	assert_int_equal(mf_exclude_user_file(&path, &info, NULL, NULL, &err), 0);
+	snprintf(file, sizeof(file), "%s/relative", dir);
+	assert_string_equal(path, file);
 	free(path);
+	mf_test_sh(dir, "printf '[core]\\nexcludesfile =\\n' > .gitconfig");
+	assert_int_equal(mf_exclude_user_file(&path, &info, NULL, NULL, &err), 0);
+	assert_null(path);
 	unsetenv("XDG_CONFIG_HOME");
 	unsetenv("HOME");
-	assert_int_equal(mf_exclude_user_file(&path, NULL, &err), 0);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, NULL, NULL, &err), 0);
 	assert_null(path);
+	mf_test_rmdir(dir);
+}
+
+static void note_file(void *ctx, const char *path, const char *why)
+{
+	struct mf_buf *out = ctx;
+
+	assert_int_equal(mf_buf_puts(out, strrchr(path, '/') + 1, &err) || mf_buf_puts(out, why ? "! " : " ", &err), 0);
+}
+
+/* What the setting is with this global configuration, by git's own word as well. */
+static void check_includes(const char *dir, const char *config, const char *expected)
+{
+	struct mf_repo_info info = { 0 };
+	char git_dir[600], script[2000], *out, *path;
+
+	snprintf(git_dir, sizeof(git_dir), "%s/team/r/.git", dir);
+	info.common_dir = info.git_dir = git_dir;
+	snprintf(script, sizeof(script), "export HOME=$PWD; printf '%s' > .gitconfig; cd team/r; unset GIT_CONFIG_GLOBAL; GIT_CONFIG_NOSYSTEM=1 git config --path core.excludesFile | tr -d '\\n' || :", config);
+	out = mf_test_sh_out(dir, script);
+	assert_int_equal(mf_exclude_user_file(&path, &info, NULL, NULL, &err), 0);
+	assert_string_equal(path, expected);
+	assert_string_equal(out, expected);
+	free(path);
+	free(out);
+}
+
+static void test_includes(void **state)
+{
+	char *dir = mf_test_dir(), config[1200], *path;
+	struct mf_buf files = MF_BUF(4096);
+
+	(void)state;
+	setenv("HOME", dir, 1);
+	unsetenv("XDG_CONFIG_HOME");
+	mf_test_sh(dir, "mkdir -p team sub; git init -q team/r; for i in a b; do printf '[core]\nexcludesFile = /%s\n' $i > sub/$i; done;"
+			"printf '[include]\npath = a\n' > sub/to-a; printf '[include]\npath = loop\n' > sub/loop");
+	check_includes(dir, "[include]\\npath = sub/a\\n", "/a");
+	check_includes(dir, "[include]\\npath = ~/sub/to-a\\n", "/a");
+	check_includes(dir, "[include]\\npath = sub/a\\npath = sub/none\\n[core]\\nexcludesFile = /c\\n", "/c");
+	check_includes(dir, "[core]\\nexcludesFile = /c\\n[include]\\npath = sub/b\\n", "/b");
+	check_includes(dir, "[include]\\npath = sub/a\\n[includeIf \"gitdir:~/team/\"]\\npath = sub/b\\n", "/b");
+	check_includes(dir, "[include]\\npath = sub/a\\n[includeIf \"gitdir:~/other/\"]\\npath = sub/b\\n", "/a");
+	check_includes(dir, "[include]\\npath = sub/a\\n[includeIf \"gitdir:r/.git\"]\\npath = sub/b\\n", "/b");
+	check_includes(dir, "[include]\\npath = sub/a\\n[includeIf \"gitdir:R/\"]\\npath = sub/b\\n", "/a");
+	check_includes(dir, "[include]\\npath = sub/a\\n[includeIf \"gitdir/i:R/\"]\\npath = sub/b\\n", "/b");
+	check_includes(dir, "[include]\\npath = sub/a\\n[includeIf \"gitdir:./team/\"]\\npath = sub/b\\n", "/b");
+	check_includes(dir, "[include]\\npath = sub/a\\n[includeIf \"onbranch:none\"]\\npath = sub/b\\n", "/a");
+	/* the work tree's own comes last, where the repository says that there is one */
+	mf_test_sh(dir, "cd team/r; printf '[core]\nexcludesFile = /w\n' > .git/config.worktree");
+	check_includes(dir, "[include]\\npath = sub/a\\n", "/a");
+	mf_test_sh(dir, "cd team/r; git config core.repositoryFormatVersion 1; git config extensions.worktreeConfig true");
+	check_includes(dir, "[include]\\npath = sub/a\\n", "/w");
+	/* no end, and what cannot be read */
+	snprintf(config, sizeof(config), "printf '[include]\\npath = sub/loop\\npath = sub/a\\npath = sub\\n' > .gitconfig");
+	mf_test_sh(dir, config);
+	assert_int_equal(mf_exclude_user_file(&path, NULL, note_file, &files, &err), 0);
+	assert_string_equal(path, "/a");
+	assert_non_null(strstr(mf_buf_text(&files), "loop loop! a sub! "));
+	free(path);
+	mf_buf_free(&files);
+	unsetenv("HOME");
 	mf_test_rmdir(dir);
 }
 
@@ -253,7 +322,7 @@ static int body(void *ctx, struct mf_err *e)
 	if (mf_exclude_parse(&ig, mf_str(ctx), e))
 		return -1;
 	mf_exclude_free(&ig);
-	if (mf_exclude_user_file(&path, "/nowhere/config", e))
+	if (mf_exclude_user_file(&path, NULL, NULL, NULL, e))
 		return -1;
 	free(path);
 	return 0;
@@ -270,7 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_globs), cmocka_unit_test(test_no_endless_matching), cmocka_unit_test(test_lines), cmocka_unit_test(test_as_git_does),
-		cmocka_unit_test(test_where_the_users_rules_are), cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_where_the_users_rules_are), cmocka_unit_test(test_includes), cmocka_unit_test(test_out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

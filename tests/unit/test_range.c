@@ -112,6 +112,41 @@ static void check(const struct mf_test_history *h, const struct mf_repo *r, size
 	free(s.brought);
 }
 
+/* The same for several ends. */
+static void check_ends(struct mf_test_history *h, const struct mf_repo *r)
+{
+	struct seen s = { .h = h, .brought = mf_calloc((size_t)h->contents * MF_TEST_PATHS, sizeof(bool)) };
+	bool excluded[MF_TEST_COMMITS] = { false }, one[MF_TEST_COMMITS];
+	struct mf_oid from[2], to[3];
+	const struct mf_ends ends = { .from = from, .n_from = 2, .to = to, .n_to = 3 };
+	struct mf_range_stats stats;
+	size_t n = 0;
+
+	assert_non_null(s.brought);
+	for (size_t i = 0; i < MF_COUNT(to); i++) {
+		const size_t at = h->n - 1 - mf_test_random(h, 40);
+
+		to[i] = h->commit[at].id;
+		mf_test_ancestors(h, one, at);
+		for (size_t k = 0; k < h->n; k++)
+			s.in[k] |= one[k];
+	}
+	for (size_t i = 0; i < MF_COUNT(from); i++) {
+		const size_t at = mf_test_random(h, (uint32_t)h->n);
+
+		from[i] = h->commit[at].id;
+		mf_test_ancestors(h, one, at);
+		for (size_t k = 0; k < h->n; k++)
+			excluded[k] |= one[k];
+	}
+	for (size_t i = 0; i < h->n; i++)
+		n += s.in[i] &= !excluded[i];
+	assert_int_equal(mf_ends_walk(r, &ends, place, message, &s, &stats, &err), 0);
+	assert_int_equal(s.commits, n);
+	assert_int_equal(s.places, expected(h, s.in));
+	free(s.brought);
+}
+
 static struct mf_repo *open_repo(const char *dir, const char *name)
 {
 	char *path = mf_path_join(dir, name);
@@ -133,6 +168,8 @@ static void check_many(struct mf_test_history *h, unsigned rounds)
 		check(h, r, i % 8 == 7 ? SIZE_MAX : to - mf_test_random(h, (uint32_t)(i % 2 ? 40 : to)), to);
 	}
 	check(h, r, h->n - 1, h->n - 1);
+	for (unsigned i = 0; i < rounds; i++)
+		check_ends(h, r);
 	check(h, r, h->n - 1, 0);
 	mf_repo_free(r);
 }

@@ -182,10 +182,56 @@ static void test_submodules(void **state)
 			"mkdir hidden; echo h > hidden/h; git add hidden; mkdir hidden/.git; git init -q out; echo o > out/o; echo /out > .gitignore");
 	assert_string_equal(walk(&s, dir, "r", "r", NULL), ".gitignore\n.gitmodules t\nempty/ t\nhidden/h t\nmod/ t\nnested/\n");
 	assert_int_equal(s.stats.submodules, 3);
-	assert_string_equal(walk(&s, dir, "r", "r", &into), ".gitignore\n.gitmodules t\nhidden/h t\nmod/.gitignore t\nmod/in t\nmod/u\nnested/n\n");
+	assert_string_equal(walk(&s, dir, "r", "r", &into), ".gitignore\n.gitmodules t\nempty/ t\nhidden/h t\nmod/.gitignore t\nmod/in t\nmod/u\nnested/n\n");
 	assert_int_equal(s.stats.submodules, 3);
 	assert_int_equal(s.stats.ignored, 2);	/* mod/x.i, out */
 	begin(&s);
+	mf_test_rmdir(dir);
+}
+
+static int link_at(void *ctx, const struct mf_place *p, struct mf_err *e)
+{
+	assert_int_equal(p->mode, MF_MODE_LINK);
+	return mf_buf_puts(ctx, p->path, e) || mf_buf_putc(ctx, '\n', e) ? -1 : 0;
+}
+
+static void links(const char *dir, const char *name, const char *expected, const char *path, bool there)
+{
+	char *at = mf_path_join(dir, name);
+	struct mf_buf out = MF_BUF(4096);
+	struct mf_oid head, id;
+	struct mf_reader *rd;
+	struct mf_repo *r;
+	bool found;
+
+	assert_non_null(at);
+	assert_int_equal(mf_repo_open(&r, at, NULL, &err), 0);
+	assert_int_equal(mf_gitlinks_walk(r, link_at, &out, &err), 0);
+	assert_string_equal(mf_buf_text(&out), expected);
+	assert_int_equal(mf_reader_new(&rd, r, &err), 0);
+	assert_int_equal(mf_rev_parse(&head, r, rd, "HEAD", &err), 0);
+	assert_int_equal(mf_gitlink_at(&id, &found, r, rd, &head, path, &err), 0);
+	assert_int_equal(found, there);
+	mf_reader_free(rd);
+	mf_repo_free(r);
+	mf_buf_free(&out);
+	free(at);
+}
+
+static void test_gitlinks(void **state)
+{
+	char *dir = mf_test_dir();
+
+	(void)state;
+	mf_test_sh(dir, "git init -q r; cd r; echo a > a; mkdir -p d/e; echo b > d/e/b; git add .; git commit -qm one; id=$(git rev-parse HEAD);"
+			"git update-index --add --cacheinfo 160000,$id,d/e/m --cacheinfo 160000,$id,z; git commit -qm two;"
+			"git clone -q --bare . ../bare; git update-index --add --cacheinfo 160000,$id,staged");
+	links(dir, "r", "d/e/m\nstaged\nz\n", "d/e/m", true);
+	links(dir, "r", "d/e/m\nstaged\nz\n", "staged", false);
+	links(dir, "bare", "d/e/m\nz\n", "z", true);
+	links(dir, "bare", "d/e/m\nz\n", "d/e/b", false);
+	links(dir, "bare", "d/e/m\nz\n", "d/e", false);
+	links(dir, "bare", "d/e/m\nz\n", "d/e/m/n", false);
 	mf_test_rmdir(dir);
 }
 
@@ -289,6 +335,14 @@ static int count(void *ctx, const struct mf_file *f, struct mf_err *e)
 	return 0;
 }
 
+static int link_at_none(void *ctx, const struct mf_place *p, struct mf_err *e)
+{
+	(void)ctx;
+	(void)p;
+	(void)e;
+	return 0;
+}
+
 static int body(void *ctx, struct mf_err *e)
 {
 	static const char *const only[] = { "a", "src/c.o" };
@@ -304,6 +358,8 @@ static int body(void *ctx, struct mf_err *e)
 	opts.n_only = 2;
 	if (rc == 0)
 		rc = mf_worktree_walk(ctx, r, &opts, count, NULL, &n, NULL, e);
+	if (rc == 0)
+		rc = mf_gitlinks_walk(r, link_at_none, &n, e);
 	mf_repo_free(r);
 	return rc;
 }
@@ -324,7 +380,7 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_repository), cmocka_unit_test(test_as_git_lists), cmocka_unit_test(test_only), cmocka_unit_test(test_submodules),
+		cmocka_unit_test(test_repository), cmocka_unit_test(test_as_git_lists), cmocka_unit_test(test_only), cmocka_unit_test(test_submodules), cmocka_unit_test(test_gitlinks),
 		cmocka_unit_test(test_odd_files), cmocka_unit_test(test_unreadable), cmocka_unit_test(test_deep), cmocka_unit_test(test_rules_that_take_too_long),
 		cmocka_unit_test(test_errors), cmocka_unit_test(test_out_of_memory),
 	};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What lets findings of a scan pass: the baseline, ignore files, what was accepted. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <mayfly/alloc.h>
+#include <mayfly/clock.h>
+#include <mayfly/fs.h>
+#include "scan.h"
+
+/* Reads a file that may be missing; *found tells. */
+int mf_read_optional(struct mf_buf *out, const char *path, bool *found, struct mf_err *err)
+{
+	*found = access(path, F_OK) == 0;
+	return *found ? mf_fs_read(out, path, err) : 0;
+}
+
+static int read_ignore(struct mf_ignore **out, const char *path, struct mf_err *err)
+{
+	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
+	bool found;
+	int rc = mf_read_optional(&text, path, &found, err);
+
+	if (rc == 0 && found)
+		rc = mf_ignore_read(out, path, (struct mf_str){ text.p, text.n }, err);
+	mf_buf_free(&text);
+	return rc;
+}
+
+static int read_accepted(struct mf_accepted **out, const char *path, struct mf_err *err)
+{
+	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
+	bool found;
+	int rc = mf_read_optional(&text, path, &found, err);
+
+	if (rc == 0 && found)
+		rc = mf_accepted_read(out, path, (struct mf_str){ text.p, text.n }, err);
+	mf_buf_free(&text);
+	return rc;
+}
+
+static int read_in_root(struct mf_ignore **ignore, struct mf_accepted **accepted, const struct mf_target *t, struct mf_err *err)
+{
+	const char *root = mf_target_root(t);
+	MF_CLEANUP(mf_freep) char *a = root ? mf_path_join(root, ".gitleaksignore") : NULL;
+	MF_CLEANUP(mf_freep) char *b = root ? mf_path_join(root, ".mayflyignore") : NULL;
+
+	if (!root)
+		return 0;
+	if (!a || !b)
+		return mf_fail_nomem(err);
+	return read_ignore(ignore, a, err) || read_accepted(accepted, b, err) ? -1 : 0;
+}
+
+static int read_baseline(struct mf_baseline **out, const char *path, struct mf_err *err)
+{
+	struct mf_buf text = MF_BUF(MF_SIDE_FILE_MAX);
+	int rc = mf_fs_read(&text, path, err);
+
+	if (rc == 0)
+		rc = mf_baseline_read(out, path, (struct mf_str){ text.p, text.n }, err);
+	mf_buf_free(&text);
+	return rc;
+}
+
+int mf_scan_policy_open(struct mf_child *c, struct mf_err *err)
+{
+	size_t redacted;
+
+	if (!c->s->baseline_file)
+		return 0;
+	if (read_baseline(&c->baseline, c->s->baseline_file, err))
+		return -1;
+	redacted = mf_baseline_redacted(c->baseline);
+	return redacted && mf_note_add(&c->notes, false, "make the baseline anew with  mayfly scan --format json", NULL,
+				       "%zu secret%s of the baseline are redacted: they are compared by what is shown of them", redacted,
+				       redacted == 1 ? "" : "s") ? mf_fail_nomem(err) : 0;
+}
+
+/* Lines of ignore files that do nothing. */
+static int note_bad(struct mf_child *c, const struct mf_ignore *ignore, struct mf_err *err)
+{
+	const char *first = NULL;
+	const size_t bad = ignore ? mf_ignore_bad(ignore, &first) : 0;
+
+	return bad && mf_note_add(&c->notes, false, "a fingerprint is COMMIT:PATH:RULE:LINE or PATH:RULE:LINE", first,
+				  "%zu line%s of an ignore file do nothing", bad, bad == 1 ? "" : "s") ? mf_fail_nomem(err) : 0;
+}
+
+/* An id takes some milliseconds. Reports that programs read have them all; a person who reads text gets as many as anybody goes through. */
+static size_t wanted_ids(const struct mf_scan *s)
+{
+	bool text = !s->raw && !s->accept;
+
+	for (size_t i = 0; i < s->n_outputs; i++)
+		text = text && (strcmp(s->outputs[i].reporter->name, "text") == 0 || strcmp(s->outputs[i].reporter->name, "github") == 0 ||
+				s->outputs[i].reporter->gitleaks);
+	return text ? 64 : SIZE_MAX;
+}
+
+int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
+{
+	struct mf_policy policy = { .now = mf_now(), .ids = wanted_ids(c->s), .baseline = c->baseline };
+	struct mf_accepted *accepted = NULL;
+	struct mf_ignore *ignore = NULL;
+	int rc = t ? read_in_root(&ignore, &accepted, t, err) : 0;
+
+	for (size_t i = 0; rc == 0 && i < c->s->n_ignore_files; i++)
+		rc = read_ignore(&ignore, c->s->ignore_files[i], err);
+	policy.ignore = ignore;
+	policy.accepted = accepted;
+	if (rc == 0)
+		rc = note_bad(c, ignore, err);
+	if (rc == 0)
+		rc = mf_policy_apply(&policy, list, err);
+	mf_ignore_free(ignore);
+	mf_accepted_free(accepted);
+	return rc;
+}
