@@ -92,7 +92,7 @@ static int find_at_hit(struct mf_scanner *s, size_t rule, struct mf_str ctx, siz
 	if (!re)
 		return -2;
 	while (from <= at) {
-		const int found = mf_regex_find(re, s->run, ctx.p, ctx.n, from, g, GROUPS, err);
+		const int found = mf_regex_find_until(re, s->run, ctx.p, ctx.n, from, at, g, GROUPS, err);
 
 		if (found <= 0)
 			return found;
