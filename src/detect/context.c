@@ -24,15 +24,24 @@ static bool in_token(unsigned char c)
 	return c > ' ' && c != '"' && c != '\'' && c != '`' && c != '<' && c != '>';
 }
 
-/* Escapes are undone in the whole word that they are part of. */
-static void token_context(struct mf_str b, struct mf_hit *h)
+bool mf_first_of_word(struct mf_str b, size_t lo, size_t at)
 {
-	size_t lo = h->at, hi = h->at;
+	for (size_t i = at; i > lo; i--)
+		if ((b.p[i - 1] == '%' && mf_letter_escape(b, i - 1)) || (b.p[i - 1] == '\\' && i < b.n && (b.p[i] == 'u' || b.p[i] == 'x')))
+			return false;
+	return true;
+}
+
+/* Escapes are undone in the whole word that they are part of, once: what follows the first has to be near only for that one. */
+static void token_context(struct mf_str b, unsigned len, struct mf_hit *h)
+{
+	size_t lo = h->at, hi = h->at + len;
 
 	while (lo > 0 && h->at - lo < MF_BEFORE && in_token((unsigned char)b.p[lo - 1]))
 		lo--;
-	while (hi < b.n && hi - h->at < MF_BLOCK && in_token((unsigned char)b.p[hi]))
-		hi++;
+	if (mf_first_of_word(b, lo, h->at))
+		while (hi < b.n && hi - h->at < MF_BLOCK && in_token((unsigned char)b.p[hi]))
+			hi++;
 	h->lo = (uint32_t)lo;
 	h->hi = (uint32_t)hi;
 }
@@ -43,7 +52,7 @@ void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h)
 	const struct mf_lit_info *l = &d->lits[h->lit];
 
 	if (l->kind != MF_LIT_RULES) {
-		token_context(b, h);
+		token_context(b, l->len, h);
 		return;
 	}
 	h->lo = h->hi = h->at;

@@ -165,15 +165,6 @@ static bool may_be_escaped(const struct mf_scanner *s, struct mf_str b, const st
 	return any && has_escape((struct mf_str){ b.p + h->at, h->hi - h->at < 300 ? h->hi - h->at : 300 });
 }
 
-/* Only the first escape of a word that is looked for speaks for it. */
-static bool first_of_word(struct mf_str b, const struct mf_hit *h)
-{
-	for (size_t i = h->at; i > h->lo; i--)
-		if ((b.p[i - 1] == '%' && mf_letter_escape(b, i - 1)) || (b.p[i - 1] == '\\' && i < b.n && (b.p[i] == 'u' || b.p[i] == 'x')))
-			return false;
-	return true;
-}
-
 static int match_escaped(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err)
 {
 	struct mf_cands found = { 0 };
@@ -195,7 +186,7 @@ int mf_match_hit(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct
 		return mf_match_run(s, b, h, raws, err);
 	l = &s->d->lits[h->lit];
 	if (l->kind != MF_LIT_RULES) {
-		if (s->depth < s->d->opts.decode_depth && first_of_word(b, h) && match_escaped(s, b, h, raws, err))
+		if (s->depth < s->d->opts.decode_depth && mf_first_of_word(b, h->lo, h->at) && match_escaped(s, b, h, raws, err))
 			return -1;
 	} else {
 		for (size_t i = 0; i < l->n_rules; i++)

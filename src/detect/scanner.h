@@ -64,6 +64,9 @@ void mf_memo_free(struct mf_memo *m);
 int mf_hit_push(struct mf_hit_list *l, const struct mf_hit *h, struct mf_err *err) MF_MUST_USE;
 int mf_raw_push(struct mf_raw_list *l, const struct mf_raw *r, struct mf_err *err) MF_MUST_USE;
 
+/* Whether the escape at `at` is the first that is looked for in its word, of which lo is the start: that one speaks for it. */
+bool mf_first_of_word(struct mf_str b, size_t lo, size_t at);
+
 /* lo and hi of a literal's hit. */
 void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h);
 
