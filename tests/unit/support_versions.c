@@ -40,7 +40,7 @@ static void reserve(struct version *v, size_t n)
 	v->from = or_abort(realloc(v->from, v->cap * sizeof(*v->from)));
 }
 
-static void add(struct version *v, const char *p, size_t n)
+void version_add(struct version *v, const char *p, size_t n)
 {
 	reserve(v, v->n + n + 1);
 	memcpy(v->p + v->n, p, n);
@@ -51,7 +51,7 @@ static void add(struct version *v, const char *p, size_t n)
 
 static void puts_to(struct version *v, const char *s)
 {
-	add(v, s, strlen(s));
+	version_add(v, s, strlen(s));
 }
 
 #define ONE_OF(d, list) list[dice_below(d, MF_COUNT(list))]
@@ -63,7 +63,7 @@ static void of_alphabet(struct version *v, struct dice *d, const char *alphabet,
 	const size_t kinds = strlen(alphabet);
 
 	while (n--)
-		add(v, &alphabet[dice_below(d, kinds)], 1);
+		version_add(v, &alphabet[dice_below(d, kinds)], 1);
 }
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -100,10 +100,15 @@ static void base64_of(struct version *out, const char *p, size_t n, size_t every
 		for (size_t k = 0; k < 4; k++) {
 			if (every && col && col % every == 0)
 				puts_to(out, gap);
-			add(out, k > n - i ? "=" : &digits[three >> (18 - 6 * k) & 63], 1);
+			version_add(out, k > n - i ? "=" : &digits[three >> (18 - 6 * k) & 63], 1);
 			col++;
 		}
 	}
+}
+
+void version_add_base64(struct version *v, const char *p, size_t n)
+{
+	base64_of(v, p, n, 0, "");
 }
 
 static void hex_of(struct version *out, const char *p, size_t n, size_t every, const char *gap)
@@ -128,7 +133,7 @@ static void escape_of(struct version *out, struct dice *d, const char *p, size_t
 		char text[8];
 
 		if (!dice_once_in(d, some)) {
-			add(out, &p[i], 1);
+			version_add(out, &p[i], 1);
 			continue;
 		}
 #pragma GCC diagnostic push
@@ -275,11 +280,11 @@ static void to_utf16(struct version *v, bool mark)
 	struct version wide = { 0 };
 
 	if (mark)
-		add(&wide, "\xff\xfe", 2);
+		version_add(&wide, "\xff\xfe", 2);
 	for (size_t i = 0; i < v->n; i++) {
 		const char unit[2] = { v->p[i], '\0' };
 
-		add(&wide, unit, 2);
+		version_add(&wide, unit, 2);
 	}
 	version_free(v);
 	*v = wide;
@@ -305,7 +310,7 @@ void version_make(struct version *v, struct dice *d)
 	if (ends)
 		token(v, d);
 	if (dice_once_in(d, 15))
-		add(v, "\0", 1);
+		version_add(v, "\0", 1);
 	if (dice_once_in(d, 20))
 		to_utf16(v, dice_once_in(d, 2));
 	if (v->n > TEXT_MOST)
@@ -399,7 +404,7 @@ static void insert_new(struct version *v, struct dice *d, size_t at, size_t cut)
 	if (dice_once_in(d, 3))
 		some_text(&in, d, 1 + dice_below(d, 2));
 	else if (dice_once_in(d, 150))
-		add(&in, "\0", 1);
+		version_add(&in, "\0", 1);
 	else
 		for (size_t k = 1 + dice_below(d, 2); k; k--)
 			puts_to(&in, ONE_OF(d, bits));

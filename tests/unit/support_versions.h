@@ -15,6 +15,10 @@ struct version {
 
 void version_free(struct version *v);
 
+/* Appends bytes that are new, as they are or in base64. */
+void version_add(struct version *v, const char *p, size_t n);
+void version_add_base64(struct version *v, const char *p, size_t n);
+
 /* A new text; all of it is new. */
 void version_make(struct version *v, struct dice *d);
 

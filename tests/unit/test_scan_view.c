@@ -118,6 +118,92 @@ static bool chains(struct kind *k, uint64_t first, unsigned n)
 	return !wide;
 }
 
+/* -- edits where it matters ----------------------------------------------------------------------------------------------- */
+
+/* `before` and `after` are copied, what stands between them goes or comes. "@" is a token, "#" a line of base64 that holds one,
+ * "~" a hundred blanks. */
+static const struct {
+	const char *before, *gone, *fresh, *after;
+} edits[] = {
+	{ "x", "\n", "", "@\n" }, { "x", "", "\n", "@\n" }, { "x", "\n", "y", "@\n" }, { "k = @", "\n", "A", "b\n" }, { "k = @", "", "A", "\n" }, { "k = @", "A", "", "\n" },
+	{ "", "", "a", "@\n" }, { "", "a", "", "@\n" }, { "", "", "a", "@" }, { "@", "", "a", "" }, { "@", "a", "", "" }, { "@\r", "", "", "\nx" }, { "@", "\r", "", "\nx" },
+	{ "@", "", " // mayfly:allow: x", "\n" }, { "@ // mayfly:allow", "\n", "", "x" }, { "a\n@", "", "\n", "@\n" }, { "g", "", "", "hp_@" }, { "@\n@\n", "@\n", "@ ", "@\n@" },
+	{ "v = ", "", "\\", "n#\n" }, { "v = \\", "", "x", "n#\n" }, { "v = \\", "n", "", "#\n" }, { "v = ", "\\", "", "n#" }, { "v = \\", "n", "r\\n", "#" }, { "v=", "", "\"", "#" },
+	{ "v = ", "", "ab", "#\n" }, { "v = #", "", "\n", "#\n" }, { "v = #\n", "#", "", "\n#" }, { "v = #", "", "=", "" }, { "v = #", "\n", "\n    ", "#\n" }, { "#", "\n", "\r\n", "#" },
+	{ "#\n                                    ", "", "    ", "#" }, { "#\n    ", "", "                                        ", "#" }, { "aaaaaaaaaaaaaaaa", "", "aaaa", "#" },
+	{ "%4", "1", "2", "%42@" }, { "%", "", "4", "1=@ x" }, { "tok%65n=\\x4", "", "1", "@\n" }, { "x%4", "1", "", "@" }, { "\\u00", "6", "7", "1@" }, { "k=%41", "", " ", "%42@" },
+	{ "~twelve_byte", "", "s", "123~" }, { "~", "", "t", "welve_bytes123~" }, { "~twelve_byte", "x", "", "s123~" }, { "~t", "x", "", "welve_bytes123~" },
+};
+
+static const char pat[] = "ghp_" "Zk7QmR2v" "X9bTn4Ls" "W8cYd3Hf" "J6pGa1Ke" "5uVi";
+
+static void spell(struct version *out, const char *text)
+{
+	static const char blanks[] = "                                                                                                    ";
+	const size_t want = strlen(text);
+
+	for (size_t i = 0; i < want; i++) {
+		if (text[i] == '@')
+			version_add(out, pat, strlen(pat));
+		else if (text[i] == '#')
+			version_add_base64(out, pat, strlen(pat));
+		else if (text[i] == '~')
+			version_add(out, blanks, sizeof(blanks) - 1);
+		else
+			version_add(out, &text[i], 1);
+	}
+}
+
+/* As long as any that is looked for. */
+static const char longest[] = "[extend]\nuseDefault = true\n[[rules]]\nid = 'twelve'\nregex = '''twelve_bytes\\d'''\nkeywords = ['twelve_bytes']\n";
+
+static void all_edits(const char *conf, unsigned depth)
+{
+	struct kind k;
+
+	kind_make(&k, conf, &(struct mf_scan_opts){ .decode_depth = depth });
+	n_cands = 0;
+	for (unsigned i = 0; i < MF_COUNT(edits); i++) {
+		struct version base = { 0 }, v = { 0 };
+		struct mf_span spans[3];
+		struct mf_hits *hits = NULL;
+		size_t at[3], n = 0;
+
+		spell(&base, edits[i].before);
+		at[0] = base.n;
+		spell(&base, edits[i].gone);
+		at[1] = base.n;
+		spell(&base, edits[i].after);
+		spell(&v, edits[i].before);
+		spell(&v, edits[i].fresh);
+		at[2] = v.n;
+		spell(&v, edits[i].after);
+		if (at[0])
+			spans[n++] = (struct mf_span){ 0, at[0], 0 };
+		if (at[2] > at[0])
+			spans[n++] = (struct mf_span){ at[0], at[2] - at[0], MF_SPAN_NEW };
+		if (v.n > at[2])
+			spans[n++] = (struct mf_span){ at[2], v.n - at[2], at[1] };
+		check(&k, &base, NULL, 0, &hits, i, 0);
+		check(&k, &v, spans, n, &hits, i, 1);
+		mf_hits_free(k.view, hits);
+		version_free(&base);
+		version_free(&v);
+	}
+	assert_true(n_cands > MF_COUNT(edits) / 2);
+	kind_free(&k);
+}
+
+static void test_edits(void **state)
+{
+	(void)state;
+	all_edits(NULL, 3);
+	all_edits(longest, 3);
+	all_edits(longest, 0);
+}
+
+/* -- other rules ------------------------------------------------------------------------------------------------------------ */
+
 static const char composite[] =
 	"[extend]\nuseDefault = true\n"
 	"[[rules]]\nid = 'pair'\nregex = '''pair_[a-f0-9]{8}'''\nkeywords = ['pair_']\n[[rules.required]]\nid = 'half'\nwithinLines = 2\n"
@@ -175,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_builtin),
+		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_other_options),
 		cmocka_unit_test(test_composite),
 		cmocka_unit_test(test_no_keywords),
