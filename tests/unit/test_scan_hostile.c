@@ -58,10 +58,101 @@ static void test_many_decoded(void **state)
 	version_free(&v);
 }
 
+/* -- places ------------------------------------------------------------------------------------------------------------ */
+
+static void check_place(const struct version *v, size_t at, unsigned line, unsigned col)
+{
+	unsigned l = 1, c = 1;
+
+	for (size_t i = 0; i < at; i++) {
+		c = v->p[i] == '\n' ? 1 : c + 1;
+		l += v->p[i] == '\n';
+	}
+	assert_int_equal(line, l);
+	assert_int_equal(col, c);
+}
+
+/* Lines, columns and texts, whichever candidates share a line. */
+static void test_places(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed < 60; seed++) {
+		struct dice d = { seed };
+		struct version v = { 0 };
+
+		version_make(&v, &d);
+		if (v.n && !memchr(v.p, 0, v.n)) {
+			scan_with(NULL, &v);
+			for (size_t i = 0; i < cands.n; i++) {
+				const struct mf_cand *c = &cands.v[i];
+
+				check_place(&v, c->at, c->line, c->col);
+				check_place(&v, c->end > c->at ? c->end - 1 : c->at, c->end_line, c->end_col);
+				assert_non_null(memmem(v.p, v.n, c->text, c->text_n));
+				assert_true(c->text_n >= (c->end - c->at < 4096 ? c->end - c->at : 4096) || v.p[c->end - 1] == '\r' || v.p[c->end - 1] == '\n');
+			}
+			drop(NULL);
+		}
+		version_free(&v);
+	}
+}
+
+/* Minutes, when each candidate looks for the ends of its line. */
+static void test_one_long_line(void **state)
+{
+	struct version v = { 0 };
+	char gap[800];
+
+	(void)state;
+	memset(gap, '.', sizeof(gap));
+	for (unsigned i = 0; i < 11000; i++) {
+		version_add(&v, gap, sizeof(gap));
+		add_text(&v, " ");
+		add_text(&v, pat);
+		add_text(&v, " ");
+	}
+	scan_with(NULL, &v);
+	assert_int_equal(cands.n, 10000);
+	for (size_t i = 0; i < cands.n; i++)
+		assert_true(cands.v[i].line == 1 && cands.v[i].col == cands.v[i].at + 1 && cands.v[i].end_col == cands.v[i].end);
+	version_free(&v);
+}
+
+/* As UTF-16, with one character in front that takes two units. */
+static void test_wide_places(void **state)
+{
+	struct version v = { 0 };
+
+	(void)state;
+	version_add(&v, "\xff\xfe\x3d\xd8\x00\xde\xe9\x00", 8);
+	for (unsigned i = 0; i < 4000; i++) {
+		const char *const texts[] = { "\nv = '", pat, "' and something else that stands there ...................................................." };
+
+		for (size_t k = 0; k < MF_COUNT(texts); k++)
+			for (const char *c = texts[k]; *c; c++)
+				version_add(&v, (const char[]){ *c, '\0' }, 2);
+	}
+	scan_with(NULL, &v);
+	assert_int_equal(cands.n, 4000);
+	for (size_t i = 0; i < cands.n; i++) {
+		const struct mf_cand *c = &cands.v[i];
+
+		assert_int_equal(c->secret_end - c->secret_at, 2 * strlen(pat));
+		assert_int_equal(c->line, i + 2);
+		assert_true(c->at <= c->secret_at && c->end >= c->secret_end);
+		for (size_t k = 0; k < strlen(pat); k++)
+			assert_true(v.p[c->secret_at + 2 * k] == pat[k]);
+	}
+	version_free(&v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_many_decoded, drop),
+		cmocka_unit_test_teardown(test_places, drop),
+		cmocka_unit_test_teardown(test_one_long_line, drop),
+		cmocka_unit_test_teardown(test_wide_places, drop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
