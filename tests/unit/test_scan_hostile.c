@@ -146,6 +146,52 @@ static void test_wide_places(void **state)
 	version_free(&v);
 }
 
+/* -- encodings --------------------------------------------------------------------------------------------------------- */
+
+/* A word whose escapes have escapes in them, again and again: what each holds is decoded, but not over and over. */
+static void test_nested_escapes(void **state)
+{
+	struct version v = { 0 };
+	char gap[260];
+
+	(void)state;
+	memset(gap, '.', sizeof(gap));
+	for (unsigned i = 0; i < 1000; i++) {
+		add_text(&v, "\\x5cx5cx41");
+		version_add(&v, gap, sizeof(gap));
+	}
+	scan_with(NULL, &v);
+	assert_int_equal(cands.n, 0);
+	assert_true(mf_scanner_stats(scanner)->undecided > 0);
+	version_free(&v);
+}
+
+/* Three layers of a file of some size are no such thing. */
+static void test_three_layers(void **state)
+{
+	struct version v = { 0 }, in = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 500; i++) {
+		add_text(&v, "some text that is longer than what is of interest\n");
+		if (i % 100)
+			continue;
+		add_text(&v, pat);
+		add_text(&v, "\n");
+	}
+	for (unsigned layer = 0; layer < 3; layer++) {
+		in = v;
+		v = (struct version){ 0 };
+		version_add_base64(&v, in.p, in.n);
+		version_free(&in);
+	}
+	scan_with(NULL, &v);
+	assert_int_equal(mf_scanner_stats(scanner)->undecided, 0);
+	assert_int_equal(cands.n, 5);
+	assert_int_equal(cands.v[0].depth, 3);
+	version_free(&v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +199,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_places, drop),
 		cmocka_unit_test_teardown(test_one_long_line, drop),
 		cmocka_unit_test_teardown(test_wide_places, drop),
+		cmocka_unit_test_teardown(test_nested_escapes, drop),
+		cmocka_unit_test_teardown(test_three_layers, drop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
