@@ -46,6 +46,23 @@ static void token_context(struct mf_str b, unsigned len, struct mf_hit *h)
 	h->hi = (uint32_t)hi;
 }
 
+static bool has_escape(struct mf_str b)
+{
+	if (mf_find_byte(b.p, b.n, '%') + 3 <= b.n)
+		return true;
+	for (size_t i = 0; (i += mf_find_byte(b.p + i, b.n - i, '\\')) + 3 <= b.n; i++)
+		if (b.p[i + 1] == 'u' || b.p[i + 1] == 'x')
+			return true;
+	return false;
+}
+
+bool mf_may_be_escaped(const struct mf_detector *d, struct mf_str b, const struct mf_hit *h)
+{
+	const struct mf_lit_info *l = &d->lits[h->lit];
+
+	return l->decode && !l->block && has_escape((struct mf_str){ b.p + h->at, h->hi - h->at < 300 ? h->hi - h->at : 300 });
+}
+
 /* The end of a block is looked for by each rule itself: here it is only how far any of them may look. */
 void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h)
 {
@@ -63,6 +80,9 @@ void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h)
 	h->lo = (uint32_t)line_start(b, h->at, l->before);
 	if (l->after)
 		h->hi = (uint32_t)line_end(b, h->at, (size_t)l->len + l->after);
+	/* then how many keywords stand before it counts, too */
+	if (l->before < MF_BEFORE && mf_may_be_escaped(d, b, h))
+		h->lo = (uint32_t)line_start(b, h->at, MF_BEFORE);
 	if (l->block && h->hi < h->at + l->block)
 		h->hi = (uint32_t)(b.n - h->at < l->block ? b.n : (size_t)h->at + l->block);
 }

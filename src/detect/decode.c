@@ -201,7 +201,9 @@ size_t mf_decode_escapes(char *out, struct mf_str b, unsigned *how)
 
 int mf_escaped_cands(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, struct mf_err *err)
 {
-	const struct mf_str ctx = { b.p + h->lo, h->hi - h->lo };
+	const struct mf_lit_info *l = &s->d->lits[h->lit];
+	const size_t lo = l->kind == MF_LIT_RULES && h->at - h->lo > l->before ? h->at - l->before : h->lo;
+	const struct mf_str ctx = { b.p + lo, h->hi - lo };
 	char *p;
 	unsigned how;
 	size_t n;

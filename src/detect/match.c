@@ -3,11 +3,12 @@
 #include "scanner.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include <mayfly/alloc.h>
 #include "bytes.h"
 
-enum { GROUPS = 16 };
+enum { GROUPS = 16, CROWD = 8 };
 
 int mf_raw_push(struct mf_raw_list *l, const struct mf_raw *r, struct mf_err *err)
 {
@@ -144,25 +145,20 @@ static bool rule_counts(const struct mf_scanner *s, size_t rule)
 	return (!s->binary || (flags & (MF_RULE_BINARY | MF_RULE_USER))) && (s->depth == 0 || (flags & (MF_RULE_DECODE | MF_RULE_USER)));
 }
 
-static bool has_escape(struct mf_str b)
+/* Whether the same keyword stands right before this one many times: the context of those, which holds this one as well, is decoded for them already. */
+static bool crowded(const struct mf_lit_info *l, struct mf_str b, const struct mf_hit *h)
 {
-	for (size_t i = 0; i + 3 <= b.n; i++)
-		if (b.p[i] == '%' || (b.p[i] == '\\' && (b.p[i + 1] == 'u' || b.p[i + 1] == 'x')))
-			return true;
-	return false;
+	const size_t lo = h->at - h->lo > MF_BEFORE ? h->at - MF_BEFORE : h->lo;
+	unsigned n = 0;
+
+	for (size_t i = lo; i + l->len <= h->at && n < CROWD; i++)
+		n += (b.p[i] | 0x20) == (b.p[h->at] | 0x20) && strncasecmp(b.p + i, b.p + h->at, l->len) == 0;
+	return n == CROWD;
 }
 
-/* A value with escapes in it, behind a keyword that is plain. */
-static bool may_be_escaped(const struct mf_scanner *s, struct mf_str b, const struct mf_hit *h)
+static bool speaks_for_escaped(const struct mf_scanner *s, struct mf_str b, const struct mf_hit *h)
 {
-	const struct mf_lit_info *l = &s->d->lits[h->lit];
-	bool any = false;
-
-	if (s->depth >= s->d->opts.decode_depth || l->block)
-		return false;
-	for (size_t i = 0; i < l->n_rules; i++)
-		any = any || (s->d->rules[l->rules[i]].rule->flags & MF_RULE_DECODE);
-	return any && has_escape((struct mf_str){ b.p + h->at, h->hi - h->at < 300 ? h->hi - h->at : 300 });
+	return s->depth < s->d->opts.decode_depth && mf_may_be_escaped(s->d, b, h) && !crowded(&s->d->lits[h->lit], b, h);
 }
 
 static int match_escaped(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err)
@@ -192,7 +188,7 @@ int mf_match_hit(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct
 		for (size_t i = 0; i < l->n_rules; i++)
 			if (rule_counts(s, l->rules[i]) && match_rule(s, l->rules[i], b, h, raws, err))
 				return -1;
-		if (raws->n == before && may_be_escaped(s, b, h) && match_escaped(s, b, h, raws, err))
+		if (raws->n == before && speaks_for_escaped(s, b, h) && match_escaped(s, b, h, raws, err))
 			return -1;
 	}
 	h->n_raws = (uint16_t)(raws->n - before);

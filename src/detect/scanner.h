@@ -68,6 +68,9 @@ int mf_raw_push(struct mf_raw_list *l, const struct mf_raw *r, struct mf_err *er
 /* Whether the escape at `at` is the first that is looked for in its word, of which lo is the start: that one speaks for it. */
 bool mf_first_of_word(struct mf_str b, size_t lo, size_t at);
 
+/* Whether a value with escapes in it may stand behind the keyword of a hit. */
+bool mf_may_be_escaped(const struct mf_detector *d, struct mf_str b, const struct mf_hit *h);
+
 /* lo and hi of a literal's hit. */
 void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h);
 

@@ -111,6 +111,16 @@ void version_add_base64(struct version *v, const char *p, size_t n)
 	base64_of(v, p, n, 0, "");
 }
 
+void version_add_escaped(struct version *v, const char *p, size_t n, size_t at)
+{
+	char three[4];
+
+	snprintf(three, sizeof(three), "%%%02X", (unsigned)(unsigned char)p[at]);
+	version_add(v, p, at);
+	version_add(v, three, 3);
+	version_add(v, p + at + 1, n - at - 1);
+}
+
 static void hex_of(struct version *out, const char *p, size_t n, size_t every, const char *gap)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -266,7 +276,7 @@ static void code(struct version *v, struct dice *d)
 static void filler(struct version *v, struct dice *d)
 {
 	static const size_t lens[] = { 50, 120, 128, 250, 257, 4090, 4100, 16300, 16400 };
-	static const char *const of[] = { "a b ", "x", "abc\n", "0123456789abcdef", ".,", "AbC1", "ghp_", "x%41" };
+	static const char *const of[] = { "a b ", "x", "abc\n", "0123456789abcdef", ".,", "AbC1", "ghp_", "x%41", "ghp_%41", "token=%5A\\x41 " };
 	const bool is_long = dice_once_in(d, 12);
 	const char *const what = of[dice_below(d, is_long ? 6 : MF_COUNT(of))];
 	const size_t n = lens[dice_below(d, is_long ? MF_COUNT(lens) : 5)] + dice_below(d, 12);

@@ -18,6 +18,8 @@ void version_free(struct version *v);
 /* Appends bytes that are new, as they are or in base64. */
 void version_add(struct version *v, const char *p, size_t n);
 void version_add_base64(struct version *v, const char *p, size_t n);
+/* With the byte at `at` as %XX. */
+void version_add_escaped(struct version *v, const char *p, size_t n, size_t at);
 
 /* A new text; all of it is new. */
 void version_make(struct version *v, struct dice *d);

@@ -166,6 +166,28 @@ static void test_nested_escapes(void **state)
 	version_free(&v);
 }
 
+/* Keywords in a row, each with something escaped behind it: each line is decoded for the first of them. */
+static void test_keywords_with_escapes(void **state)
+{
+	struct version v = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 100000; i++)
+		add_text(&v, "ghp_%41");
+	add_text(&v, "\nGHP_ ");
+	for (unsigned i = 0; i < 12; i++) {
+		version_add_escaped(&v, pat, strlen(pat), 4 + i);
+		add_text(&v, " ");
+	}
+	scan_with(NULL, &v);
+	assert_true(cands.n >= 12);
+	for (size_t i = 0; i < cands.n; i++) {
+		assert_int_equal(cands.v[i].line, 2);
+		assert_string_equal(cands.v[i].secret, pat);
+	}
+	version_free(&v);
+}
+
 /* Three layers of a file of some size are no such thing. */
 static void test_three_layers(void **state)
 {
@@ -200,6 +222,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_one_long_line, drop),
 		cmocka_unit_test_teardown(test_wide_places, drop),
 		cmocka_unit_test_teardown(test_nested_escapes, drop),
+		cmocka_unit_test_teardown(test_keywords_with_escapes, drop),
 		cmocka_unit_test_teardown(test_three_layers, drop),
 	};
 

@@ -121,7 +121,7 @@ static bool chains(struct kind *k, uint64_t first, unsigned n)
 /* -- edits where it matters ----------------------------------------------------------------------------------------------- */
 
 /* `before` and `after` are copied, what stands between them goes or comes. "@" is a token, "#" a line of base64 that holds one,
- * "~" a hundred blanks. */
+ * "~" a hundred blanks, "^" a token with an escape in it. */
 static const struct {
 	const char *before, *gone, *fresh, *after;
 } edits[] = {
@@ -132,6 +132,9 @@ static const struct {
 	{ "v = ", "", "ab", "#\n" }, { "v = #", "", "\n", "#\n" }, { "v = #\n", "#", "", "\n#" }, { "v = #", "", "=", "" }, { "v = #", "\n", "\n    ", "#\n" }, { "#", "\n", "\r\n", "#" },
 	{ "#\n                                    ", "", "    ", "#" }, { "#\n    ", "", "                                        ", "#" }, { "aaaaaaaaaaaaaaaa", "", "aaaa", "#" },
 	{ "%4", "1", "2", "%42@" }, { "%", "", "4", "1=@ x" }, { "tok%65n=\\x4", "", "1", "@\n" }, { "x%4", "1", "", "@" }, { "\\u00", "6", "7", "1@" }, { "k=%41", "", " ", "%42@" },
+	{ "ghp_ ghp_ ghp_ ghp_ ghp_ ghp_ ghp_ ", "", "ghp_ ", "^\n" }, { "GHP_ghp_ghp_ghp_ghp_ghp_ghp_ghp_ ", "", "\n", "^\n" }, { "g", "x", "", "hp_ghp_ghp_ghp_ghp_ghp_ghp_ghp_ ^" },
+	{ "ghp_ghp_ghp_ghp_ghp_ghp_ghp_ghp_~~ ", "", "                                        ", "^" },
+	{ "", "", "ghp_ ", "ghp_ ghp_ ghp_ ghp_ ghp_ ghp_ ghp_ ^\n" }, { "", "ghp_ ", "", "ghp_ ghp_ ghp_ ghp_ ghp_ ghp_ ghp_ ^\n" },
 	{ "~twelve_byte", "", "s", "123~" }, { "~", "", "t", "welve_bytes123~" }, { "~twelve_byte", "x", "", "s123~" }, { "~t", "x", "", "welve_bytes123~" },
 };
 
@@ -147,6 +150,8 @@ static void spell(struct version *out, const char *text)
 			version_add(out, pat, strlen(pat));
 		else if (text[i] == '#')
 			version_add_base64(out, pat, strlen(pat));
+		else if (text[i] == '^')
+			version_add_escaped(out, pat, strlen(pat), 4);
 		else if (text[i] == '~')
 			version_add(out, blanks, sizeof(blanks) - 1);
 		else
