@@ -38,6 +38,9 @@ void mf_regex_run_free(struct mf_regex_run *run);
 struct mf_re_group { size_t at, end; };	/* at == SIZE_MAX: did not take part */
 int mf_regex_find(const struct mf_regex *re, struct mf_regex_run *run, const char *p, size_t n, size_t from, struct mf_re_group *groups, size_t n_groups,
 		  struct mf_err *err) MF_MUST_USE;
+/* The same, but only a match that begins at `last` or before is of interest: one that begins later may be found or not. */
+int mf_regex_find_until(const struct mf_regex *re, struct mf_regex_run *run, const char *p, size_t n, size_t from, size_t last, struct mf_re_group *groups,
+			size_t n_groups, struct mf_err *err) MF_MUST_USE;
 /* The same, only for a match that begins at `from`. */
 int mf_regex_at(const struct mf_regex *re, struct mf_regex_run *run, const char *p, size_t n, size_t from, struct mf_re_group *groups, size_t n_groups,
 		struct mf_err *err) MF_MUST_USE;

@@ -34,17 +34,43 @@ static bool in_token(unsigned char c)
 	return c > ' ' && c != '"' && c != '\'' && c != '`' && c != '<' && c != '>';
 }
 
-/* Escapes are undone in the whole word that they are part of. */
-static void token_context(struct mf_str b, struct mf_hit *h)
+bool mf_first_of_word(struct mf_str b, size_t lo, size_t at)
 {
-	size_t lo = h->at, hi = h->at;
+	for (size_t i = at; i > lo; i--)
+		if ((b.p[i - 1] == '%' && mf_letter_escape(b, i - 1)) || (b.p[i - 1] == '\\' && i < b.n && (b.p[i] == 'u' || b.p[i] == 'x')))
+			return false;
+	return true;
+}
+
+/* Escapes are undone in the whole word that they are part of, once: what follows the first has to be near only for that one. */
+static void token_context(struct mf_str b, unsigned len, struct mf_hit *h)
+{
+	size_t lo = h->at, hi = h->at + len;
 
 	while (lo > 0 && h->at - lo < MF_BEFORE && in_token((unsigned char)b.p[lo - 1]))
 		lo--;
-	while (hi < b.n && hi - h->at < MF_BLOCK && in_token((unsigned char)b.p[hi]))
-		hi++;
+	if (mf_first_of_word(b, lo, h->at))
+		while (hi < b.n && hi - h->at < MF_BLOCK && in_token((unsigned char)b.p[hi]))
+			hi++;
 	h->lo = (uint32_t)lo;
 	h->hi = (uint32_t)hi;
+}
+
+static bool has_escape(struct mf_str b)
+{
+	if (mf_find_byte(b.p, b.n, '%') + 3 <= b.n)
+		return true;
+	for (size_t i = 0; (i += mf_find_byte(b.p + i, b.n - i, '\\')) + 3 <= b.n; i++)
+		if (b.p[i + 1] == 'u' || b.p[i + 1] == 'x')
+			return true;
+	return false;
+}
+
+bool mf_may_be_escaped(const struct mf_detector *d, struct mf_str b, const struct mf_hit *h)
+{
+	const struct mf_lit_info *l = &d->lits[h->lit];
+
+	return l->decode && !l->block && has_escape((struct mf_str){ b.p + h->at, h->hi - h->at < 300 ? h->hi - h->at : 300 });
 }
 
 /* The end of a block is looked for by each rule itself: here it is only how far any of them may look. */
@@ -53,7 +79,7 @@ void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h)
 	const struct mf_lit_info *l = &d->lits[h->lit];
 
 	if (l->kind != MF_LIT_RULES) {
-		token_context(b, h);
+		token_context(b, l->len, h);
 		return;
 	}
 	h->lo = h->hi = h->at;
@@ -66,6 +92,9 @@ void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h)
 		h->hi = (uint32_t)line_end(b, h->at, (size_t)l->len + l->after);
 	if (l->next_line && h->hi < b.n && b.p[h->hi] == '\n' && goes_on(b, (size_t)h->at + l->len, h->hi))
 		h->hi = (uint32_t)line_end(b, (size_t)h->hi + 1, MF_NEXT_LINE);
+	/* then how many keywords stand before it counts, too */
+	if (l->before < MF_BEFORE && mf_may_be_escaped(d, b, h))
+		h->lo = (uint32_t)line_start(b, h->at, MF_BEFORE);
 	if (l->block && h->hi < h->at + l->block)
 		h->hi = (uint32_t)(b.n - h->at < l->block ? b.n : (size_t)h->at + l->block);
 }

@@ -117,13 +117,30 @@ static char *decode_run(struct mf_str run, unsigned *how, size_t *n)
 	return p;
 }
 
+bool mf_may_decode(struct mf_scanner *s, size_t n)
+{
+	if (s->depth == 0)
+		return true;
+	if (*s->left < n) {
+		s->stats.undecided += *s->left > 0;
+		*s->left = 0;
+		return false;
+	}
+	*s->left -= n;
+	return true;
+}
+
 int mf_run_cands(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, struct mf_err *err)
 {
+	const struct mf_str run = { b.p + h->at, mf_run_end(b, h) - h->at };
 	unsigned how = 0;
 	size_t n;
-	char *p = decode_run((struct mf_str){ b.p + h->at, mf_run_end(b, h) - h->at }, &how, &n);
+	char *p;
 	int rc;
 
+	if (!mf_may_decode(s, run.n))
+		return 0;
+	p = decode_run(run, &how, &n);
 	if (!p)
 		return n ? mf_fail_nomem(err) : 0;
 	s->stats.decoded++;
@@ -184,12 +201,17 @@ size_t mf_decode_escapes(char *out, struct mf_str b, unsigned *how)
 
 int mf_escaped_cands(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, struct mf_err *err)
 {
-	const struct mf_str ctx = { b.p + h->lo, h->hi - h->lo };
-	char *p = malloc(ctx.n + 1);
+	const struct mf_lit_info *l = &s->d->lits[h->lit];
+	const size_t lo = l->kind == MF_LIT_RULES && h->at - h->lo > l->before ? h->at - l->before : h->lo;
+	const struct mf_str ctx = { b.p + lo, h->hi - lo };
+	char *p;
 	unsigned how;
 	size_t n;
 	int rc = 0;
 
+	if (!mf_may_decode(s, ctx.n))
+		return 0;
+	p = malloc(ctx.n + 1);
 	if (!p)
 		return mf_fail_nomem(err);
 	n = mf_decode_escapes(p, ctx, &how);

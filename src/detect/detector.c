@@ -89,6 +89,7 @@ static void widen(struct mf_lit_info *l, const struct mf_rule_info *r)
 	if (r->before > l->before)
 		l->before = r->before;
 	l->next_line = l->next_line || (r->rule->flags & MF_RULE_NEXT_LINE);
+	l->decode = l->decode || (r->rule->flags & MF_RULE_DECODE);
 	if ((r->rule->flags & MF_RULE_BLOCK) && r->rule->end) {
 		const uint32_t most = (uint32_t)(r->rule->max ? r->rule->max : MF_BLOCK);
 

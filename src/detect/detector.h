@@ -19,6 +19,7 @@ struct mf_lit_info {
 	uint16_t n_rules;
 	uint8_t kind;			/* enum mf_lit_kind */
 	uint8_t len;
+	bool decode;			/* a rule of them looks into encodings */
 	bool whole;			/* a rule that is matched whole has it as a keyword */
 	bool next_line;			/* a rule of it looks into the next line, too */
 	uint32_t before, after, block;	/* the most that any of its rules needs; block 0: none is one */

@@ -80,12 +80,21 @@ static size_t to_utf8(char *out, struct mf_str b, bool big)
 	return n;
 }
 
-/* Back to where a byte of the text stood. */
-static size_t place_of(struct mf_str b, bool big, size_t want)
+/* Which byte of the text a unit stands for, as far as it was counted. */
+struct wide_place {
+	size_t want, n, i;
+};
+
+/* Back to where a byte of the text stood; goes on from one before. */
+static size_t place_of(struct mf_str b, bool big, struct wide_place *w, size_t want)
 {
 	const unsigned char *p = (const unsigned char *)b.p;
-	size_t n = 0, i = 0;
+	size_t n, i;
 
+	if (want < w->want)
+		*w = (struct wide_place){ 0 };
+	n = w->n;
+	i = w->i;
 	for (; i + 1 < b.n && n < want; i += 2) {
 		const uint32_t c = unit(p + i, big);
 
@@ -98,6 +107,7 @@ static size_t place_of(struct mf_str b, bool big, size_t want)
 			n += c < 0x80 || (c >= 0xd800 && c < 0xe000) ? 1 : c < 0x800 ? 2 : 3;
 		}
 	}
+	*w = (struct wide_place){ want, n, i };
 	return i;
 }
 
@@ -105,6 +115,7 @@ static int scan_wide(struct mf_scanner *s, struct mf_str b, size_t base, bool bi
 {
 	char *p = malloc(b.n / 2 * 3 + 4);
 	const size_t from = out->n;
+	struct wide_place start = { 0 };
 	size_t n;
 	int rc;
 
@@ -114,11 +125,13 @@ static int scan_wide(struct mf_scanner *s, struct mf_str b, size_t base, bool bi
 	rc = mf_scan_text(s, (struct mf_str){ p, n }, out, err);
 	for (size_t i = from; rc == 0 && i < out->n; i++) {
 		struct mf_cand *c = &out->v[i];
+		struct wide_place w;
 
-		c->at = base + place_of(b, big, c->at);
-		c->end = base + place_of(b, big, c->end);
-		c->secret_at = base + place_of(b, big, c->secret_at);
-		c->secret_end = base + place_of(b, big, c->secret_end);
+		c->at = base + place_of(b, big, &start, c->at);
+		w = start;
+		c->secret_at = base + place_of(b, big, &w, c->secret_at);
+		c->secret_end = base + place_of(b, big, &w, c->secret_end);
+		c->end = base + place_of(b, big, &w, c->end);
 		c->encoding |= MF_ENC_UTF16;
 	}
 	mf_wipe_free(p, n);

@@ -191,8 +191,8 @@ static bool found_plain(const struct mf_cands *out, size_t n, const struct mf_ca
 	return false;
 }
 
-/* Candidates of an encoded value stand where the encoded text does. */
-static int add_decoded(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, size_t plain, struct mf_err *err)
+/* Candidates of an encoded value stand where the encoded text does. At most `most` are kept, of which `plain` are there. */
+static int add_decoded(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, size_t plain, size_t most, struct mf_err *err)
 {
 	struct mf_cands found = { 0 };
 	int rc = h->lit == MF_HIT_RUN ? mf_run_cands(s, b, h, &found, err) : mf_escaped_cands(s, b, h, &found, err);
@@ -202,6 +202,10 @@ static int add_decoded(struct mf_scanner *s, struct mf_str b, const struct mf_hi
 
 		if (found_plain(out, plain, &found.v[i]))
 			continue;
+		if (out->n >= most) {
+			s->stats.truncated++;
+			break;
+		}
 		c = mf_cand_push(out, err);
 		if (!c) {
 			rc = -1;
@@ -241,16 +245,17 @@ static int take_raws(struct mf_scanner *s, struct items *out, struct mf_err *err
 	return 0;
 }
 
-static int decoded_raws(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err)
+static int decoded_raws(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, size_t most, struct mf_err *err)
 {
 	const size_t plain = out->n;
+	const uint64_t cut = s->stats.truncated;
 	size_t raw = 0;
 
-	for (size_t i = 0; i < s->hits.n; i++) {
+	for (size_t i = 0; i < s->hits.n && s->stats.truncated == cut; i++) {
 		const struct mf_hit *h = &s->hits.v[i];
 
 		for (size_t k = 0; k < h->n_raws; k++, raw++)
-			if (s->raws.v[raw].how && add_decoded(s, b, h, out, plain, err))
+			if (s->raws.v[raw].how && s->stats.truncated == cut && add_decoded(s, b, h, out, plain, most, err))
 				return -1;
 	}
 	return 0;
@@ -280,11 +285,11 @@ static bool complete(const struct mf_cands *c, const struct mf_cand *f)
 static void drop_parts(struct mf_cands *c, size_t from)
 {
 	const struct mf_cands all = { .v = c->v + from, .n = c->n - from };
-	bool keep[CANDS_MAX + 64];
+	bool keep[CANDS_MAX];	/* there are no more */
 	size_t n = from;
 
 	for (size_t i = from; i < c->n; i++)
-		keep[i - from] = i - from >= CANDS_MAX || (!(c->v[i].rule->flags & MF_RULE_SKIP_REPORT) && complete(&all, &c->v[i]));
+		keep[i - from] = !(c->v[i].rule->flags & MF_RULE_SKIP_REPORT) && complete(&all, &c->v[i]);
 	for (size_t i = from; i < c->n; i++) {
 		struct mf_cand f = c->v[i];
 
@@ -314,6 +319,7 @@ static int cand_order(const void *a, const void *b)
 int mf_finalize(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err)
 {
 	const size_t from = out->n;
+	const uint64_t cut = s->stats.truncated + 1;
 	struct items l = { 0 };
 	int rc;
 
@@ -335,7 +341,9 @@ int mf_finalize(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, str
 	}
 	free(l.v);
 	if (rc == 0)
-		rc = decoded_raws(s, b, out, err);
+		rc = decoded_raws(s, b, out, from + CANDS_MAX, err);
+	if (s->stats.truncated > cut)
+		s->stats.truncated = cut;	/* it is blobs that are counted */
 	if (rc == 0 && out->n > from) {
 		qsort(out->v + from, out->n - from, sizeof(*out->v), cand_order);
 		rc = mf_cands_place(s, b, out, from, err);

@@ -3,11 +3,12 @@
 #include "scanner.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include <mayfly/alloc.h>
 #include "bytes.h"
 
-enum { GROUPS = 16 };
+enum { GROUPS = 16, CROWD = 8 };
 
 int mf_raw_push(struct mf_raw_list *l, const struct mf_raw *r, struct mf_err *err)
 {
@@ -94,7 +95,7 @@ static int find_at_hit(struct mf_scanner *s, size_t rule, struct mf_str ctx, siz
 	if (!re)
 		return -2;
 	while (from <= at) {
-		const int found = mf_regex_find(re, s->run, ctx.p, ctx.n, from, g, GROUPS, err);
+		const int found = mf_regex_find_until(re, s->run, ctx.p, ctx.n, from, at, g, GROUPS, err);
 
 		if (found <= 0)
 			return found;
@@ -146,34 +147,20 @@ static bool rule_counts(const struct mf_scanner *s, size_t rule)
 	return (!s->binary || (flags & (MF_RULE_BINARY | MF_RULE_USER))) && (s->depth == 0 || (flags & (MF_RULE_DECODE | MF_RULE_USER)));
 }
 
-static bool has_escape(struct mf_str b)
+/* Whether the same keyword stands right before this one many times: the context of those, which holds this one as well, is decoded for them already. */
+static bool crowded(const struct mf_lit_info *l, struct mf_str b, const struct mf_hit *h)
 {
-	for (size_t i = 0; i + 3 <= b.n; i++)
-		if (b.p[i] == '%' || (b.p[i] == '\\' && (b.p[i + 1] == 'u' || b.p[i + 1] == 'x')))
-			return true;
-	return false;
+	const size_t lo = h->at - h->lo > MF_BEFORE ? h->at - MF_BEFORE : h->lo;
+	unsigned n = 0;
+
+	for (size_t i = lo; i + l->len <= h->at && n < CROWD; i++)
+		n += (b.p[i] | 0x20) == (b.p[h->at] | 0x20) && strncasecmp(b.p + i, b.p + h->at, l->len) == 0;
+	return n == CROWD;
 }
 
-/* A value with escapes in it, behind a keyword that is plain. */
-static bool may_be_escaped(const struct mf_scanner *s, struct mf_str b, const struct mf_hit *h)
+static bool speaks_for_escaped(const struct mf_scanner *s, struct mf_str b, const struct mf_hit *h)
 {
-	const struct mf_lit_info *l = &s->d->lits[h->lit];
-	bool any = false;
-
-	if (s->depth >= s->d->opts.decode_depth || l->block)
-		return false;
-	for (size_t i = 0; i < l->n_rules; i++)
-		any = any || (s->d->rules[l->rules[i]].rule->flags & MF_RULE_DECODE);
-	return any && has_escape((struct mf_str){ b.p + h->at, h->hi - h->at < 300 ? h->hi - h->at : 300 });
-}
-
-/* Only the first escape of a word that is looked for speaks for it. */
-static bool first_of_word(struct mf_str b, const struct mf_hit *h)
-{
-	for (size_t i = h->at; i > h->lo; i--)
-		if ((b.p[i - 1] == '%' && mf_letter_escape(b, i - 1)) || (b.p[i - 1] == '\\' && i < b.n && (b.p[i] == 'u' || b.p[i] == 'x')))
-			return false;
-	return true;
+	return s->depth < s->d->opts.decode_depth && mf_may_be_escaped(s->d, b, h) && !crowded(&s->d->lits[h->lit], b, h);
 }
 
 static int match_escaped(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err)
@@ -197,13 +184,13 @@ int mf_match_hit(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct
 		return mf_match_run(s, b, h, raws, err);
 	l = &s->d->lits[h->lit];
 	if (l->kind != MF_LIT_RULES) {
-		if (s->depth < s->d->opts.decode_depth && first_of_word(b, h) && match_escaped(s, b, h, raws, err))
+		if (s->depth < s->d->opts.decode_depth && mf_first_of_word(b, h->lo, h->at) && match_escaped(s, b, h, raws, err))
 			return -1;
 	} else {
 		for (size_t i = 0; i < l->n_rules; i++)
 			if (rule_counts(s, l->rules[i]) && match_rule(s, l->rules[i], b, h, raws, err))
 				return -1;
-		if (raws->n == before && may_be_escaped(s, b, h) && match_escaped(s, b, h, raws, err))
+		if (raws->n == before && speaks_for_escaped(s, b, h) && match_escaped(s, b, h, raws, err))
 			return -1;
 	}
 	h->n_raws = (uint16_t)(raws->n - before);

@@ -151,17 +151,17 @@ static int once(const struct mf_pcre *c, struct mf_pcre_run *run, struct mf_str 
 	return rc;
 }
 
-/* What to try of s[from...) next: so many starts, with this limit. */
+/* What to try of s[from...) next: so many starts, none behind `last`, with this limit. */
 struct piece {
-	size_t from, starts;
+	size_t from, last, starts;
 	uint32_t limit;
 };
 
 /* Whether there is a next piece after this answer: of what is behind it, or, when it reached the limit, of fewer starts or with a higher
  * limit while little time is spent. */
-static bool go_on(struct piece *p, size_t n, int rc, int64_t spent)
+static bool go_on(struct piece *p, int rc, int64_t spent)
 {
-	if (rc == PCRE2_ERROR_NOMATCH && p->starts <= n - p->from) {
+	if (rc == PCRE2_ERROR_NOMATCH && p->starts <= p->last - p->from) {
 		p->from += p->starts;
 		p->starts *= 2;
 		return true;
@@ -177,22 +177,22 @@ static bool go_on(struct piece *p, size_t n, int rc, int64_t spent)
 	return true;
 }
 
-static int in_pieces(const struct mf_pcre *c, struct mf_pcre_run *run, struct mf_str s, size_t from)
+static int in_pieces(const struct mf_pcre *c, struct mf_pcre_run *run, struct mf_str s, size_t from, size_t last)
 {
-	size_t limit = WORK / (s.n - from), starts = c->anchored ? STARTS_LEAST : s.n - from + 1;
-	struct piece p = { from, starts, (uint32_t)(limit > LIMIT_LEAST ? limit : LIMIT_LEAST) };
+	size_t limit = WORK / (s.n - from), starts = c->anchored ? STARTS_LEAST : last - from + 1;
+	struct piece p = { from, last, starts, (uint32_t)(limit > LIMIT_LEAST ? limit : LIMIT_LEAST) };
 	int64_t began = mf_mono_ms(), spent;
 	bool more;
 	int rc;
 
 	do {
 		pcre2_set_match_limit(run->context, p.limit);
-		pcre2_set_offset_limit(run->context, p.starts > s.n - p.from ? s.n : p.from + p.starts - 1);
+		pcre2_set_offset_limit(run->context, p.starts > last - p.from ? last : p.from + p.starts - 1);
 		rc = once(c, run, s, p.from);
 		spent = mf_mono_ms() - began;
 		if (rc == PCRE2_ERROR_NOMATCH && c->anchored)
 			break;
-		more = go_on(&p, s.n, rc, spent);
+		more = go_on(&p, rc, spent);
 		if (more && spent > MILLISECONDS) {
 			rc = PCRE2_ERROR_MATCHLIMIT;
 			break;
@@ -203,9 +203,12 @@ static int in_pieces(const struct mf_pcre *c, struct mf_pcre_run *run, struct mf
 	return rc;
 }
 
-enum mf_pcre_answer mf_pcre_match(const struct mf_pcre *c, struct mf_pcre_run *run, struct mf_str s, size_t from, size_t *pairs)
+enum mf_pcre_answer mf_pcre_match(const struct mf_pcre *c, struct mf_pcre_run *run, struct mf_str s, size_t from, size_t last, size_t *pairs)
 {
-	int rc = s.n - from <= SHORT ? once(c, run, s, from) : in_pieces(c, run, s, from);
+	int rc;
+
+	last = last < s.n ? last : s.n;
+	rc = s.n - from <= SHORT ? once(c, run, s, from) : in_pieces(c, run, s, from, last);
 
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return MF_PCRE_NONE;

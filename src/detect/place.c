@@ -10,36 +10,43 @@
 
 enum { TEXT_AROUND = 160, TEXT_MAX = 4096, ALLOW_LINE = 4096 };
 
-static size_t start_of_line(struct mf_str b, size_t at)
-{
-	const char *p = at ? memrchr(b.p, '\n', at) : NULL;
-
-	return p ? (size_t)(p - b.p) + 1 : 0;
-}
-
-static size_t end_of_line(struct mf_str b, size_t at)
-{
-	return at + mf_find_byte(b.p + at, b.n - at, '\n');
-}
-
-/* Counts on from the candidate before. */
+/* Goes on from the candidate before: a line may be as long as the file, and hold all of them. */
 struct place {
-	size_t at;
+	size_t at, start;	/* of the candidate, of its line */
 	unsigned line;
+	size_t seen, end;	/* the line that holds the match's last byte ends at `end`, as seen from there */
 };
+
+/* Where the line of `at` starts, when that of `from`, which is not behind it, starts at `start`. */
+static size_t start_of_line(struct mf_str b, size_t from, size_t start, size_t at)
+{
+	const char *p = at > from ? memrchr(b.p + from, '\n', at - from) : NULL;
+
+	return p ? (size_t)(p - b.p) + 1 : start;
+}
+
+static size_t last_byte(const struct mf_cand *c)
+{
+	return c->end > c->at ? c->end - 1 : c->at;
+}
 
 static void set_place(struct mf_cand *c, struct mf_str b, struct place *p)
 {
-	const size_t last = c->end > c->at ? c->end - 1 : c->at;
+	const size_t last = last_byte(c);
 
 	if (c->at < p->at)
-		*p = (struct place){ 0, 1 };
+		*p = (struct place){ .line = 1 };
 	p->line += (unsigned)mf_count_lines(b.p + p->at, c->at - p->at);
+	p->start = start_of_line(b, p->at, p->start, c->at);
 	p->at = c->at;
+	if (last < p->seen || last > p->end || p->end == 0) {
+		p->seen = last;
+		p->end = last + mf_find_byte(b.p + last, b.n - last, '\n');
+	}
 	c->line = p->line;
-	c->col = (unsigned)(c->at - start_of_line(b, c->at)) + 1;
+	c->col = (unsigned)(c->at - p->start) + 1;
 	c->end_line = c->line + (unsigned)mf_count_lines(b.p + c->at, last - c->at);
-	c->end_col = (unsigned)(last - start_of_line(b, last)) + 1;
+	c->end_col = (unsigned)(last - start_of_line(b, c->at, p->start, last)) + 1;
 }
 
 int mf_dup_bytes(char **out, size_t *n, const char *p, size_t len, struct mf_err *err)
@@ -53,9 +60,9 @@ int mf_dup_bytes(char **out, size_t *n, const char *p, size_t len, struct mf_err
 	return 0;
 }
 
-static int set_text(struct mf_cand *c, size_t *at, struct mf_str b, struct mf_err *err)
+static int set_text(struct mf_cand *c, size_t *at, struct mf_str b, const struct place *p, struct mf_err *err)
 {
-	size_t lo = start_of_line(b, c->at), hi = end_of_line(b, c->end > c->at ? c->end - 1 : c->at);
+	size_t lo = p->start, hi = p->end;
 
 	if (c->at - lo > TEXT_AROUND)
 		lo = c->at - TEXT_AROUND;
@@ -99,10 +106,10 @@ static int take_reason(struct mf_cand *c, const char *p, const char *end, struct
 }
 
 /* On the match's lines, as far as they are near. */
-static int set_allowed(struct mf_scanner *s, struct mf_cand *c, struct mf_str b, struct mf_err *err)
+static int set_allowed(struct mf_scanner *s, struct mf_cand *c, struct mf_str b, const struct place *place, struct mf_err *err)
 {
 	static const char *const markers[] = { "gitleaks:allow", "mayfly:allow", "pragma: allowlist secret" };
-	size_t lo = start_of_line(b, c->at), hi = end_of_line(b, c->end > c->at ? c->end - 1 : c->at);
+	size_t lo = place->start, hi = place->end;
 
 	if (s->d->opts.no_inline_allow)
 		return 0;
@@ -123,14 +130,14 @@ static int set_allowed(struct mf_scanner *s, struct mf_cand *c, struct mf_str b,
 int mf_cands_place(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, size_t from, struct mf_err *err)
 {
 	size_t *text_at = mf_calloc(out->n - from + 1, sizeof(*text_at));
-	struct place p = { 0, 1 };
+	struct place p = { .line = 1 };
 	int rc = text_at ? 0 : mf_fail_nomem(err);
 
 	for (size_t i = from; rc == 0 && i < out->n; i++) {
 		struct mf_cand *c = &out->v[i];
 
 		set_place(c, b, &p);
-		rc = set_text(c, &text_at[i - from], b, err) || set_allowed(s, c, b, err) ? -1 : 0;
+		rc = set_text(c, &text_at[i - from], b, &p, err) || set_allowed(s, c, b, &p, err) ? -1 : 0;
 	}
 	if (rc == 0)
 		rc = mf_cands_hide(out, from, text_at, err);

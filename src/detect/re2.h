@@ -133,7 +133,8 @@ int mf_pcre_run_new(struct mf_pcre_run **out, struct mf_err *err) MF_MUST_USE;
 void mf_pcre_run_free(struct mf_pcre_run *run);
 /* Room for `pairs`; then the match and its offsets as PCRE2 gives them. */
 int mf_pcre_room(struct mf_pcre_run *run, size_t pairs, struct mf_err *err) MF_MUST_USE;
-enum mf_pcre_answer mf_pcre_match(const struct mf_pcre *code, struct mf_pcre_run *run, struct mf_str s, size_t from, size_t *pairs);
+/* No match that begins behind `last` is looked for. */
+enum mf_pcre_answer mf_pcre_match(const struct mf_pcre *code, struct mf_pcre_run *run, struct mf_str s, size_t from, size_t last, size_t *pairs);
 const size_t *mf_pcre_offsets(const struct mf_pcre_run *run);
 
 /* -- the program ---------------------------------------------------------------------------------- */

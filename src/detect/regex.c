@@ -172,21 +172,21 @@ static int with_vm(const struct mf_regex *re, bool anchored, struct mf_str s, si
 	return rc;
 }
 
-int mf_regex_run_with(enum mf_regex_engine engine, const struct mf_regex *re, struct mf_regex_run *run, bool anchored, struct mf_str s, size_t from,
-		      struct mf_re_group *groups, size_t n_groups, struct mf_err *err)
+static int run_until(enum mf_regex_engine engine, const struct mf_regex *re, struct mf_regex_run *run, bool anchored, struct mf_str s, size_t from, size_t last,
+		     struct mf_re_group *groups, size_t n_groups, struct mf_err *err)
 {
 	size_t pairs = n_groups <= re->re2.groups + 1 ? n_groups : re->re2.groups + 1;
 	struct mf_pcre *code = UNFIT;
 
 	s.p = s.p ? s.p : "";
-	if (from > s.n)
+	if (from > s.n || from > last)
 		return 0;
 	if (engine != MF_ENGINE_VM && get_code(&code, re, is_ascii(s.p + from, s.n - from), anchored, err))
 		return -1;
 	if (code != UNFIT) {
 		if (mf_pcre_room(run->pcre, pairs, err))
 			return -1;
-		switch (mf_pcre_match(code, run->pcre, s, from, &pairs)) {
+		switch (mf_pcre_match(code, run->pcre, s, from, last, &pairs)) {
 		case MF_PCRE_FOUND:
 			take_groups(run->pcre, pairs, groups, n_groups);
 			return 1;
@@ -199,6 +199,18 @@ int mf_regex_run_with(enum mf_regex_engine engine, const struct mf_regex *re, st
 	if (engine == MF_ENGINE_PCRE)
 		return mf_fail(err, MF_E_RE_LIMIT, "PCRE2 cannot run a regular expression");
 	return with_vm(re, anchored, s, from, groups, n_groups, err);
+}
+
+int mf_regex_run_with(enum mf_regex_engine engine, const struct mf_regex *re, struct mf_regex_run *run, bool anchored, struct mf_str s, size_t from,
+		      struct mf_re_group *groups, size_t n_groups, struct mf_err *err)
+{
+	return run_until(engine, re, run, anchored, s, from, SIZE_MAX, groups, n_groups, err);
+}
+
+int mf_regex_find_until(const struct mf_regex *re, struct mf_regex_run *run, const char *p, size_t n, size_t from, size_t last, struct mf_re_group *groups,
+			size_t n_groups, struct mf_err *err)
+{
+	return run_until(MF_ENGINE_BEST, re, run, false, (struct mf_str){ p, n }, from, last, groups, n_groups, err);
 }
 
 int mf_regex_find(const struct mf_regex *re, struct mf_regex_run *run, const char *p, size_t n, size_t from, struct mf_re_group *groups, size_t n_groups,

@@ -87,12 +87,18 @@ static size_t break_before(struct mf_str b, size_t lo)
 	return i == lo && i > 2 && b.p[i - 1] == 'n' && b.p[i - 2] == '\\' ? i - 2 : 0;
 }
 
+/* The letter of a "\n" is part of no run. */
+static bool letter_of_newline(struct mf_str b, size_t at)
+{
+	return b.p[at] == 'n' && at > 0 && b.p[at - 1] == '\\';
+}
+
 /* Whether a run begins here: no encoded character stands before it, nor a line that it goes on from. Looks at MF_RUN_BACK bytes. */
 static bool run_begins(struct mf_str b, size_t at)
 {
 	size_t i, n = 0;
 
-	if (at > 0 && (class[(unsigned char)b.p[at - 1]] & RUN) && !(at > 1 && b.p[at - 1] == 'n' && b.p[at - 2] == '\\'))
+	if (letter_of_newline(b, at) || (at > 0 && (class[(unsigned char)b.p[at - 1]] & RUN) && !letter_of_newline(b, at - 1)))
 		return false;
 	for (i = break_before(b, at); i > 0 && n < LINE_MIN && (class[(unsigned char)b.p[i - 1]] & RUN); i--)
 		n++;
@@ -169,15 +175,14 @@ static size_t next_bit(uint64_t *mask)
 	return i;
 }
 
-static int runs_of(struct mf_str b, size_t at, uint64_t starts, struct mf_hit_list *out, struct mf_err *err)
+static int runs_of(struct mf_str b, size_t at, size_t to, uint64_t starts, struct mf_hit_list *out, struct mf_err *err)
 {
 	while (starts) {
 		size_t i = at + next_bit(&starts);
 		struct mf_hit h;
 
-		/* the letter of a "\n" is none of the run */
-		i += b.p[i] == 'n' && i > 0 && b.p[i - 1] == '\\';
-		if (mf_run_at(&h, b, i) && mf_hit_push(out, &h, err))
+		i += letter_of_newline(b, i);
+		if (i < to && mf_run_at(&h, b, i) && mf_hit_push(out, &h, err))
 			return -1;
 	}
 	return 0;
@@ -197,14 +202,14 @@ static int escapes_of(const struct mf_detector *d, struct mf_str b, size_t at, s
 
 int mf_encoded_find(const struct mf_detector *d, struct mf_str b, size_t from, size_t to, struct mf_hit_list *out, struct mf_err *err)
 {
-	uint64_t now = mask_at(b, from, mf_encoded_bits), before = from > 0 && run_at(b, from - 1);
+	uint64_t now = mask_at(b, from, mf_encoded_bits), before = from > 0 && run_at(b, from - 1) && !letter_of_newline(b, from - 1);
 
 	for (size_t at = from; at < to; at += 64) {
 		const uint64_t within = to - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (to - at)) - 1;
 		const uint64_t next = to - at > 64 || now >> 63 ? mask_at(b, at + 64, mf_encoded_bits) : 0;
 		const uint64_t starts = now & ~(now << 1 | before) & within;
 
-		if ((starts && runs_of(b, at, starts & long_runs(now, next), out, err)) ||
+		if ((starts && runs_of(b, at, to, starts & long_runs(now, next), out, err)) ||
 		    escapes_of(d, b, at, to, mask_at(b, at, mf_escape_bits) & within, out, err))
 			return -1;
 		before = now >> 63;

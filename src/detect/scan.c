@@ -10,6 +10,8 @@
 
 #define ARCHIVE_BYTES ((size_t)256 << 20)
 enum { ARCHIVE_MEMBERS = 100000 };
+/* What may be decoded within something decoded, all layers together. It depends on that alone, so that a version has what it has as a whole. */
+enum { INNER_TIMES = 8, INNER_LEAST = 4096 };
 
 int mf_scanner_new(struct mf_scanner **out, const struct mf_detector *d, struct mf_err *err)
 {
@@ -121,7 +123,9 @@ int mf_scan_text(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, st
 
 int mf_scan_inner(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err)
 {
-	struct mf_scanner in = { .d = s->d, .run = s->run, .depth = s->depth + 1, .binary = s->binary, .memo = s->memo, .seen = mf_calloc(s->d->n_lits + 1, 1) };
+	size_t left = INNER_TIMES * b.n + INNER_LEAST;
+	struct mf_scanner in = { .d = s->d, .run = s->run, .depth = s->depth + 1, .left = s->depth ? s->left : &left, .binary = s->binary, .memo = s->memo,
+				 .seen = mf_calloc(s->d->n_lits + 1, 1) };
 	int rc = in.seen ? mf_scan_text(&in, b, out, err) : mf_fail_nomem(err);
 
 	s->stats.undecided += in.stats.undecided;

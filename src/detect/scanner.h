@@ -51,6 +51,7 @@ struct mf_scanner {
 	struct mf_raw_list raws, fresh_raws;
 	uint8_t *seen;				/* by literal: whether it occurs, for rules that are matched whole */
 	unsigned depth;				/* layers of encoding that are undone at the moment */
+	size_t *left;				/* within a layer: bytes that may still be decoded in it */
 	bool binary;				/* only rules that look into binary files count */
 	bool last;				/* nothing will be kept, and nothing asks which literals occur */
 	struct mf_memo *memo;
@@ -64,6 +65,12 @@ void mf_memo_free(struct mf_memo *m);
 /* Appends; MF-BASE-01. */
 int mf_hit_push(struct mf_hit_list *l, const struct mf_hit *h, struct mf_err *err) MF_MUST_USE;
 int mf_raw_push(struct mf_raw_list *l, const struct mf_raw *r, struct mf_err *err) MF_MUST_USE;
+
+/* Whether the escape at `at` is the first that is looked for in its word, of which lo is the start: that one speaks for it. */
+bool mf_first_of_word(struct mf_str b, size_t lo, size_t at);
+
+/* Whether a value with escapes in it may stand behind the keyword of a hit. */
+bool mf_may_be_escaped(const struct mf_detector *d, struct mf_str b, const struct mf_hit *h);
 
 /* lo and hi of a literal's hit. */
 void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h);
@@ -95,6 +102,9 @@ int mf_match_run(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct
 /* Candidates of what a decoded run, or a decoded context, holds: as of the bytes [lo, hi) of b. */
 int mf_run_cands(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
 int mf_escaped_cands(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+
+/* Whether n bytes may be decoded: what was decoded itself has a limit, so that a file of nested encodings costs as much as others do. */
+bool mf_may_decode(struct mf_scanner *s, size_t n);
 
 /* Decodes; `out` holds as many bytes as the input. Return the length, 0 when there is nothing to undo. */
 size_t mf_decode_escapes(char *out, struct mf_str b, unsigned *how);

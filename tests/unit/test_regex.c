@@ -173,6 +173,34 @@ static void test_offsets(void **state)
 	mf_regex_free(class);
 }
 
+/* In subjects that are tried as a whole, and in longer ones, which are tried in pieces. */
+static void test_until(void **state)
+{
+	struct mf_regex *re = make("b+c");
+	static char text[1000];
+	struct mf_re_group g[1];
+
+	(void)state;
+	for (size_t n = 100; n <= sizeof(text); n += 900) {
+		memset(text, 'a', n);
+		memcpy(text + n - 50, "bbc", 3);
+		memcpy(text + n - 20, "bbc", 3);
+		for (size_t from = 0; from < 40; from += 13) {
+			assert_int_equal(mf_regex_find_until(re, run, text, n, from, n - 50, g, 1, &err), 1);
+			assert_true(g[0].at == n - 50 && g[0].end == n - 47);
+			assert_int_equal(mf_regex_find_until(re, run, text, n, from, SIZE_MAX, g, 1, &err), 1);
+			assert_int_equal(g[0].at, n - 50);
+			if (mf_regex_find_until(re, run, text, n, from, n - 51, g, 1, &err) != 0)
+				assert_true(g[0].at > n - 51);
+		}
+		assert_int_equal(mf_regex_find_until(re, run, text, n, n - 49, n - 49, g, 1, &err), 1);
+		assert_int_equal(mf_regex_find_until(re, run, text, n, n - 30, n - 20, g, 1, &err), 1);
+		assert_int_equal(g[0].at, n - 20);
+		assert_int_equal(mf_regex_find_until(re, run, text, n, n - 30, n - 40, g, 1, &err), 0);
+	}
+	mf_regex_free(re);
+}
+
 static void test_names(void **state)
 {
 	struct mf_regex *re = make("(a)(?P<two>b)(?:c)(?<n4>d(e))");
@@ -433,7 +461,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_matches), cmocka_unit_test(test_bytes), cmocka_unit_test(test_empty_turns),
-		cmocka_unit_test(test_offsets), cmocka_unit_test(test_names), cmocka_unit_test(test_translation), cmocka_unit_test(test_literals),
+		cmocka_unit_test(test_offsets), cmocka_unit_test(test_until), cmocka_unit_test(test_names), cmocka_unit_test(test_translation), cmocka_unit_test(test_literals),
 		cmocka_unit_test(test_facts), cmocka_unit_test(test_sizes), cmocka_unit_test(test_time), cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_threads), cmocka_unit_test(test_no_memory),
 	};

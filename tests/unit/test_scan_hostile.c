@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that are made to cost: more candidates than are kept, lines and words without end, encodings of encodings. */
+#include "unit.h"
+
+#include <mayfly/detect.h>
+#include "failalloc.h"
+#include "support_versions.h"
+
+static struct mf_err err;
+static struct mf_ruleset rules;
+static struct mf_detector *detector;
+static struct mf_scanner *scanner;
+static struct mf_cands cands;
+static const char pat[] = "ghp_" "Zk7QmR2v" "X9bTn4Ls" "W8cYd3Hf" "J6pGa1Ke" "5uVi";
+
+static void scan_with(const char *conf, const struct version *v)
+{
+	const struct mf_rules_opts o = { .config_text = mf_str(conf) };
+	const struct mf_scan_opts scan = { .decode_depth = 3 };
+
+	if (mf_rules_load(&rules, &o, &err) || mf_detector_new(&detector, &rules, &scan, &err) || mf_scanner_new(&scanner, detector, &err))
+		fail_msg("%s: %s", err.what, err.why);
+	assert_int_equal(mf_scan(scanner, (struct mf_str){ v->p, v->n }, NULL, &cands, &err), 0);
+}
+
+static int drop(void **state)
+{
+	(void)state;
+	mf_cands_free(&cands);
+	mf_scanner_free(scanner);
+	mf_detector_free(detector);
+	mf_rules_free(&rules);
+	scanner = NULL;
+	detector = NULL;
+	return 0;
+}
+
+static void add_text(struct version *v, const char *s)
+{
+	version_add(v, s, strlen(s));
+}
+
+/* With a user's rules each candidate is looked at once more, in memory for as many as are kept. */
+static void test_many_decoded(void **state)
+{
+	struct version v = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 12000; i++) {
+		add_text(&v, "v = ");
+		version_add_base64(&v, pat, strlen(pat));
+		add_text(&v, "\n");
+	}
+	scan_with("[extend]\nuseDefault = true\n[[rules]]\nid = 'bare'\nregex = '''zq[0-9]{5}'''\n", &v);
+	assert_int_equal(cands.n, 10000);
+	assert_int_equal(cands.v[9999].line, 10000);
+	assert_true(mf_scanner_stats(scanner)->truncated > 0);
+	version_free(&v);
+}
+
+/* -- places ------------------------------------------------------------------------------------------------------------ */
+
+static void check_place(const struct version *v, size_t at, unsigned line, unsigned col)
+{
+	unsigned l = 1, c = 1;
+
+	for (size_t i = 0; i < at; i++) {
+		c = v->p[i] == '\n' ? 1 : c + 1;
+		l += v->p[i] == '\n';
+	}
+	assert_int_equal(line, l);
+	assert_int_equal(col, c);
+}
+
+/* Lines, columns and texts, whichever candidates share a line. */
+static void test_places(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed < 60; seed++) {
+		struct dice d = { seed };
+		struct version v = { 0 };
+
+		version_make(&v, &d);
+		if (v.n && !memchr(v.p, 0, v.n)) {
+			scan_with(NULL, &v);
+			for (size_t i = 0; i < cands.n; i++) {
+				const struct mf_cand *c = &cands.v[i];
+
+				check_place(&v, c->at, c->line, c->col);
+				check_place(&v, c->end > c->at ? c->end - 1 : c->at, c->end_line, c->end_col);
+				assert_non_null(memmem(v.p, v.n, c->text, c->text_n));
+				assert_true(c->text_n >= (c->end - c->at < 4096 ? c->end - c->at : 4096) || v.p[c->end - 1] == '\r' || v.p[c->end - 1] == '\n');
+			}
+			drop(NULL);
+		}
+		version_free(&v);
+	}
+}
+
+/* Minutes, when each candidate looks for the ends of its line. */
+static void test_one_long_line(void **state)
+{
+	struct version v = { 0 };
+	char gap[800];
+
+	(void)state;
+	memset(gap, '.', sizeof(gap));
+	for (unsigned i = 0; i < 11000; i++) {
+		version_add(&v, gap, sizeof(gap));
+		add_text(&v, " ");
+		add_text(&v, pat);
+		add_text(&v, " ");
+	}
+	scan_with(NULL, &v);
+	assert_int_equal(cands.n, 10000);
+	for (size_t i = 0; i < cands.n; i++)
+		assert_true(cands.v[i].line == 1 && cands.v[i].col == cands.v[i].at + 1 && cands.v[i].end_col == cands.v[i].end);
+	version_free(&v);
+}
+
+/* As UTF-16, with one character in front that takes two units. */
+static void test_wide_places(void **state)
+{
+	struct version v = { 0 };
+
+	(void)state;
+	version_add(&v, "\xff\xfe\x3d\xd8\x00\xde\xe9\x00", 8);
+	for (unsigned i = 0; i < 4000; i++) {
+		const char *const texts[] = { "\nv = '", pat, "' and something else that stands there ...................................................." };
+
+		for (size_t k = 0; k < MF_COUNT(texts); k++)
+			for (const char *c = texts[k]; *c; c++)
+				version_add(&v, (const char[]){ *c, '\0' }, 2);
+	}
+	scan_with(NULL, &v);
+	assert_int_equal(cands.n, 4000);
+	for (size_t i = 0; i < cands.n; i++) {
+		const struct mf_cand *c = &cands.v[i];
+
+		assert_int_equal(c->secret_end - c->secret_at, 2 * strlen(pat));
+		assert_int_equal(c->line, i + 2);
+		assert_true(c->at <= c->secret_at && c->end >= c->secret_end);
+		for (size_t k = 0; k < strlen(pat); k++)
+			assert_true(v.p[c->secret_at + 2 * k] == pat[k]);
+	}
+	version_free(&v);
+}
+
+/* -- encodings --------------------------------------------------------------------------------------------------------- */
+
+/* A word whose escapes have escapes in them, again and again: what each holds is decoded, but not over and over. */
+static void test_nested_escapes(void **state)
+{
+	struct version v = { 0 };
+	char gap[260];
+
+	(void)state;
+	memset(gap, '.', sizeof(gap));
+	for (unsigned i = 0; i < 1000; i++) {
+		add_text(&v, "\\x5cx5cx41");
+		version_add(&v, gap, sizeof(gap));
+	}
+	scan_with(NULL, &v);
+	assert_int_equal(cands.n, 0);
+	assert_true(mf_scanner_stats(scanner)->undecided > 0);
+	version_free(&v);
+}
+
+/* Keywords in a row, each with something escaped behind it: each line is decoded for the first of them. */
+static void test_keywords_with_escapes(void **state)
+{
+	struct version v = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 100000; i++)
+		add_text(&v, "ghp_%41");
+	add_text(&v, "\nGHP_ ");
+	for (unsigned i = 0; i < 12; i++) {
+		version_add_escaped(&v, pat, strlen(pat), 4 + i);
+		add_text(&v, " ");
+	}
+	scan_with(NULL, &v);
+	assert_true(cands.n >= 12);
+	for (size_t i = 0; i < cands.n; i++) {
+		assert_int_equal(cands.v[i].line, 2);
+		assert_string_equal(cands.v[i].secret, pat);
+	}
+	version_free(&v);
+}
+
+/* Three layers of a file of some size are no such thing. */
+static void test_three_layers(void **state)
+{
+	struct version v = { 0 }, in = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 500; i++) {
+		add_text(&v, "some text that is longer than what is of interest\n");
+		if (i % 100)
+			continue;
+		add_text(&v, pat);
+		add_text(&v, "\n");
+	}
+	for (unsigned layer = 0; layer < 3; layer++) {
+		in = v;
+		v = (struct version){ 0 };
+		version_add_base64(&v, in.p, in.n);
+		version_free(&in);
+	}
+	scan_with(NULL, &v);
+	assert_int_equal(mf_scanner_stats(scanner)->undecided, 0);
+	assert_int_equal(cands.n, 5);
+	assert_int_equal(cands.v[0].depth, 3);
+	version_free(&v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_many_decoded, drop),
+		cmocka_unit_test_teardown(test_places, drop),
+		cmocka_unit_test_teardown(test_one_long_line, drop),
+		cmocka_unit_test_teardown(test_wide_places, drop),
+		cmocka_unit_test_teardown(test_nested_escapes, drop),
+		cmocka_unit_test_teardown(test_keywords_with_escapes, drop),
+		cmocka_unit_test_teardown(test_three_layers, drop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
