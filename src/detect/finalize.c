@@ -196,6 +196,7 @@ static int add_decoded(struct mf_scanner *s, struct mf_str b, const struct mf_hi
 {
 	struct mf_cands found = { 0 };
 	int rc = h->lit == MF_HIT_RUN ? mf_run_cands(s, b, h, &found, err) : mf_escaped_cands(s, b, h, &found, err);
+	const size_t end = h->lit == MF_HIT_RUN ? mf_run_end(b, h) : h->hi;
 
 	for (size_t i = 0; rc == 0 && i < found.n; i++) {
 		struct mf_cand *c;
@@ -220,7 +221,7 @@ static int add_decoded(struct mf_scanner *s, struct mf_str b, const struct mf_hi
 		c->allowed = false;
 		c->depth++;
 		c->at = c->secret_at = h->at;
-		c->end = c->secret_end = h->lit == MF_HIT_RUN ? mf_run_end(b, h) : h->hi;
+		c->end = c->secret_end = end;
 	}
 	mf_cands_free(&found);
 	return rc;

@@ -127,6 +127,20 @@ static int set_allowed(struct mf_scanner *s, struct mf_cand *c, struct mf_str b,
 	return 0;
 }
 
+/* All that one encoded run holds stands in the same place. */
+static int set_as(struct mf_cand *c, const struct mf_cand *other, struct mf_err *err)
+{
+	c->line = other->line;
+	c->col = other->col;
+	c->end_line = other->end_line;
+	c->end_col = other->end_col;
+	c->allowed = other->allowed;
+	c->reason = other->reason ? mf_strdup(other->reason) : NULL;
+	if (other->reason && !c->reason)
+		return mf_fail_nomem(err);
+	return mf_dup_bytes(&c->text, &c->text_n, other->text, other->text_n, err);
+}
+
 int mf_cands_place(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, size_t from, struct mf_err *err)
 {
 	size_t *text_at = mf_calloc(out->n - from + 1, sizeof(*text_at));
@@ -136,6 +150,11 @@ int mf_cands_place(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, 
 	for (size_t i = from; rc == 0 && i < out->n; i++) {
 		struct mf_cand *c = &out->v[i];
 
+		if (i > from && c->at == c[-1].at && c->end == c[-1].end) {
+			if (set_as(c, &c[-1], err))
+				return -1;
+			continue;
+		}
 		set_place(c, b, &p);
 		rc = set_text(c, &text_at[i - from], b, &p, err) || set_allowed(s, c, b, &p, err) ? -1 : 0;
 	}

@@ -188,6 +188,32 @@ static void test_keywords_with_escapes(void **state)
 	version_free(&v);
 }
 
+/* One run that holds them all: each stands in the same place. */
+static void test_many_in_one_run(void **state)
+{
+	struct version v = { 0 }, in = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 12000; i++) {
+		add_text(&in, pat);
+		add_text(&in, "\n");
+	}
+	add_text(&v, "a\nb: ");
+	version_add_base64(&v, in.p, in.n);
+	add_text(&v, " # mayfly:allow: made up\nc\n");
+	version_free(&in);
+	scan_with(NULL, &v);
+	assert_int_equal(cands.n, 10000);
+	for (size_t i = 0; i < cands.n; i++) {
+		const struct mf_cand *c = &cands.v[i];
+
+		assert_true(c->line == 2 && c->end_line == 2 && c->col == 4 && c->at == 5 && c->end == v.n - 27 && c->end_col == c->end - 2);
+		assert_true(c->allowed && c->text_n == 4096);
+		assert_string_equal(c->reason, "made up");
+	}
+	version_free(&v);
+}
+
 /* Three layers of a file of some size are no such thing. */
 static void test_three_layers(void **state)
 {
@@ -223,6 +249,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_wide_places, drop),
 		cmocka_unit_test_teardown(test_nested_escapes, drop),
 		cmocka_unit_test_teardown(test_keywords_with_escapes, drop),
+		cmocka_unit_test_teardown(test_many_in_one_run, drop),
 		cmocka_unit_test_teardown(test_three_layers, drop),
 	};
 
