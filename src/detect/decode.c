@@ -161,6 +161,7 @@ int mf_match_run(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct
 	if (s->depth >= s->d->opts.decode_depth)
 		return 0;
 	rc = mf_run_cands(s, b, h, &found, err);
+	s->stats.undecided += mf_run_end(b, h) - h->at >= MF_RUN_MAX;
 	if (rc == 0 && found.n) {
 		h->n_raws = 1;
 		rc = mf_raw_push(raws, &raw, err);

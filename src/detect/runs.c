@@ -5,7 +5,7 @@
 #include <mayfly/alloc.h>
 #include "bytes.h"
 
-enum { RUN_MAX = 1 << 20, LINE_MIN = 56, LINE_BREAK = 40 };
+enum { LINE_MIN = 56, LINE_BREAK = 40 };
 
 enum { RUN = 1, BREAK = 2 };
 
@@ -56,7 +56,7 @@ static size_t run_end(struct mf_str b, size_t lo, size_t *seen)
 		const size_t from = at;
 		size_t gap;
 
-		while (at < b.n && at - lo < RUN_MAX && class[(unsigned char)b.p[at]] & RUN)
+		while (at < b.n && at - lo < MF_RUN_MAX && class[(unsigned char)b.p[at]] & RUN)
 			at++;
 		*seen = at + 1;
 		if (line && at - from > line)
@@ -64,12 +64,12 @@ static size_t run_end(struct mf_str b, size_t lo, size_t *seen)
 		gap = at - from >= LINE_MIN && (!line || at - from == line) ? line_break(b, at) : 0;
 		if (at - from >= LINE_MIN)
 			*seen = at + LINE_BREAK + 4;
-		if (!gap || at - lo >= RUN_MAX || !run_at(b, at + gap))
+		if (!gap || at - lo >= MF_RUN_MAX || !run_at(b, at + gap))
 			break;
 		line = at - from;
 		at += gap;
 	}
-	while (at < b.n && b.p[at] == '=' && at - lo < RUN_MAX + 2)
+	while (at < b.n && b.p[at] == '=' && at - lo < MF_RUN_MAX + 2)
 		at++;
 	*seen = *seen > at + 1 ? *seen : at + 1;
 	return at;

@@ -78,9 +78,9 @@ void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h);
 /* Runs the rules of a hit on its context and appends what they match to s->raws; sets h->n_raws. */
 int mf_match_hit(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err) MF_MUST_USE;
 
-/* As long is a run at least, and its first so many bytes tell whether it decodes to text; bytes before it that tell whether it begins there;
- * the longest escape. */
-enum { MF_RUN_MIN = 24, MF_RUN_BACK = 128, MF_ESCAPE_MAX = 4 };
+/* As long is a run at least, and its first so many bytes tell whether it decodes to text; as much of one is decoded; bytes before it that tell
+ * whether it begins there; the longest escape. */
+enum { MF_RUN_MIN = 24, MF_RUN_MAX = 32 << 20, MF_RUN_BACK = 128, MF_ESCAPE_MAX = 4 };
 /* Whether a run that decodes to text begins at `at`, and the hit of it. */
 bool mf_run_at(struct mf_hit *h, struct mf_str b, size_t at);
 /* Where the run of a hit ends. */

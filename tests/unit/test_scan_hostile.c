@@ -215,6 +215,31 @@ static void test_many_in_one_run(void **state)
 }
 
 /* Three layers of a file of some size are no such thing. */
+/* A file in base64 on one line: what stands at its end is found, and what is beyond all limits is told. */
+static void test_a_long_run(void **state)
+{
+	struct version plain = { 0 }, v = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 60000; i++)
+		add_text(&plain, "a line of a configuration that says nothing at all\n");
+	add_text(&plain, "token: ");
+	add_text(&plain, pat);
+	version_add_base64(&v, plain.p, plain.n);
+	scan_with("[extend]\nuseDefault = true\n", &v);
+	assert_int_equal(cands.n, 1);
+	assert_int_equal(mf_scanner_stats(scanner)->undecided, 0);
+	version_free(&v);
+	for (unsigned i = 0; i < 9; i++)
+		version_add_base64(&v, plain.p, plain.n / 3 * 3);
+	assert_true(v.n > (size_t)33 << 20);
+	mf_cands_clear(&cands);
+	assert_int_equal(mf_scan(scanner, (struct mf_str){ v.p, v.n }, NULL, &cands, &err), 0);
+	assert_true(mf_scanner_stats(scanner)->undecided > 0);
+	version_free(&v);
+	version_free(&plain);
+}
+
 static void test_three_layers(void **state)
 {
 	struct version v = { 0 }, in = { 0 };
@@ -250,7 +275,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_nested_escapes, drop),
 		cmocka_unit_test_teardown(test_keywords_with_escapes, drop),
 		cmocka_unit_test_teardown(test_many_in_one_run, drop),
-		cmocka_unit_test_teardown(test_three_layers, drop),
+		cmocka_unit_test_teardown(test_a_long_run, drop), cmocka_unit_test_teardown(test_three_layers, drop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
