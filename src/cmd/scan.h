@@ -140,8 +140,6 @@ struct mf_tally {
 };
 void mf_tally_add(struct mf_tally *t, const char *name, const char *why);
 
-struct mf_known;		/* scan_state.h */
-
 struct mf_child {
 	struct mf_scan *s;
 	struct mf_ruleset rules;
@@ -157,7 +155,7 @@ struct mf_child {
 	struct mf_tally unreadable, too_large, lfs, submodules, damaged, vanished, odd, repos;
 	_Atomic uint64_t done_bytes, done_blobs;	/* for the progress line */
 	_Atomic uint64_t placed_bytes;		/* of files and blobs whose place was known */
-	struct mf_known *known;		/* of the state file; NULL: none */
+	struct mf_past *past;		/* of the state file; NULL: none */
 };
 
 /* The child's entry: `result` is a struct mf_scan_result. */

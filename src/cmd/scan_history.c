@@ -77,9 +77,6 @@ static int collect_message(struct walker *w, const struct mf_view *v, struct mf_
 	struct mf_err broken = { 0 };
 	int rc;
 
-	keep_message(&w->cands, v);
-	if (w->cands.n == 0)
-		return 0;
 	if (as_commit(&commit, v, w->oid_len, &broken)) {
 		/* what a damaged header says is left out; the finding is not */
 		commit = (struct mf_commit){ .id = v->id };
@@ -89,17 +86,19 @@ static int collect_message(struct walker *w, const struct mf_view *v, struct mf_
 	return rc;
 }
 
-static int collect(struct walker *w, const struct mf_view *v, struct mf_err *err)
+/* `decided`: all of it was looked at. */
+static int collect(struct walker *w, const struct mf_view *v, bool decided, struct mf_err *err)
 {
-	const bool clean = w->cands.n == 0;
+	bool clean;
 	int rc = 0;
 
-	if (v->type != MF_OBJ_BLOB)
-		rc = clean ? 0 : collect_message(w, v, err);
-	else if (!clean)
-		rc = mf_collect_blob(w->c->collect, &v->id, &w->cands, err);
-	if (rc == 0 && clean && w->c->known)
-		rc = mf_known_add(w->c->known, w->at, &v->id, err);
+	if (v->type != MF_OBJ_BLOB && w->cands.n)
+		keep_message(&w->cands, v);
+	clean = w->cands.n == 0;
+	if (!clean)
+		rc = v->type == MF_OBJ_BLOB ? mf_collect_blob(w->c->collect, &v->id, &w->cands, err) : collect_message(w, v, err);
+	if (rc == 0 && clean && decided && w->c->past)
+		rc = mf_past_add(w->c->past, w->at, &v->id, err);
 	return rc;
 }
 
@@ -114,10 +113,8 @@ static int visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err 
 	*keep = hits;
 	if (rc == 0 && w->seen && v->type == MF_OBJ_COMMIT)
 		rc = mf_seen_add(w->seen, w->at, v, err);
-	if (rc == 0 && v->wanted && undecided == stats->undecided + stats->truncated)
-		rc = collect(w, v, err);
-	else if (rc == 0 && v->wanted && w->cands.n)
-		rc = v->type == MF_OBJ_BLOB ? mf_collect_blob(w->c->collect, &v->id, &w->cands, err) : collect_message(w, v, err);
+	if (rc == 0 && v->wanted)
+		rc = collect(w, v, undecided == stats->undecided + stats->truncated, err);
 	mf_cands_clear(&w->cands);
 	if (v->wanted) {
 		char hex[65];
@@ -137,13 +134,6 @@ static void drop(void *ctx, void *keep)
 	struct walker *w = ctx;
 
 	mf_hits_free(w->c->scanners[w->at], keep);
-}
-
-static bool known(void *ctx, const struct mf_oid *id)
-{
-	struct walker *w = ctx;
-
-	return mf_known_has(w->c->known, id);
 }
 
 static int failed(void *ctx, const struct mf_oid *id, const struct mf_err *why)
@@ -172,7 +162,7 @@ static int walk(struct mf_child *c, struct mf_target *t, const struct mf_history
 {
 	const struct mf_visitor visitor = {
 		.types = 1u << MF_OBJ_BLOB | 1u << MF_OBJ_COMMIT | 1u << MF_OBJ_TAG, .visit = visit, .drop = drop, .failed = failed,
-		.known = c->known ? known : NULL,
+		.past = c->past,
 	};
 	struct walker *walkers = mf_calloc(c->n_threads, sizeof(*walkers));
 	void **ctxs = mf_calloc(c->n_threads, sizeof(*ctxs));
@@ -215,26 +205,29 @@ int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *
 	};
 	struct mf_seen *seen = NULL;
 	const struct mf_oid *blobs;
+	bool learns;
 	size_t n;
 	int rc = 0;
 
 	if (c->s->state_file && c->s->n_targets == 1)
-		rc = mf_known_new(&c->known, c, info->oid_len, err);
-	/* a walk that sees all commits saves attribution a second one */
-	if (rc == 0 && !c->known && opts.shards <= 1)
+		rc = mf_scan_past(&c->past, c, info->oid_len, err);
+	/* what a partial clone lacks may come, and a shard sees a part of the commits only */
+	learns = c->past && opts.shards <= 1 && !info->partial;
+	/* a walk that sees all commits, or all that are new, saves attribution a second one */
+	if (rc == 0 && opts.shards <= 1 && (!c->past || mf_past_empty(c->past) || (learns && mf_past_has_trail(c->past))))
 		rc = mf_seen_new(&seen, t->repo, c->n_threads, err);
 	if (rc == 0)
 		rc = walk(c, t, &opts, seen, err);
-	if (rc == 0 && c->known)
-		rc = mf_known_write(c->known, err);
-	mf_known_free(c->known);
-	c->known = NULL;
 	if (rc == 0)
 		rc = admit(c, info, err);
 	blobs = mf_collect_blobs(c->collect, &n);
 	if (rc == 0 && n)
-		rc = mf_attribute(origins, t->repo, blobs, n, &opts, seen, err);
+		rc = mf_attribute(origins, t->repo, blobs, n, &opts, seen, learns ? c->past : NULL, err);
 	mf_seen_free(seen);
+	if (rc == 0 && c->past)
+		rc = mf_scan_past_write(c, c->past, info->oid_len, err);
+	mf_past_free(c->past);
+	c->past = NULL;
 	if (rc == 0 && (origins->failed || origins->cut))
 		rc = mf_note_add(&c->notes, true, NULL, "some findings may lack commits or paths", origins->cut ?
 				 "there are more paths than are followed: trees hold each other many times over" :

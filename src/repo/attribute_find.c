@@ -7,6 +7,7 @@
 #include <mayfly/alloc.h>
 #include <mayfly/fs.h>
 #include "attribute_graph.h"
+#include "past.h"
 
 enum { DEPTH = 2048, PATH_N = 1 << 16, SIGHTINGS = 1 << 20, VISITS = 1 << 22 };
 
@@ -229,11 +230,12 @@ static int prepare(struct find *f, struct mf_err *err)
 	return 0;
 }
 
-int mf_sightings_find(struct mf_sightings *out, struct mf_harvest *const *h, size_t n, size_t oid_len, bool all_trees, struct mf_err *err)
+int mf_sightings_find(struct mf_sightings *out, struct mf_harvest *const *h, size_t n, size_t n_new, const struct mf_wanted *w, struct mf_past *past,
+		      struct mf_err *err)
 {
-	struct find f = { .out = out, .h = h, .n = n, .oid_len = oid_len };
-	const int r = mf_attr_graph_build(&f.graph, h, n, oid_len, all_trees, err) || prepare(&f, err) || all_commits(&f, err) ||
-		      keep_order(&f, err) ? -1 : 0;
+	struct find f = { .out = out, .h = h, .n = n, .oid_len = w->oid_len };
+	const int r = mf_attr_graph_build(&f.graph, h, n, w->oid_len, w->all_trees, err) || prepare(&f, err) || all_commits(&f, err) ||
+		      keep_order(&f, err) || (past && mf_past_learn(past, &f.graph, h, n, n_new, err)) ? -1 : 0;
 
 	mf_attr_graph_free(&f.graph);
 	free(f.paths.slots);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <mayfly/alloc.h>
 #include "topo.h"
+#include "treediff.h"
 
 enum { UNKNOWN, OPEN, NO, YES, LATER = 16, SOON = 6 };
 
@@ -78,7 +79,8 @@ static int add_edges(struct mf_attr_graph *g, struct mf_harvest *const *h, size_
 			uint32_t to = edge->to;
 
 			prefetch_edges(g, h[i], e, oid_len);
-			if (!(to & MF_EDGE_BLOB)) {
+			/* a file's entry that leads nowhere is there to be learned, even if its id is a tree's */
+			if (!(to & MF_EDGE_BLOB) && mf_mode_folder(edge->mode)) {
 				to = tree_number(g, h[i]->bytes + edge->at, oid_len);
 				g->missing += all_trees && to == MF_EDGE_NONE;
 			}
@@ -178,63 +180,93 @@ struct step {
 	uint32_t tree, next;
 };
 
+struct mark {
+	const struct mf_attr_graph *g;
+	uint8_t *leads;
+	const uint8_t *open;	/* by edge: what is not there counts as wanted; NULL: nothing does */
+	struct step *stack;
+	size_t cap;
+};
+
 /* Goes on with the tree on top: true when it is done, else `below` has to be looked at first. */
-static bool look(struct mf_attr_graph *g, struct step *s, uint32_t *below)
+static bool look(const struct mark *m, struct step *s, uint32_t *below)
 {
-	const struct mf_attr_tree *t = &g->trees[s->tree];
+	const struct mf_attr_tree *t = &m->g->trees[s->tree];
 
 	for (; s->next < t->n; s->next++) {
-		const uint32_t to = g->to[t->first + t->edges[s->next]];
+		const uint32_t edge = t->first + t->edges[s->next], to = m->g->to[edge];
 
-		if (to & MF_EDGE_BLOB) {
-			g->leads[s->tree] = YES;
-		} else if (to != MF_EDGE_NONE && g->leads[to] == UNKNOWN) {
+		if (to == MF_EDGE_NONE) {
+			if (m->open && m->open[edge])
+				m->leads[s->tree] = YES;
+		} else if (to & MF_EDGE_BLOB) {
+			m->leads[s->tree] = YES;
+		} else if (m->leads[to] == UNKNOWN) {
 			*below = to;
 			return false;	/* and once more when that one is known */
-		} else if (to != MF_EDGE_NONE && g->leads[to] == YES) {
-			g->leads[s->tree] = YES;
+		} else if (m->leads[to] == YES) {
+			m->leads[s->tree] = YES;
 		}
 	}
-	if (g->leads[s->tree] == OPEN)
-		g->leads[s->tree] = NO;
+	if (m->leads[s->tree] == OPEN)
+		m->leads[s->tree] = NO;
 	return true;
 }
 
-/* Which trees lead to a wanted blob: depth first, each once. A tree that is above itself, which no hash allows, counts as not done yet.
- * A tree on the stack that is known to lead somewhere is not entered again either, since only UNKNOWN ones are. */
-static int mark(struct mf_attr_graph *g, struct mf_err *err)
+/* Goes down from one tree. */
+static int mark_from(struct mark *m, uint32_t root, struct mf_err *err)
 {
-	struct step *stack = NULL;
-	size_t cap = 0, depth = 0;
-	uint32_t below;
+	uint32_t below = root;
+	size_t depth = 0;
 
-	for (uint32_t i = 0; i < g->n_commits; i++) {
-		if (g->roots[i] == MF_EDGE_NONE || g->leads[g->roots[i]] != UNKNOWN)
-			continue;
-		below = g->roots[i];
-		for (;;) {
-			if (mf_grow(&stack, &cap, depth + 1, sizeof(*stack), err)) {
-				free(stack);
-				return -1;
-			}
-			g->leads[below] = OPEN;
-			stack[depth++] = (struct step){ .tree = below };
-			while (depth && look(g, &stack[depth - 1], &below))
-				depth--;
-			if (!depth)
-				break;
-		}
+	if (m->leads[root] != UNKNOWN)
+		return 0;
+	for (;;) {
+		if (mf_grow(&m->stack, &m->cap, depth + 1, sizeof(*m->stack), err))
+			return -1;
+		m->leads[below] = OPEN;
+		m->stack[depth++] = (struct step){ .tree = below };
+		while (depth && look(m, &m->stack[depth - 1], &below))
+			depth--;
+		if (!depth)
+			return 0;
 	}
-	free(stack);
-	for (uint32_t i = 0; i < g->ids.n; i++)
-		g->leads[i] = g->leads[i] == YES;
-	return 0;
+}
+
+/* Depth first, each once. A tree that is above itself, which no hash allows, counts as not done yet. A tree on the stack that is known to lead
+ * somewhere is not entered again either, since only UNKNOWN ones are. */
+static int mark(struct mark *m, const uint32_t *roots, uint32_t n, struct mf_err *err)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < n && r == 0; i++)
+		if (!roots || roots[i] != MF_EDGE_NONE)
+			r = mark_from(m, roots ? roots[i] : i, err);
+	free(m->stack);
+	for (uint32_t i = 0; i < m->g->ids.n; i++)
+		m->leads[i] = m->leads[i] == YES;
+	return r;
+}
+
+int mf_attr_graph_leads(const struct mf_attr_graph *g, uint8_t *leads, const uint8_t *open, struct mf_err *err)
+{
+	struct mark m = { .g = g, .leads = leads, .open = open };
+
+	return mark(&m, NULL, g->ids.n, err);
+}
+
+/* Which trees lead from a commit to a wanted blob. */
+static int mark_roots(struct mf_attr_graph *g, struct mf_err *err)
+{
+	struct mark m = { .g = g, .leads = g->leads };
+
+	return mark(&m, g->roots, g->n_commits, err);
 }
 
 int mf_attr_graph_build(struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, size_t oid_len, bool all_trees, struct mf_err *err)
 {
 	return add_trees(g, h, n, err) || add_edges(g, h, n, oid_len, all_trees, err) || add_commits(g, h, n, oid_len, all_trees, err) ||
-	       mark(g, err) ? -1 : 0;
+	       mark_roots(g, err) ? -1 : 0;
 }
 
 void mf_attr_graph_free(struct mf_attr_graph *g)

@@ -23,6 +23,8 @@ struct mf_attr_graph {
 };
 
 int mf_attr_graph_build(struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, size_t oid_len, bool all_trees, struct mf_err *err) MF_MUST_USE;
+/* Which trees, reached from a commit or not, lead to a wanted blob or over one of the `open` edges. */
+int mf_attr_graph_leads(const struct mf_attr_graph *g, uint8_t *leads, const uint8_t *open, struct mf_err *err) MF_MUST_USE;
 void mf_attr_graph_free(struct mf_attr_graph *g);
 
 /* The edge behind a number. */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes as what an earlier run has left: refused, or recalled, and written again. Of a database that holds all of it the same comes out, and of one that
+ * holds a part of it, something that can be read. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "../../src/repo/past.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define CHECK(condition) do { if (!(condition)) abort(); } while (0)
+#define MAX ((size_t)64 << 20)
+
+static struct mf_past *read_past(const void *bytes, size_t n, size_t oid_len)
+{
+	struct mf_past *p;
+	struct mf_err err;
+	int r;
+
+	CHECK(mf_past_new(&p, oid_len, 1, &err) == 0);
+	r = mf_past_read(p, (struct mf_str){ bytes, n }, &err);
+	CHECK(r >= 0);
+	if (r == 0)
+		return p;
+	CHECK(mf_past_empty(p) && !mf_past_has_trail(p));
+	mf_past_free(p);
+	return NULL;
+}
+
+static void recall(const struct mf_past *p)
+{
+	static const struct mf_wanted nothing = { .oid_len = 20 };
+	struct mf_harvest *h = calloc(1, sizeof(*h));
+	struct mf_err err;
+
+	CHECK(h);
+	h->wanted = &nothing;
+	CHECK(mf_past_recall(h, p, &err) == 0);
+	mf_harvest_free(h);
+}
+
+/* `held`: what the database holds, by the last bits of places in the table. */
+static void again(const uint8_t *data, size_t size, size_t oid_len, uint8_t held)
+{
+	struct mf_past *p = read_past(data, size, oid_len), *second;
+	struct mf_buf out = MF_BUF(MAX), twice = MF_BUF(MAX);
+	struct mf_err err;
+
+	if (!p)
+		return;
+	memset(p->held, held, p->old.n / 8 + 1);
+	recall(p);
+	p->keeps_trail = p->has_trail;
+	CHECK(mf_past_write(&out, p, &err) == 0);
+	second = read_past(out.p, out.n, oid_len);
+	CHECK(second && second->has_trail == p->has_trail);
+	memset(second->held, 0xff, second->old.n / 8 + 1);
+	second->keeps_trail = second->has_trail;
+	CHECK(mf_past_write(&twice, second, &err) == 0);
+	CHECK(out.n == twice.n && memcmp(out.p, twice.p, out.n) == 0);
+	mf_past_free(p);
+	mf_past_free(second);
+	mf_buf_free(&out);
+	mf_buf_free(&twice);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	for (size_t oid_len = 20; oid_len <= 32; oid_len += 12) {
+		again(data, size, oid_len, 0xff);
+		again(data, size, oid_len, 0x5a);
+	}
+	return 0;
+}
