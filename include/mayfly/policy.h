@@ -15,6 +15,11 @@ void mf_collect_free(struct mf_collect *c);
 /* Takes over the candidates of one blob of a history (cands->v is emptied); what it belongs to is found out later. Safe between threads. */
 int mf_collect_blob(struct mf_collect *c, const struct mf_oid *blob, struct mf_cands *cands, struct mf_err *err) MF_MUST_USE;
 
+/* Hands what blobs hold to the next run; and takes what an earlier one has left of those that the database holds and that were not visited again. Of
+ * *n_left blobs, in *left, which the caller frees, too little is known: they have to be scanned. */
+int mf_collect_remember(struct mf_past *p, const struct mf_collect *c, struct mf_err *err) MF_MUST_USE;
+int mf_collect_recall(struct mf_collect *c, const struct mf_past *p, struct mf_oid **left, size_t *n_left, struct mf_err *err) MF_MUST_USE;
+
 /* The distinct blobs so far, to attribute. Borrowed. */
 const struct mf_oid *mf_collect_blobs(const struct mf_collect *c, size_t *n);
 

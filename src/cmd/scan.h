@@ -172,8 +172,8 @@ int mf_scan_stdin(struct mf_child *c, struct mf_err *err) MF_MUST_USE;
 /* One file's or blob's bytes by the scanner of thread `at`, and into c->collect. */
 int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const struct mf_place *place, struct mf_str bytes, struct mf_err *err) MF_MUST_USE;
 
-/* Names the file when its bytes are a pointer of Git LFS, whose content is elsewhere. */
-void mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path);
+/* True, and names the file, when its bytes are a pointer of Git LFS, whose content is elsewhere. */
+bool mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path);
 
 /* The notes of all that the tallies, the scanners and the repositories have to admit; -1: no memory. */
 int mf_notes_of_scan(struct mf_child *c) MF_MUST_USE;

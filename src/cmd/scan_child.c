@@ -46,12 +46,14 @@ static void take_down(struct mf_child *c)
 
 /* -- bytes ------------------------------------------------------------------------------------------------------ */
 
-void mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path)
+bool mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path)
 {
 	static const char head[] = "version https://git-lfs.github.com/spec/";
 
-	if (bytes.n > sizeof(head) && bytes.n < 1024 && memcmp(bytes.p, head, sizeof(head) - 1) == 0)
-		mf_tally_add(&c->lfs, path, NULL);
+	if (bytes.n <= sizeof(head) || bytes.n >= 1024 || memcmp(bytes.p, head, sizeof(head) - 1) != 0)
+		return false;
+	mf_tally_add(&c->lfs, path, NULL);
+	return true;
 }
 
 int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const struct mf_place *place, struct mf_str bytes, struct mf_err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state file: what an earlier run has seen under the same rules. What held something is scanned and reported again. */
+/* The state file: what an earlier run has seen under the same rules (past.h). */
 #ifndef MAYFLY_CMD_SCAN_STATE_H
 #define MAYFLY_CMD_SCAN_STATE_H
 

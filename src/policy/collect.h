@@ -58,6 +58,12 @@ struct mf_collect {
 	uint64_t dropped;
 };
 
+/* The number of a blob among `blobs`, as one more of them. */
+int mf_collect_place(uint32_t *place, struct mf_collect *c, const struct mf_oid *blob, struct mf_err *err) MF_MUST_USE;
+/* Keeps a candidate whose texts are in there already. */
+int mf_collect_link(struct mf_collect *c, const struct mf_kept *kept, struct mf_err *err) MF_MUST_USE;
+bool mf_collect_full(const struct mf_collect *c);
+
 /* The questions to detect/, so that tests can answer them. */
 struct mf_ask {
 	bool (*path_ok)(void *ctx, const struct mf_rule *rule, const char *path);

@@ -123,8 +123,10 @@ int mf_walk_prepare_ids(struct mf_walk *w, struct mf_err *err)
 	} else {
 		rc = mf_sources_ids(&w->ids, &w->src, err);
 	}
-	if (rc == 0)
+	if (rc == 0) {
 		mf_walk_hold(w, &w->ids);
+		rc = mf_walk_choose(w, NULL, err);
+	}
 	w->n_chunks = (w->ids.n + MF_LOOSE_CHUNK - 1) / MF_LOOSE_CHUNK;
 	return rc;
 }

@@ -192,8 +192,8 @@ int mf_history_walk(const struct mf_repo *r, const struct mf_history_opts *opts,
 
 	if (w.shard >= w.shards)
 		return mf_fail(err, MF_E_BASE_BUG, "there is no shard %u of %u", w.shard, w.shards);
-	if (visitor->past && visitor->past->held)
-		memset(visitor->past->held, 0, visitor->past->old.n / 8 + 1);
+	if (visitor->past)
+		mf_past_begin(visitor->past);
 	pthread_mutex_init(&w.lock, NULL);
 	w.memory = (opts->memory ? opts->memory : MEMORY) / w.threads;
 	rc = opts->engine == MF_ENGINE_PACK ? mf_walk_prepare(&w, err) : mf_walk_prepare_ids(&w, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading what an earlier run has left, and adding to it. Layout of the bytes: number of ids (8, little-endian), the sorted ids, a kind for each;
- * then the trail, or nothing. */
+ * the trail's length (8) and the trail, or nothing; what dirty blobs hold. */
 #include "past.h"
 
 #include <stdlib.h>
@@ -43,7 +43,11 @@ void mf_past_free(struct mf_past *p)
 	free(p->fresh_bytes);
 	free(p->old.first);
 	free(p->held);
+	free(p->look);
 	mf_trail_free(&p->trail);
+	mf_dirty_free(&p->dirty);
+	free(p->kept);
+	free(p->kept_cands);
 	learned_free(&p->learned);
 	free(p);
 }
@@ -56,16 +60,24 @@ static bool sorted(const unsigned char *v, size_t n, size_t len)
 	return true;
 }
 
+static uint64_t get64(const unsigned char *p)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 8; i--;)
+		n = n << 8 | p[i];
+	return n;
+}
+
 /* The table of ids; 1: damaged. *used: its bytes. */
 static int read_table(struct mf_idtable *t, size_t *used, struct mf_str bytes)
 {
 	const unsigned char *p = (const unsigned char *)bytes.p;
-	uint64_t n = 0;
+	uint64_t n;
 
 	if (bytes.n < 8)
 		return 1;
-	for (unsigned i = 8; i--;)
-		n = n << 8 | p[i];
+	n = get64(p);
 	if (n > (bytes.n - 8) / (t->oid_len + 1) || n >= UINT32_MAX || !sorted(p + 8, (size_t)n, t->oid_len))
 		return 1;
 	t->ids = p + 8;
@@ -83,10 +95,29 @@ static void forget(struct mf_past *p)
 {
 	free(p->old.first);
 	free(p->held);
-	p->held = NULL;
+	free(p->look);
+	p->held = p->look = NULL;
 	p->old = (struct mf_idtable){ .oid_len = p->old.oid_len };
 	mf_trail_free(&p->trail);
+	mf_dirty_free(&p->dirty);
 	p->has_trail = false;
+}
+
+/* What follows the table. */
+static int read_rest(struct mf_past *p, struct mf_str rest, struct mf_err *err)
+{
+	uint64_t n;
+
+	if (rest.n < 8 || (n = get64((const unsigned char *)rest.p)) > rest.n - 8)
+		return 1;
+	if (n) {
+		const int r = mf_trail_read(&p->trail, &p->old, (struct mf_str){ rest.p + 8, (size_t)n }, err);
+
+		if (r)
+			return r;
+		p->has_trail = true;
+	}
+	return mf_dirty_read(&p->dirty, &p->old, (struct mf_str){ rest.p + 8 + n, rest.n - 8 - (size_t)n }, err);
 }
 
 int mf_past_read(struct mf_past *p, struct mf_str bytes, struct mf_err *err)
@@ -96,11 +127,10 @@ int mf_past_read(struct mf_past *p, struct mf_str bytes, struct mf_err *err)
 
 	if (r == 0)
 		r = mf_idtable_index(&p->old, err);
-	if (r == 0 && !(p->held = mf_calloc(p->old.n / 8 + 1, 1)))
-		r = mf_fail_nomem(err);
-	if (r == 0 && bytes.n > used) {
-		r = mf_trail_read(&p->trail, &p->old, (struct mf_str){ bytes.p + used, bytes.n - used }, err);
-		p->has_trail = r == 0;
+	if (r == 0) {
+		p->held = mf_calloc(p->old.n / 8 + 1, 1);
+		p->look = mf_calloc(p->old.n / 8 + 1, 1);
+		r = p->held && p->look ? read_rest(p, (struct mf_str){ bytes.p + used, bytes.n - used }, err) : mf_fail_nomem(err);
 	}
 	if (r)
 		forget(p);
@@ -117,9 +147,9 @@ bool mf_past_has_trail(const struct mf_past *p)
 	return p->has_trail;
 }
 
-int mf_past_add(struct mf_past *p, unsigned at, const struct mf_oid *id, struct mf_err *err)
+int mf_past_add(struct mf_past *p, unsigned at, const struct mf_oid *id, bool dirty, struct mf_err *err)
 {
-	return mf_idlist_add(&p->added[at], p->old.oid_len, id->b, MF_PAST_DONE, err);
+	return mf_idlist_add(&p->added[at], p->old.oid_len, id->b, dirty ? MF_PAST_DIRTY : MF_PAST_DONE, err);
 }
 
 int mf_past_fresh_table(struct mf_past *p, struct mf_err *err)
@@ -130,12 +160,15 @@ int mf_past_fresh_table(struct mf_past *p, struct mf_err *err)
 	free(p->fresh_bytes);
 	free(t->first);
 	t->first = NULL;
-	p->fresh_bytes = mf_calloc(p->fresh.n + 1, len);
+	p->fresh_bytes = mf_calloc(p->fresh.n + 1, len + 1);
 	if (!p->fresh_bytes)
 		return mf_fail_nomem(err);
-	for (size_t i = 0; i < p->fresh.n; i++)
+	for (size_t i = 0; i < p->fresh.n; i++) {
 		memcpy(p->fresh_bytes + i * len, p->fresh.v + i * (len + 1), len);
+		p->fresh_bytes[p->fresh.n * len + i] = p->fresh.v[i * (len + 1) + len];
+	}
 	t->ids = p->fresh_bytes;
+	t->kinds = p->fresh_bytes + p->fresh.n * len;
 	t->n = p->fresh.n;
 	return mf_idtable_index(t, err);
 }
@@ -160,7 +193,14 @@ int mf_past_settle(struct mf_past *p, struct mf_err *err)
 	return mf_idlist_sort(&p->fresh, p->old.oid_len, err) || mf_past_fresh_table(p, err) ? -1 : 0;
 }
 
+static bool is_clean(const struct mf_idtable *t, const unsigned char *id)
+{
+	const uint32_t at = mf_idtable_find(t, id);
+
+	return at != MF_PAST_NONE && t->kinds[at] != MF_PAST_OTHER && t->kinds[at] != MF_PAST_DIRTY;
+}
+
 bool mf_past_settled(const struct mf_past *p, const unsigned char *id)
 {
-	return mf_past_skips(p, mf_idtable_find(&p->old, id)) || mf_idtable_find(&p->fresh_table, id) != MF_PAST_NONE;
+	return is_clean(&p->old, id) || is_clean(&p->fresh_table, id);
 }

@@ -69,6 +69,33 @@ static int name_learned(struct writer *w, struct mf_idlist *others, const struct
 	return 0;
 }
 
+static int by_oid(const void *a, const void *b)
+{
+	return memcmp(((const struct mf_kept_blob *)a)->id.b, ((const struct mf_kept_blob *)b)->id.b, sizeof(struct mf_oid));
+}
+
+/* Of the blobs that hold something those whose candidates are kept, each once. */
+static int gather_dirty(struct mf_past *p, struct mf_err *err)
+{
+	const size_t len = p->old.oid_len;
+	size_t n = 0, kept = 0;
+
+	for (size_t i = 0; i < p->fresh.n; i++)
+		if (p->fresh.v[i * (len + 1) + len] != MF_PAST_DIRTY)
+			memmove(p->fresh.v + n++ * (len + 1), p->fresh.v + i * (len + 1), len + 1);
+	p->fresh.n = n;
+	if (p->n_kept)
+		qsort(p->kept, p->n_kept, sizeof(*p->kept), by_oid);
+	for (size_t i = 0; i < p->n_kept; i++)
+		if (!kept || by_oid(&p->kept[kept - 1], &p->kept[i]))
+			p->kept[kept++] = p->kept[i];
+	p->n_kept = kept;
+	for (size_t i = 0; i < kept; i++)
+		if (mf_idlist_add(&p->fresh, len, p->kept[i].id.b, MF_PAST_DIRTY, err))
+			return -1;
+	return 0;
+}
+
 /* All that is new, sorted. */
 static int gather(struct writer *w, struct mf_err *err)
 {
@@ -78,7 +105,7 @@ static int gather(struct writer *w, struct mf_err *err)
 	struct mf_idtable fresh;
 	int rc;
 
-	if (mf_idlist_sort(&p->fresh, len, err) || mf_past_fresh_table(p, err))
+	if (gather_dirty(p, err) || mf_idlist_sort(&p->fresh, len, err) || mf_past_fresh_table(p, err))
 		return -1;
 	fresh = p->fresh_table;
 	rc = name_learned(w, &others, &fresh, err);
@@ -96,7 +123,8 @@ static int old_kind(const struct writer *w, size_t i)
 	const struct mf_past *p = w->p;
 	const int kind = p->old.kinds[i], least = w->used[i >> 3] >> (i & 7) & 1 ? MF_PAST_OTHER : -1;
 
-	if (!mf_past_held(p, i) || kind == MF_PAST_OTHER)
+	/* dirty ones are named anew when there is still something to say of them */
+	if (!mf_past_held(p, i) || kind == MF_PAST_OTHER || kind == MF_PAST_DIRTY)
 		return least;
 	if (p->keeps_trail && p->has_trail)
 		return kind;
@@ -136,22 +164,70 @@ static int merge(struct writer *w, struct mf_err *err)
 	return mf_idtable_index(&w->now, err);
 }
 
+static void put64(unsigned char *p, uint64_t v)
+{
+	for (unsigned i = 0; i < 8; i++)
+		p[i] = (unsigned char)(v >> (8 * i));
+}
+
 static int write_table(struct mf_buf *out, const struct writer *w, struct mf_err *err)
 {
 	unsigned char n[8];
 
-	for (unsigned i = 0; i < 8; i++)
-		n[i] = (unsigned char)((uint64_t)w->now.n >> (8 * i));
+	put64(n, w->now.n);
 	return mf_buf_add(out, n, 8, err) || mf_buf_add(out, w->ids, w->now.n * w->now.oid_len, err) || mf_buf_add(out, w->kinds, w->now.n, err) ? -1 : 0;
 }
 
-static int write_trail(struct mf_buf *out, const struct writer *w, struct mf_err *err)
+static int write_trail(struct mf_num_out *o, const struct writer *w, struct mf_err *err)
 {
 	struct mf_trail t = { 0 };
-	const int rc = mf_trail_merge(&t, w->p, w->place, &w->now, err) || mf_trail_write(out, &t, err) ? -1 : 0;
+	const int rc = mf_trail_merge(&t, w->p, w->place, &w->now, err);
 
+	if (rc == 0)
+		mf_trail_write(o, &t);
 	mf_trail_free(&t);
 	return rc;
+}
+
+static void write_dirty(struct mf_num_out *o, const struct mf_past *p)
+{
+	size_t groups = 0, cands = 0;
+
+	for (size_t i = 0; i < p->n_kept; cands += p->kept[i++].n)
+		for (size_t k = 0; k < p->kept[i].n; k++)
+			if (p->kept_cands[p->kept[i].first + k].group >= groups)
+				groups = (size_t)p->kept_cands[p->kept[i].first + k].group + 1;
+	mf_num_put(o, groups);
+	mf_num_put(o, p->n_kept);
+	mf_num_put(o, cands);
+	for (size_t i = 0; i < p->n_kept; i++) {
+		mf_num_put(o, p->kept[i].n);
+		for (size_t k = 0; k < p->kept[i].n; k++) {
+			const struct mf_past_cand *c = &p->kept_cands[p->kept[i].first + k];
+
+			mf_num_put(o, c->group);
+			mf_num_put(o, c->line);
+			mf_num_put(o, c->col);
+			mf_num_put(o, c->end_line - c->line);
+			mf_num_put(o, c->end_col);
+		}
+	}
+}
+
+static int write_rest(struct mf_buf *out, const struct writer *w, struct mf_err *err)
+{
+	const size_t at = out->n;
+	struct mf_num_out o = { .to = out, .err = err, .n = 8 };	/* the trail's length, not known yet */
+
+	if (w->p->keeps_trail && write_trail(&o, w, err))
+		return -1;
+	mf_num_flush(&o);
+	if (o.failed)
+		return -1;
+	put64((unsigned char *)out->p + at, out->n - at - 8);
+	write_dirty(&o, w->p);
+	mf_num_flush(&o);
+	return o.failed ? -1 : 0;
 }
 
 int mf_past_write(struct mf_buf *out, struct mf_past *p, struct mf_err *err)
@@ -166,7 +242,7 @@ int mf_past_write(struct mf_buf *out, struct mf_past *p, struct mf_err *err)
 	if (rc == 0 && p->keeps_trail)
 		use_old(&w);
 	if (rc == 0)
-		rc = gather(&w, err) || merge(&w, err) || write_table(out, &w, err) || (p->keeps_trail && write_trail(out, &w, err)) ? -1 : 0;
+		rc = gather(&w, err) || merge(&w, err) || write_table(out, &w, err) || write_rest(out, &w, err) ? -1 : 0;
 	free(w.used);
 	free(w.place);
 	free(w.ids);

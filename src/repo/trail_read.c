@@ -4,58 +4,11 @@
 #include "past.h"
 
 #include <stdlib.h>
-#include <mayfly/alloc.h>
 
-struct in {
-	const unsigned char *p, *end;
-	bool bad;
-	bool nomem;
-};
-
-static uint64_t take(struct in *in)
-{
-	uint64_t v = 0;
-
-	for (unsigned shift = 0; shift < 64 && in->p < in->end; shift += 7) {
-		const unsigned char c = *in->p++;
-
-		v |= (uint64_t)(c & 0x7f) << shift;
-		if (!(c & 0x80))
-			return v;
-	}
-	in->bad = true;
-	return 0;
-}
-
-/* A number below `limit`. */
-static uint32_t take_below(struct in *in, size_t limit)
-{
-	const uint64_t v = take(in);
-
-	in->bad |= v >= limit;
-	return in->bad ? 0 : (uint32_t)v;
-}
-
-/* So many of something, each of which takes `least` bytes or more. */
-static void *room_for(struct in *in, size_t *n, size_t size, size_t least)
-{
-	const uint64_t count = take(in);
-	void *v;
-
-	if (in->bad || count > (size_t)(in->end - in->p) / least || count >= UINT32_MAX) {
-		in->bad = true;
-		return NULL;
-	}
-	v = mf_calloc((size_t)count + 1, size);
-	in->nomem |= !v;
-	*n = v ? (size_t)count : 0;
-	return v;
-}
-
-static void take_names(struct mf_trail *t, struct in *in)
+static void take_names(struct mf_trail *t, struct mf_num_in *in)
 {
 	for (size_t i = 0; i < t->n_names && !in->bad; i++) {
-		const uint64_t n = take(in);
+		const uint64_t n = mf_num_take(in);
 
 		if (in->bad || n == 0 || n > (uint64_t)(in->end - in->p) || memchr(in->p, '\0', (size_t)n)) {
 			in->bad = true;
@@ -66,20 +19,20 @@ static void take_names(struct mf_trail *t, struct in *in)
 	}
 }
 
-static void take_edges(struct mf_trail *t, struct in *in, const struct mf_idtable *ids)
+static void take_edges(struct mf_trail *t, struct mf_num_in *in, const struct mf_idtable *ids)
 {
 	for (size_t i = 0; i < t->n_edges && !in->bad; i++) {
-		t->edges[i].id = take_below(in, ids->n);
-		t->edges[i].name = take_below(in, t->n_names);
-		t->edges[i].mode = take_below(in, 0200000);
+		t->edges[i].id = mf_num_below(in, ids->n);
+		t->edges[i].name = mf_num_below(in, t->n_names);
+		t->edges[i].mode = mf_num_below(in, 0200000);
 	}
 }
 
 /* The next one of this kind in ascending order. */
-static uint32_t take_id(struct in *in, const struct mf_idtable *ids, size_t *at, enum mf_past_kind kind)
+static uint32_t take_id(struct mf_num_in *in, const struct mf_idtable *ids, size_t *at, enum mf_past_kind kind)
 {
 	const size_t left = ids->n - *at;
-	const uint32_t id = (uint32_t)(*at + take_below(in, left));
+	const uint32_t id = (uint32_t)(*at + mf_num_below(in, left));
 
 	if (in->bad || ids->kinds[id] != kind) {
 		in->bad = true;
@@ -89,7 +42,7 @@ static uint32_t take_id(struct in *in, const struct mf_idtable *ids, size_t *at,
 	return id;
 }
 
-static void take_commits(struct mf_trail *t, struct in *in, const struct mf_idtable *ids)
+static void take_commits(struct mf_trail *t, struct mf_num_in *in, const struct mf_idtable *ids)
 {
 	size_t at = 0, parents = 0;
 
@@ -98,18 +51,18 @@ static void take_commits(struct mf_trail *t, struct in *in, const struct mf_idta
 		uint64_t date;
 
 		c->id = take_id(in, ids, &at, MF_PAST_COMMIT);
-		c->tree = take_below(in, ids->n);
-		date = take(in);
+		c->tree = mf_num_below(in, ids->n);
+		date = mf_num_take(in);
 		c->date = (int64_t)(date >> 1) ^ -(int64_t)(date & 1);
-		c->n = take_below(in, t->n_parents - parents + 1);
+		c->n = mf_num_below(in, t->n_parents - parents + 1);
 		c->first = (uint32_t)parents;
 		for (uint32_t k = 0; k < c->n && !in->bad; k++)
-			t->parents[parents++] = take_below(in, ids->n);
+			t->parents[parents++] = mf_num_below(in, ids->n);
 	}
 	in->bad |= parents != t->n_parents;
 }
 
-static void take_trees(struct mf_trail *t, struct in *in, const struct mf_idtable *ids)
+static void take_trees(struct mf_trail *t, struct mf_num_in *in, const struct mf_idtable *ids)
 {
 	size_t at = 0, into = 0;
 
@@ -117,10 +70,10 @@ static void take_trees(struct mf_trail *t, struct in *in, const struct mf_idtabl
 		struct mf_trail_tree *tree = &t->trees[i];
 
 		tree->id = take_id(in, ids, &at, MF_PAST_TREE);
-		tree->n = take_below(in, t->n_into - into + 1);
+		tree->n = mf_num_below(in, t->n_into - into + 1);
 		tree->first = (uint32_t)into;
 		for (uint32_t k = 0; k < tree->n && !in->bad; k++)
-			t->into[into++] = take_below(in, t->n_edges);
+			t->into[into++] = mf_num_below(in, t->n_edges);
 	}
 	in->bad |= into != t->n_into;
 }
@@ -137,15 +90,15 @@ static bool complete(const struct mf_trail *t, const struct mf_idtable *ids)
 
 int mf_trail_read(struct mf_trail *t, const struct mf_idtable *ids, struct mf_str bytes, struct mf_err *err)
 {
-	struct in in = { .p = (const unsigned char *)bytes.p, .end = (const unsigned char *)bytes.p + bytes.n };
+	struct mf_num_in in = { .p = (const unsigned char *)bytes.p, .end = (const unsigned char *)bytes.p + bytes.n };
 
 	*t = (struct mf_trail){ 0 };
-	t->names = room_for(&in, &t->n_names, sizeof(*t->names), 2);
-	t->edges = room_for(&in, &t->n_edges, sizeof(*t->edges), 3);
-	t->commits = room_for(&in, &t->n_commits, sizeof(*t->commits), 4);
-	t->parents = room_for(&in, &t->n_parents, sizeof(*t->parents), 1);
-	t->trees = room_for(&in, &t->n_trees, sizeof(*t->trees), 2);
-	t->into = room_for(&in, &t->n_into, sizeof(*t->into), 1);
+	t->names = mf_num_room(&in, &t->n_names, sizeof(*t->names), 2);
+	t->edges = mf_num_room(&in, &t->n_edges, sizeof(*t->edges), 3);
+	t->commits = mf_num_room(&in, &t->n_commits, sizeof(*t->commits), 4);
+	t->parents = mf_num_room(&in, &t->n_parents, sizeof(*t->parents), 1);
+	t->trees = mf_num_room(&in, &t->n_trees, sizeof(*t->trees), 2);
+	t->into = mf_num_room(&in, &t->n_into, sizeof(*t->into), 1);
 	if (!in.bad && !in.nomem) {
 		take_names(t, &in);
 		take_edges(t, &in, ids);

@@ -44,7 +44,6 @@ static int know_pack(struct mf_walk *w, size_t number, uint32_t *unknown, struct
 	unsigned char *bits = mf_calloc((size_t)x->n / 8 + 1, 1);
 
 	w->known[number] = bits;
-	*unknown = 0;
 	if (!bits)
 		return mf_fail_nomem(err);
 	for (uint32_t pos = 0; pos < x->n; pos++) {
@@ -60,6 +59,37 @@ static int know_pack(struct mf_walk *w, size_t number, uint32_t *unknown, struct
 			*unknown += !dup;
 		}
 	}
+	return 0;
+}
+
+/* A blob that is known, but is to be visited again. */
+static void look_again(struct mf_walk *w, uint32_t *unknown, const unsigned char *id)
+{
+	for (size_t i = 0; i < w->src.store->n; i++) {
+		uint32_t pos;
+
+		if (!mf_idx_find(&pos, &w->src.store->packs[i].idx, id) || !(w->known[i][pos >> 3] >> (pos & 7) & 1))
+			continue;
+		w->known[i][pos >> 3] &= (unsigned char)~(1u << (pos & 7));
+		if (mf_sources_is_dup(&w->src, i, pos))
+			continue;
+		unknown[i]++;
+		w->stats.known -= w->shards == 1;
+	}
+}
+
+int mf_walk_choose(struct mf_walk *w, uint32_t *unknown, struct mf_err *err)
+{
+	struct mf_past *p = w->visitor->past;
+
+	if (!p || !(w->visitor->types >> MF_OBJ_BLOB & 1))
+		return 0;
+	/* what another shard visits again is nothing for this one */
+	if (mf_past_choose(p, w->shards > 1, err))
+		return -1;
+	for (size_t i = 0; unknown && i < p->dirty.n_blobs; i++)
+		if (p->look[p->dirty.blobs[i].id >> 3] >> (p->dirty.blobs[i].id & 7) & 1)
+			look_again(w, unknown, p->old.ids + p->dirty.blobs[i].id * p->old.oid_len);
 	return 0;
 }
 
@@ -85,33 +115,42 @@ static int by_place(const void *a, const void *b)
 	return (x->off > y->off) - (x->off < y->off);
 }
 
+/* Which packs need no plan. Families are dealt out to shards as all of them see them: there each pack has one. */
+static int sort_out(struct mf_walk *w, const uint32_t *unknown, struct mf_err *err)
+{
+	for (size_t i = 0; i < w->src.store->n; i++) {
+		w->no_plan[i] = w->shards == 1 && unknown[i] <= w->src.store->packs[i].idx.n / RARE;
+		if (w->no_plan[i] && unknown[i] && take_ones(w, i, unknown[i], err))
+			return -1;
+	}
+	if (w->n_ones)
+		qsort(w->one, w->n_ones, sizeof(*w->one), by_place);
+	w->n_parts = (w->n_ones + PART - 1) / PART;
+	return 0;
+}
+
 int mf_walk_know(struct mf_walk *w, struct mf_err *err)
 {
 	const size_t packs = w->src.store->n;
 	struct mf_past *p = w->visitor->past;
+	uint32_t *unknown;
+	int rc = 0;
 
 	if (!p || !p->old.n)
 		return 0;
 	w->known = mf_calloc(packs + 1, sizeof(*w->known));
 	w->no_plan = mf_calloc(packs + 1, sizeof(*w->no_plan));
-	if (!w->known || !w->no_plan)
-		return mf_fail_nomem(err);
-	for (size_t i = 0; i < packs; i++) {
-		uint32_t unknown;
-
-		if (know_pack(w, i, &unknown, err))
-			return -1;
-		/* families are dealt out to shards as all of them see them */
-		w->no_plan[i] = w->shards == 1 && unknown <= w->src.store->packs[i].idx.n / RARE;
-		if (w->no_plan[i] && unknown && take_ones(w, i, unknown, err))
-			return -1;
-	}
-	if (w->n_ones)
-		qsort(w->one, w->n_ones, sizeof(*w->one), by_place);
+	unknown = mf_calloc(packs + 1, sizeof(*unknown));
+	if (!w->known || !w->no_plan || !unknown)
+		rc = mf_fail_nomem(err);
+	for (size_t i = 0; i < packs && rc == 0; i++)
+		rc = know_pack(w, i, &unknown[i], err);
 	for (size_t i = 0; i < w->src.n_loose; i++)
 		mf_walk_hold(w, &w->src.loose[i]);
-	w->n_parts = (w->n_ones + PART - 1) / PART;
-	return 0;
+	if (rc == 0)
+		rc = mf_walk_choose(w, unknown, err) || sort_out(w, unknown, err) ? -1 : 0;
+	free(unknown);
+	return rc;
 }
 
 void mf_walk_hold(struct mf_walk *w, const struct mf_oids *ids)

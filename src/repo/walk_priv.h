@@ -92,6 +92,8 @@ int mf_walk_prepare(struct mf_walk *w, struct mf_err *err) MF_MUST_USE;
 int mf_walk_know(struct mf_walk *w, struct mf_err *err) MF_MUST_USE;
 /* Notes in the visitor's past that the database holds these. */
 void mf_walk_hold(struct mf_walk *w, const struct mf_oids *ids);
+/* Has some of the past's dirty blobs visited again, once it is noted what the database holds; `unknown`, or NULL, counts them by pack. */
+int mf_walk_choose(struct mf_walk *w, uint32_t *unknown, struct mf_err *err) MF_MUST_USE;
 /* Whether the past knows an object by itself, which is counted then. */
 bool mf_walk_knows(struct mf_worker *k, const struct mf_oid *id);
 /* Some objects of packs that are not planned. */

@@ -39,6 +39,29 @@ static void recall(const struct mf_past *p)
 	mf_harvest_free(h);
 }
 
+/* As a scan that has found in each blob what was there before. */
+static void keep(struct mf_past *p)
+{
+	size_t groups;
+	struct mf_err err;
+
+	for (size_t i = 0; i < mf_past_blobs(p, &groups); i++) {
+		const struct mf_past_blob b = mf_past_blob(p, i);
+
+		CHECK(mf_past_blob_find(p, &b.id) == i);
+		for (size_t k = 0; k < b.n; k++)
+			CHECK(b.cands[k].group < groups && b.cands[k].end_line >= b.cands[k].line);
+		if (b.visited)
+			CHECK(mf_past_add(p, 0, &b.id, true, &err) == 0);
+	}
+	for (size_t i = 0; i < mf_past_blobs(p, &groups); i++) {
+		const struct mf_past_blob b = mf_past_blob(p, i);
+
+		if (b.held)
+			CHECK(mf_past_keep(p, &b.id, b.cands, b.n, &err) == 0);
+	}
+}
+
 /* `held`: what the database holds, by the last bits of places in the table. */
 static void again(const uint8_t *data, size_t size, size_t oid_len, uint8_t held)
 {
@@ -50,11 +73,14 @@ static void again(const uint8_t *data, size_t size, size_t oid_len, uint8_t held
 		return;
 	memset(p->held, held, p->old.n / 8 + 1);
 	recall(p);
+	CHECK(mf_past_choose(p, false, &err) == 0);
+	keep(p);
 	p->keeps_trail = p->has_trail;
 	CHECK(mf_past_write(&out, p, &err) == 0);
 	second = read_past(out.p, out.n, oid_len);
 	CHECK(second && second->has_trail == p->has_trail);
 	memset(second->held, 0xff, second->old.n / 8 + 1);
+	keep(second);
 	second->keeps_trail = second->has_trail;
 	CHECK(mf_past_write(&twice, second, &err) == 0);
 	CHECK(out.n == twice.n && memcmp(out.p, twice.p, out.n) == 0);
