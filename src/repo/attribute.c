@@ -216,29 +216,18 @@ static int fill(struct mf_origins *out, const struct mf_sightings *s, const stru
 	return 0;
 }
 
-/* The walk, and what is known without one: behind the threads' harvests there is one for it. */
-static int harvest(struct mf_harvest **h, size_t *n, const struct mf_repo *r, unsigned threads, const struct mf_history_opts *opts, struct mf_seen *seen,
-		   struct mf_past *past, struct mf_err *err)
-{
-	const bool recalls = seen && past && mf_past_has_trail(past);
-
-	*n = threads + recalls;
-	if (past && mf_past_settle(past, err))
-		return -1;
-	return collect(h, threads, r, opts, seen, past, err) || (recalls && mf_past_recall(h[threads], past, err)) ? -1 : 0;
-}
-
 static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harvest **h, unsigned threads, const struct mf_wanted *w,
 	       const struct mf_history_opts *opts, struct mf_seen *seen, struct mf_past *past, struct mf_err *err)
 {
 	struct mf_sightings s = { 0 };
 	struct own *own = mf_calloc(1, sizeof(*own));
 	int rc = own ? 0 : mf_fail_nomem(err);
-	size_t n;
+	const bool recalls = seen && past && mf_past_has_trail(past);
 
 	out->own = own;
 	if (rc == 0)
-		rc = harvest(h, &n, r, threads, opts, seen, past, err) || mf_sightings_find(&s, h, n, threads, w, past, err) ||
+		rc = (past && mf_past_settle(past, err)) || collect(h, threads, r, opts, seen, past, err) ||
+		     mf_sightings_find(&s, h, threads, w, past, recalls, err) ||
 		     read_commits(own, &s, r, err) || fill(out, &s, w, err) ? -1 : 0;
 	for (unsigned i = 0; i < threads; i++)
 		out->failed += h[i]->failed + h[i]->damaged;
@@ -262,10 +251,10 @@ int mf_attribute(struct mf_origins *out, const struct mf_repo *r, const struct m
 	int rc = set_wanted(&w, blobs, n, mf_repo_info(r), past, err);
 
 	if (rc == 0)
-		rc = make_harvests(&h, threads + 1, &w, err);
+		rc = make_harvests(&h, threads, &w, err);
 	if (rc == 0)
 		rc = run(&o, r, h, threads, &w, opts, seen, past, err);
-	for (unsigned i = 0; h && i <= threads; i++)
+	for (unsigned i = 0; h && i < threads; i++)
 		mf_harvest_free(h[i]);
 	free(h);
 	wanted_free(&w);

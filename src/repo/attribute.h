@@ -118,8 +118,8 @@ struct mf_sightings {
 	bool cut;
 };
 
-/* The second step. Of the `n` harvests the first n_new were read now; `past`, or NULL, learns from them and takes their commits over. */
-int mf_sightings_find(struct mf_sightings *out, struct mf_harvest *const *h, size_t n, size_t n_new, const struct mf_wanted *w, struct mf_past *past,
+/* The second step. `past`, or NULL, learns from the harvests and takes their commits over; `recalls`: what it knows counts. */
+int mf_sightings_find(struct mf_sightings *out, struct mf_harvest *const *h, size_t n, const struct mf_wanted *w, struct mf_past *past, bool recalls,
 		      struct mf_err *err) MF_MUST_USE;
 void mf_sightings_free(struct mf_sightings *s);
 

@@ -153,11 +153,8 @@ int mf_past_fresh_table(struct mf_past *p, struct mf_err *err) MF_MUST_USE;
 /* Whether a blob was scanned, by whichever run, and holds nothing. */
 bool mf_past_settled(const struct mf_past *p, const unsigned char *id);
 
-/* What the trail knows of what the database still holds, as one more thread's harvest. */
-int mf_past_recall(struct mf_harvest *h, const struct mf_past *p, struct mf_err *err) MF_MUST_USE;
-/* Keeps what the harvests of `n_new` threads have, of which and of what was recalled `g` was made. */
-int mf_past_learn(struct mf_past *p, const struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, size_t n_new, struct mf_err *err) MF_MUST_USE;
-
+/* Keeps what the harvests of the graph have, and takes their commits over. */
+int mf_past_learn(struct mf_past *p, const struct mf_attr_graph *g, struct mf_err *err) MF_MUST_USE;
 /* Nothing of it is to be kept. */
 static inline void mf_past_unlearn(struct mf_past *p)
 {

@@ -1,94 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between attribution and the trail: what is known is handed over as if a thread had just read it, and what was read is kept. */
+/* What attribution has read is kept for the trail. */
 #include "past.h"
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
-#include "treediff.h"
-
-static struct mf_oid oid_at(const struct mf_past *p, uint32_t i)
-{
-	struct mf_oid id = { { 0 } };
-
-	memcpy(id.b, p->old.ids + i * p->old.oid_len, p->old.oid_len);
-	return id;
-}
-
-static int recall_commits(struct mf_commit_list *l, const struct mf_past *p, struct mf_err *err)
-{
-	const struct mf_trail *t = &p->trail;
-
-	if (mf_grow(&l->v, &l->cap, t->n_commits + 1, sizeof(*l->v), err) ||
-	    mf_grow(&l->parents, &l->cap_parents, t->n_parents + 1, sizeof(*l->parents), err))
-		return -1;
-	for (size_t i = 0; i < t->n_commits; i++) {
-		const struct mf_trail_commit *c = &t->commits[i];
-
-		if (!mf_past_held(p, c->id))
-			continue;
-		l->v[l->n++] = (struct mf_commit_rec){
-			.id = oid_at(p, c->id), .tree = oid_at(p, c->tree), .date = c->date, .parents = l->n_parents, .n_parents = c->n,
-		};
-		for (uint32_t k = 0; k < c->n; k++)
-			l->parents[l->n_parents++] = oid_at(p, t->parents[c->first + k]);
-	}
-	return 0;
-}
-
-/* What an entry leads to, as far as that is known before all trees are. */
-static uint32_t target_of(const struct mf_wanted *w, const struct mf_trail_edge *e, const struct mf_oid *id)
-{
-	uint32_t number;
-
-	if (mf_mode_folder(e->mode) || (e->mode & 0170000) == 0160000)
-		return MF_EDGE_NONE;
-	number = mf_idmap_find(&w->ids, id);
-	return number == MF_NUMBER_NONE ? MF_EDGE_NONE : number | MF_EDGE_BLOB;
-}
-
-/* By the numbers of the trail, so that its trees can be used as they are. */
-static int recall_edges(struct mf_harvest *h, const struct mf_past *p, struct mf_err *err)
-{
-	const struct mf_trail *t = &p->trail;
-	size_t bytes = 1;
-
-	for (size_t i = 0; i < t->n_edges; i++)
-		bytes += p->old.oid_len + t->names[t->edges[i].name].n;
-	if (t->n_edges >= MF_EDGE_NONE)
-		return mf_fail_nomem(err);
-	if (mf_grow(&h->edges, &h->cap_edges, t->n_edges + 1, sizeof(*h->edges), err) || mf_grow(&h->bytes, &h->cap_bytes, bytes, 1, err))
-		return -1;
-	for (size_t i = 0; i < t->n_edges; i++) {
-		const struct mf_trail_edge *e = &t->edges[i];
-		const struct mf_str name = t->names[e->name];
-		const struct mf_oid id = oid_at(p, e->id);
-
-		memcpy(h->bytes + h->n_bytes, id.b, p->old.oid_len);
-		memcpy(h->bytes + h->n_bytes + p->old.oid_len, name.p, name.n);
-		h->edges[h->n_edges++] = (struct mf_edge){
-			.at = h->n_bytes, .name_n = (uint32_t)name.n, .mode = e->mode, .to = target_of(h->wanted, e, &id),
-		};
-		h->n_bytes += p->old.oid_len + name.n;
-	}
-	return 0;
-}
-
-int mf_past_recall(struct mf_harvest *h, const struct mf_past *p, struct mf_err *err)
-{
-	const struct mf_trail *t = &p->trail;
-
-	if (recall_commits(&h->commits, p, err) || recall_edges(h, p, err) ||
-	    mf_grow(&h->trees, &h->cap_trees, t->n_trees + 1, sizeof(*h->trees), err))
-		return -1;
-	for (size_t i = 0; i < t->n_trees; i++)
-		if (mf_past_held(p, t->trees[i].id))
-			h->trees[h->n_trees++] = (struct mf_tree_rec){
-				.id = oid_at(p, t->trees[i].id), .edges = t->into + t->trees[i].first, .n = t->trees[i].n, .thread = h->thread,
-			};
-	return 0;
-}
-
-/* -- the other way ------------------------------------------------------------------------------------------------ */
 
 /* One that was not found among the trees that were read or lead somewhere: is it one that is known to lead nowhere? If not, something may come
  * to light behind it later. */
@@ -102,30 +17,22 @@ static bool leads_nowhere(const struct mf_past *p, const unsigned char *id)
 struct learner {
 	struct mf_past *p;
 	const struct mf_attr_graph *g;
-	struct mf_harvest *const *h;
-	size_t n;
-	uint8_t *open;			/* by edge: what it leads to is not known */
+	uint8_t *open;			/* by edge that was read: what it leads to is not known */
 	uint8_t *leads;			/* by tree */
-	uint32_t *number;		/* by edge: its number among those kept, plus one */
+	uint32_t *number;		/* by edge that was read: its number among those kept, plus one */
 };
 
 static int find_leads(struct learner *l, struct mf_err *err)
 {
 	const struct mf_attr_graph *g = l->g;
 
-	l->open = mf_calloc((size_t)g->n_edges + 1, 1);
-	l->leads = mf_calloc((size_t)g->ids.n + 1, 1);
-	l->number = mf_calloc((size_t)g->n_edges + 1, sizeof(*l->number));
+	l->open = mf_calloc((size_t)g->n_new_edges + 1, 1);
+	l->leads = mf_calloc((size_t)g->n_trees + 1, 1);
+	l->number = mf_calloc((size_t)g->n_new_edges + 1, sizeof(*l->number));
 	if (!l->open || !l->leads || !l->number)
 		return mf_fail_nomem(err);
-	for (uint32_t e = 0; e < g->n_edges; e++) {
-		const unsigned char *bytes;
-
-		if (g->to[e] != MF_EDGE_NONE)
-			continue;
-		mf_attr_edge(l->h, l->n, e, &bytes);
-		l->open[e] = !leads_nowhere(l->p, bytes);
-	}
+	for (uint32_t e = 0; e < g->n_new_edges; e++)
+		l->open[e] = g->to[e] == MF_EDGE_NONE && !leads_nowhere(l->p, mf_attr_entry(g, e).id);
 	return mf_attr_graph_leads(g, l->leads, l->open, err);
 }
 
@@ -134,15 +41,14 @@ static int keep_edge(uint32_t *out, struct learner *l, uint32_t edge, struct mf_
 	struct mf_learned *to = &l->p->learned;
 	const size_t len = l->p->old.oid_len;
 	struct mf_learned_edge kept = { 0 };
-	const unsigned char *bytes;
-	const struct mf_edge *e;
+	struct mf_attr_entry e;
 	bool fresh;
 
 	if (!l->number[edge]) {
-		e = mf_attr_edge(l->h, l->n, edge, &bytes);
-		memcpy(kept.id.b, bytes, len);
-		kept.mode = e->mode;
-		kept.name = mf_textmap_add(&to->names, bytes + len, e->name_n, &fresh);
+		e = mf_attr_entry(l->g, edge);
+		memcpy(kept.id.b, e.id, len);
+		kept.mode = e.mode;
+		kept.name = mf_textmap_add(&to->names, e.name.p, e.name.n, &fresh);
 		if (kept.name == MF_NUMBER_NONE)
 			return mf_fail_nomem(err);
 		if (mf_grow(&to->edges, &to->cap_edges, to->n_edges + 1, sizeof(*to->edges), err))
@@ -176,14 +82,15 @@ static int keep_tree(struct learner *l, const struct mf_tree_rec *rec, size_t fi
 	return 0;
 }
 
-static int keep_trees(struct learner *l, size_t n_new, struct mf_err *err)
+static int keep_trees(struct learner *l, struct mf_err *err)
 {
+	struct mf_harvest *const *h = l->g->h;
 	const size_t len = l->p->old.oid_len;
 	size_t first = 0;
 
-	for (size_t i = 0; i < n_new; first += l->h[i++]->n_edges) {
-		for (size_t t = 0; t < l->h[i]->n_trees; t++) {
-			const struct mf_tree_rec *rec = &l->h[i]->trees[t];
+	for (size_t i = 0; i < l->g->n_harvests; first += h[i++]->n_edges) {
+		for (size_t t = 0; t < h[i]->n_trees; t++) {
+			const struct mf_tree_rec *rec = &h[i]->trees[t];
 
 			if (mf_idlist_add(&l->p->fresh, len, rec->id.b, MF_PAST_TREE, err))
 				return -1;
@@ -195,8 +102,10 @@ static int keep_trees(struct learner *l, size_t n_new, struct mf_err *err)
 }
 
 /* Those that hold something are read again each time, and are no part of it. */
-static int keep_commits(struct mf_past *p, struct mf_harvest *const *h, size_t n_new, struct mf_err *err)
+static int keep_commits(struct mf_past *p, const struct mf_attr_graph *g, struct mf_err *err)
 {
+	const size_t n_new = g->n_harvests;
+
 	p->learned.commits = mf_calloc(n_new, sizeof(*p->learned.commits));
 	if (!p->learned.commits)
 		return mf_fail_nomem(err);
@@ -205,8 +114,8 @@ static int keep_commits(struct mf_past *p, struct mf_harvest *const *h, size_t n
 		struct mf_commit_list *l = &p->learned.commits[i];
 		size_t kept = 0;
 
-		*l = h[i]->commits;
-		h[i]->commits = (struct mf_commit_list){ 0 };
+		*l = g->h[i]->commits;
+		g->h[i]->commits = (struct mf_commit_list){ 0 };
 		for (size_t k = 0; k < l->n; k++) {
 			if (!mf_past_settled(p, l->v[k].id.b))
 				continue;
@@ -219,10 +128,10 @@ static int keep_commits(struct mf_past *p, struct mf_harvest *const *h, size_t n
 	return 0;
 }
 
-int mf_past_learn(struct mf_past *p, const struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, size_t n_new, struct mf_err *err)
+int mf_past_learn(struct mf_past *p, const struct mf_attr_graph *g, struct mf_err *err)
 {
-	struct learner l = { .p = p, .g = g, .h = h, .n = n };
-	const int rc = find_leads(&l, err) || keep_trees(&l, n_new, err) || keep_commits(p, h, n_new, err) ? -1 : 0;
+	struct learner l = { .p = p, .g = g };
+	const int rc = find_leads(&l, err) || keep_trees(&l, err) || keep_commits(p, g, err) ? -1 : 0;
 
 	free(l.open);
 	free(l.leads);

@@ -27,16 +27,14 @@ static struct mf_past *read_past(const void *bytes, size_t n, size_t oid_len)
 	return NULL;
 }
 
-static void recall(const struct mf_past *p)
+static void recall(const struct mf_past *p, size_t oid_len)
 {
-	static const struct mf_wanted nothing = { .oid_len = 20 };
-	struct mf_harvest *h = calloc(1, sizeof(*h));
+	const struct mf_wanted nothing = { .oid_len = oid_len };
+	struct mf_attr_graph g = { 0 };
 	struct mf_err err;
 
-	CHECK(h);
-	h->wanted = &nothing;
-	CHECK(mf_past_recall(h, p, &err) == 0);
-	mf_harvest_free(h);
+	CHECK(mf_attr_graph_build(&g, NULL, 0, &nothing, p, &err) == 0);
+	mf_attr_graph_free(&g);
 }
 
 /* As a scan that has found in each blob what was there before. */
@@ -72,7 +70,7 @@ static void again(const uint8_t *data, size_t size, size_t oid_len, uint8_t held
 	if (!p)
 		return;
 	memset(p->held, held, p->old.n / 8 + 1);
-	recall(p);
+	recall(p, oid_len);
 	CHECK(mf_past_choose(p, false, &err) == 0);
 	keep(p);
 	p->keeps_trail = p->has_trail;
