@@ -172,9 +172,13 @@ static void put64(unsigned char *p, uint64_t v)
 
 static int write_table(struct mf_buf *out, const struct writer *w, struct mf_err *err)
 {
+	/* the trail takes less than half of it again, mostly */
+	const size_t most = 8 + w->now.n * (w->now.oid_len + 1) / 2 * 3;
 	unsigned char n[8];
 
 	put64(n, w->now.n);
+	if (most <= out->max - out->n && mf_buf_reserve(out, most, err))
+		return -1;
 	return mf_buf_add(out, n, 8, err) || mf_buf_add(out, w->ids, w->now.n * w->now.oid_len, err) || mf_buf_add(out, w->kinds, w->now.n, err) ? -1 : 0;
 }
 
