@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an earlier run has seen of an object database, so that the next one looks only at what is new: the objects that need not be scanned
- * again, and what attribution has read of commits and trees. Holds ids, names of files, dates, lines and columns, nothing of any content. */
+ * again, and what attribution has read of commits and trees. Holds ids, names of files, dates, lines and columns, nothing of any content but what
+ * others add (ids of findings). */
 #ifndef MAYFLY_PAST_H
 #define MAYFLY_PAST_H
 
@@ -38,6 +39,10 @@ size_t mf_past_blob_find(const struct mf_past *p, const struct mf_oid *id);
 
 /* Keeps for the next run what a blob holds, unless it is one that mf_past_add() was not told of in this run or the last. */
 int mf_past_keep(struct mf_past *p, const struct mf_oid *id, const struct mf_past_cand *cands, size_t n, struct mf_err *err) MF_MUST_USE;
+
+/* Bytes that go with the numbers of groups, for who knows what they mean: those that were read, borrowed; those to be written. */
+struct mf_str mf_past_extra(const struct mf_past *p);
+int mf_past_set_extra(struct mf_past *p, struct mf_str bytes, struct mf_err *err) MF_MUST_USE;
 
 /* What is known now, without what the database does not hold any more (the last walk has told). Appends to `out`. */
 int mf_past_write(struct mf_buf *out, struct mf_past *p, struct mf_err *err) MF_MUST_USE;

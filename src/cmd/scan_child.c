@@ -9,6 +9,7 @@
 #include <mayfly/clock.h>
 #include <mayfly/fs.h>
 #include "scan.h"
+#include "scan_state.h"
 
 /* -- set up and taken down ----------------------------------------------------------------------------------- */
 
@@ -162,7 +163,7 @@ static int apply_policy(struct mf_child *c, const struct mf_target *t, struct mf
 	struct mf_baseline *baseline = NULL;
 	struct mf_accepted *accepted = NULL;
 	struct mf_ignore *ignore = NULL;
-	struct mf_policy policy = { .now = mf_now(), .ids = wanted_ids(c->s) };
+	struct mf_policy policy = { .now = mf_now(), .ids = wanted_ids(c->s), .known = c->collect };
 	int rc = t ? read_in_root(&ignore, &accepted, t, err) : 0;
 
 	for (size_t i = 0; rc == 0 && i < c->s->n_ignore_files; i++)
@@ -174,6 +175,8 @@ static int apply_policy(struct mf_child *c, const struct mf_target *t, struct mf
 	policy.accepted = accepted;
 	if (rc == 0)
 		rc = note_policy(c, ignore, baseline) ? mf_fail_nomem(err) : mf_policy_apply(&policy, list, err);
+	if (rc == 0 && c->past)
+		rc = mf_collect_remember_ids(c->past, c->collect, list, accepted, err);
 	mf_ignore_free(ignore);
 	mf_baseline_free(baseline);
 	mf_accepted_free(accepted);
@@ -266,6 +269,10 @@ static int scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *e
 	c->dropped += rc == 0 ? mf_collect_dropped(c->collect) : 0;
 	if (rc == 0)
 		rc = apply_policy(c, t, &list, err);
+	if (rc == 0 && c->past)
+		rc = mf_scan_past_write(c, c->past, oid_len, err);
+	mf_past_free(c->past);
+	c->past = NULL;
 	if (rc == 0)
 		rc = take_findings(c, t, &list, err);
 	mf_collect_free(c->collect);

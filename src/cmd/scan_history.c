@@ -273,10 +273,6 @@ int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *
 	if (rc == 0 && n)
 		rc = mf_attribute(origins, t->repo, blobs, n, &opts, seen, learns ? c->past : NULL, err);
 	mf_seen_free(seen);
-	if (rc == 0 && c->past)
-		rc = mf_scan_past_write(c, c->past, info->oid_len, err);
-	mf_past_free(c->past);
-	c->past = NULL;
 	if (rc == 0 && (origins->failed || origins->cut))
 		rc = mf_note_add(&c->notes, true, NULL, "some findings may lack commits or paths", origins->cut ?
 				 "there are more paths than are followed: trees hold each other many times over" :

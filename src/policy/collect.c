@@ -44,6 +44,8 @@ void mf_collect_free(struct mf_collect *c)
 	free(c->placed);
 	free(c->who);
 	free(c->who_id);
+	free(c->past_group);
+	mf_known_ids_free(&c->known);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 }

@@ -56,7 +56,20 @@ static int group_of(uint32_t *group, struct mf_intern *shapes, const struct mf_k
 	return mf_intern_add(group, shapes, (struct mf_str){ (const char *)&s, sizeof(s) }, err);
 }
 
-int mf_collect_remember(struct mf_past *p, const struct mf_collect *c, struct mf_err *err)
+/* One of the group's numbers stands for its credential. */
+static void number_group(struct mf_collect *c, const struct mf_kept *k, uint32_t number)
+{
+	char key[sizeof(k->rule) + sizeof(k->secret)];
+	uint32_t group;
+
+	memcpy(key, &k->rule, sizeof(k->rule));
+	memcpy(key + sizeof(k->rule), &k->secret, sizeof(k->secret));
+	group = mf_intern_find(&c->groups, (struct mf_str){ key, sizeof(key) });
+	if (group != MF_NONE)
+		c->past_group[group] = number;
+}
+
+int mf_collect_remember(struct mf_past *p, struct mf_collect *c, struct mf_err *err)
 {
 	struct mf_past_cand *cands = NULL;
 	struct mf_intern shapes = { 0 };
@@ -64,6 +77,10 @@ int mf_collect_remember(struct mf_past *p, const struct mf_collect *c, struct mf
 	struct run r;
 	int rc = 0;
 
+	c->past_group = mf_calloc(c->groups.n + 1, sizeof(*c->past_group));
+	if (!c->past_group)
+		return mf_fail_nomem(err);
+	memset(c->past_group, 0xff, (c->groups.n + 1) * sizeof(*c->past_group));
 	/* what was not kept may be of any blob */
 	while (rc == 0 && !c->dropped && next_run(&r, c, c->n_kept, &at)) {
 		rc = mf_grow(&cands, &cap, r.n, sizeof(*cands), err);
@@ -72,6 +89,8 @@ int mf_collect_remember(struct mf_past *p, const struct mf_collect *c, struct mf
 
 			cands[i] = (struct mf_past_cand){ .line = k->line, .col = k->col, .end_line = k->end_line, .end_col = k->end_col };
 			rc = group_of(&cands[i].group, &shapes, k, err);
+			if (rc == 0)
+				number_group(c, k, cands[i].group);
 		}
 		if (rc == 0)
 			rc = mf_past_keep(p, &c->blobs[r.place], cands, r.n, err);
@@ -162,6 +181,8 @@ int mf_collect_recall(struct mf_collect *c, const struct mf_past *p, struct mf_o
 	uint32_t *model;
 	int rc = find_models(&model, c, p, err);
 
+	if (rc == 0)
+		rc = mf_known_ids_take(c, p, model, groups, err);
 	*left = NULL;
 	*n_left = 0;
 	for (size_t i = 0; i < n && rc == 0; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading what an earlier run has left, and adding to it. Layout of the bytes: number of ids (8, little-endian), the sorted ids, a kind for each;
- * the trail's length (8) and the trail, or nothing; what dirty blobs hold. */
+ * the trail's length (8) and the trail, or nothing; the length (8) of what dirty blobs hold, and that; what others add. */
 #include "past.h"
 
 #include <stdlib.h>
@@ -48,6 +48,7 @@ void mf_past_free(struct mf_past *p)
 	mf_dirty_free(&p->dirty);
 	free(p->kept);
 	free(p->kept_cands);
+	mf_buf_free(&p->new_extra);
 	learned_free(&p->learned);
 	free(p);
 }
@@ -100,6 +101,7 @@ static void forget(struct mf_past *p)
 	p->old = (struct mf_idtable){ .oid_len = p->old.oid_len };
 	mf_trail_free(&p->trail);
 	mf_dirty_free(&p->dirty);
+	p->extra = (struct mf_str){ 0 };
 	p->has_trail = false;
 }
 
@@ -117,7 +119,11 @@ static int read_rest(struct mf_past *p, struct mf_str rest, struct mf_err *err)
 			return r;
 		p->has_trail = true;
 	}
-	return mf_dirty_read(&p->dirty, &p->old, (struct mf_str){ rest.p + 8 + n, rest.n - 8 - (size_t)n }, err);
+	rest = (struct mf_str){ rest.p + 8 + n, rest.n - 8 - (size_t)n };
+	if (rest.n < 8 || (n = get64((const unsigned char *)rest.p)) > rest.n - 8)
+		return 1;
+	p->extra = (struct mf_str){ rest.p + 8 + n, rest.n - 8 - (size_t)n };
+	return mf_dirty_read(&p->dirty, &p->old, (struct mf_str){ rest.p + 8, (size_t)n }, err);
 }
 
 int mf_past_read(struct mf_past *p, struct mf_str bytes, struct mf_err *err)
@@ -135,6 +141,18 @@ int mf_past_read(struct mf_past *p, struct mf_str bytes, struct mf_err *err)
 	if (r)
 		forget(p);
 	return r;
+}
+
+struct mf_str mf_past_extra(const struct mf_past *p)
+{
+	return p->extra;
+}
+
+int mf_past_set_extra(struct mf_past *p, struct mf_str bytes, struct mf_err *err)
+{
+	mf_buf_free(&p->new_extra);
+	p->new_extra = MF_BUF(SIZE_MAX / 4);
+	return mf_buf_add(&p->new_extra, bytes.p, bytes.n, err);
 }
 
 bool mf_past_empty(const struct mf_past *p)

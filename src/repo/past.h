@@ -108,6 +108,8 @@ struct mf_past {
 	bool has_trail, keeps_trail;	/* one was read; one is to be written */
 	struct mf_trail trail;
 	struct mf_dirty dirty;
+	struct mf_str extra;
+	struct mf_buf new_extra;
 	unsigned char *look;		/* a bit for each of old.ids: a dirty blob that is to be visited again */
 	unsigned threads;
 	struct mf_idlist *added;	/* by thread, with their kinds */

@@ -218,20 +218,28 @@ static void write_dirty(struct mf_num_out *o, const struct mf_past *p)
 	}
 }
 
+/* After a part whose length was not known before. */
+static int end_part(struct mf_num_out *o, size_t *at)
+{
+	mf_num_flush(o);
+	if (o->failed)
+		return -1;
+	put64((unsigned char *)o->to->p + *at, o->to->n - *at - 8);
+	*at = o->to->n;
+	return 0;
+}
+
 static int write_rest(struct mf_buf *out, const struct writer *w, struct mf_err *err)
 {
-	const size_t at = out->n;
-	struct mf_num_out o = { .to = out, .err = err, .n = 8 };	/* the trail's length, not known yet */
+	struct mf_num_out o = { .to = out, .err = err, .n = 8 };
+	size_t at = out->n;
 
-	if (w->p->keeps_trail && write_trail(&o, w, err))
+	if ((w->p->keeps_trail && write_trail(&o, w, err)) || end_part(&o, &at))
 		return -1;
-	mf_num_flush(&o);
-	if (o.failed)
-		return -1;
-	put64((unsigned char *)out->p + at, out->n - at - 8);
+	memset(o.v, 0, 8);
+	o.n = 8;
 	write_dirty(&o, w->p);
-	mf_num_flush(&o);
-	return o.failed ? -1 : 0;
+	return end_part(&o, &at) || mf_buf_add(out, w->p->new_extra.p, w->p->new_extra.n, err) ? -1 : 0;
 }
 
 int mf_past_write(struct mf_buf *out, struct mf_past *p, struct mf_err *err)

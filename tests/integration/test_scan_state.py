@@ -245,6 +245,15 @@ class Gaps(StateCase):
         self.assertEqual(self.same(self.rp).report["run"]["blobs"], 3)
         self.assertEqual(self.same(self.rp).report["run"]["blobs"], 2)
 
+    def test_ids_under_another_salt(self):
+        ids = [{f["id"] for f in self.same(self.rp, how=how).findings} for how in ("first", "again")]
+        self.assertEqual(self.scan(self.rp, "--accept", max(ids[0]), "--reason", "made up").code, 0)
+        text = (self.rp.folder / ".mayflyignore").read_text()
+        (self.rp.folder / ".mayflyignore").write_text("cost=20000\n" + text if "cost=" not in text else text.replace("cost=50000", "cost=20000"))
+        ids += [{f["id"] for f in self.same(self.rp, how=how).findings} for how in ("another salt", "and again")]
+        self.assertEqual((ids[0], ids[2]), (ids[1], ids[3]))
+        self.assertNotEqual(ids[1], ids[2])
+
     def test_what_is_said_is_said_again(self):
         """Of objects with which something was left out."""
         self.rp.commit({"lfs": "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 5\n"})
