@@ -102,43 +102,86 @@ static int by_number(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static bool has_new(const struct mf_dirty *d, const struct mf_dirty_blob *b, unsigned char *seen)
+/* Of each group how many of the blobs that are looked at have it, and which blob was counted last. */
+struct cover {
+	const struct mf_dirty *d;
+	uint32_t *blobs, *last, turn;
+};
+
+static void count(struct cover *c, const struct mf_dirty_blob *b, uint32_t by)
 {
-	bool new = false;
-
+	c->turn++;
 	for (uint32_t k = 0; k < b->n; k++) {
-		const uint32_t group = d->cands[b->first + k].group;
+		const uint32_t group = c->d->cands[b->first + k].group;
 
-		new |= !seen[group];
-		seen[group] = 1;
+		if (c->last[group] != c->turn)
+			c->blobs[group] += by;
+		c->last[group] = c->turn;
 	}
-	return new;
+}
+
+/* Whether one of its groups is had by no more than so many. */
+static bool has_rare(const struct cover *c, const struct mf_dirty_blob *b, uint32_t most)
+{
+	for (uint32_t k = 0; k < b->n; k++)
+		if (c->blobs[c->d->cands[b->first + k].group] <= most)
+			return true;
+	return false;
+}
+
+static void look(struct mf_past *p, uint32_t id, bool yes)
+{
+	const unsigned char bit = (unsigned char)(1u << (id & 7));
+
+	p->look[id >> 3] = (unsigned char)(yes ? p->look[id >> 3] | bit : p->look[id >> 3] & ~bit);
+}
+
+/* Those that bring in a group; then without those whose groups have all come with others since. */
+static void choose_few(struct mf_past *p, struct cover *c, const struct mf_dirty_blob *sorted)
+{
+	size_t n = p->dirty.n_blobs;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!mf_past_held(p, sorted[i].id) || !has_rare(c, &sorted[i], 0))
+			continue;
+		look(p, sorted[i].id, true);
+		count(c, &sorted[i], 1);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!(p->look[sorted[i].id >> 3] >> (sorted[i].id & 7) & 1) || has_rare(c, &sorted[i], 1))
+			continue;
+		look(p, sorted[i].id, false);
+		count(c, &sorted[i], UINT32_MAX);
+	}
 }
 
 int mf_past_choose(struct mf_past *p, bool all, struct mf_err *err)
 {
 	const struct mf_dirty *d = &p->dirty;
+	struct cover c = { .d = d };
 	struct mf_dirty_blob *sorted;
-	unsigned char *seen;
+	int rc = 0;
 
 	if (!d->n_blobs)
 		return 0;
-	sorted = mf_calloc(d->n_blobs, sizeof(*sorted));
-	seen = mf_calloc(d->n_groups + 1, 1);
-	if (!sorted || !seen) {
-		free(sorted);
-		free(seen);
-		return mf_fail_nomem(err);
-	}
 	memset(p->look, 0, p->old.n / 8 + 1);
-	memcpy(sorted, d->blobs, d->n_blobs * sizeof(*sorted));
-	qsort(sorted, d->n_blobs, sizeof(*sorted), by_number);
-	for (size_t i = 0; i < d->n_blobs; i++)
-		if (all || (mf_past_held(p, sorted[i].id) && has_new(d, &sorted[i], seen)))
-			p->look[sorted[i].id >> 3] |= (unsigned char)(1u << (sorted[i].id & 7));
+	sorted = mf_calloc(d->n_blobs, sizeof(*sorted));
+	c.blobs = mf_calloc(d->n_groups + 1, sizeof(*c.blobs));
+	c.last = mf_calloc(d->n_groups + 1, sizeof(*c.last));
+	if (!sorted || !c.blobs || !c.last) {
+		rc = mf_fail_nomem(err);
+	} else if (all) {
+		for (size_t i = 0; i < d->n_blobs; i++)
+			look(p, d->blobs[i].id, true);
+	} else {
+		memcpy(sorted, d->blobs, d->n_blobs * sizeof(*sorted));
+		qsort(sorted, d->n_blobs, sizeof(*sorted), by_number);
+		choose_few(p, &c, sorted);
+	}
 	free(sorted);
-	free(seen);
-	return 0;
+	free(c.blobs);
+	free(c.last);
+	return rc;
 }
 
 /* -- for the next run ---------------------------------------------------------------------------------------------- */
