@@ -13,6 +13,8 @@ struct mf_buf {
 
 #define MF_BUF(ceiling) ((struct mf_buf){ .max = (ceiling) })
 
+/* Room for `more` bytes at once, so that a large buffer does not grow step by step. The same errors. */
+int mf_buf_reserve(struct mf_buf *b, size_t more, struct mf_err *err) MF_MUST_USE;
 /* Append; past the ceiling MF-BASE-02 and the buffer is left as it was. */
 int mf_buf_add(struct mf_buf *b, const void *p, size_t n, struct mf_err *err) MF_MUST_USE;
 int mf_buf_puts(struct mf_buf *b, const char *s, struct mf_err *err) MF_MUST_USE;

@@ -4,7 +4,7 @@
 #ifndef MAYFLY_HISTORY_H
 #define MAYFLY_HISTORY_H
 
-#include <mayfly/repo.h>
+#include <mayfly/past.h>
 
 /* A run of an object's bytes: copied from its base at `from`, or new (from == MF_SPAN_NEW). Spans lie in order and without gaps. */
 #define MF_SPAN_NEW SIZE_MAX
@@ -34,6 +34,8 @@ struct mf_visitor {
 	void (*drop)(void *ctx, void *keep);
 	/* Whether an object is known already (a state file); NULL: none is. Called from several threads. */
 	bool (*known)(void *ctx, const struct mf_oid *id);
+	/* What an earlier run knows need not be visited either. The walk notes in it what the database holds. NULL: nothing. */
+	struct mf_past *past;
 	/* An object that cannot be read: `why` is filled; returning 0 goes on, -1 ends the walk with `why`. Called by one thread at a
 	 * time. A pack that cannot be opened comes with the id in its name (zeros when there is none), once, in shard 0. */
 	int (*failed)(void *ctx, const struct mf_oid *id, const struct mf_err *why);

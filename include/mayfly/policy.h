@@ -15,6 +15,11 @@ void mf_collect_free(struct mf_collect *c);
 /* Takes over the candidates of one blob of a history (cands->v is emptied); what it belongs to is found out later. Safe between threads. */
 int mf_collect_blob(struct mf_collect *c, const struct mf_oid *blob, struct mf_cands *cands, struct mf_err *err) MF_MUST_USE;
 
+/* Hands what blobs hold to the next run; and takes what an earlier one has left of those that the database holds and that were not visited again. Of
+ * *n_left blobs, in *left, which the caller frees, too little is known: they have to be scanned. */
+int mf_collect_remember(struct mf_past *p, struct mf_collect *c, struct mf_err *err) MF_MUST_USE;
+int mf_collect_recall(struct mf_collect *c, const struct mf_past *p, struct mf_oid **left, size_t *n_left, struct mf_err *err) MF_MUST_USE;
+
 /* The distinct blobs so far, to attribute. Borrowed. */
 const struct mf_oid *mf_collect_blobs(const struct mf_collect *c, size_t *n);
 
@@ -60,6 +65,8 @@ void mf_baseline_free(struct mf_baseline *b);
 struct mf_accepted;
 int mf_accepted_read(struct mf_accepted **out, const char *name, struct mf_str text, struct mf_err *err) MF_MUST_USE;
 void mf_accepted_free(struct mf_accepted *a);
+/* The ids of the findings, for the next run, after mf_collect_remember(); `a`, or NULL, is what they were made with. */
+int mf_collect_remember_ids(struct mf_past *p, const struct mf_collect *c, const struct mf_findings *list, const struct mf_accepted *a, struct mf_err *err) MF_MUST_USE;
 /* The salt of the file, or a fixed one for repositories without the file, so that ids are the same in each run of a repository. */
 int mf_accepted_id(char out[static 33], const struct mf_accepted *a /* or NULL */, const struct mf_rule *rule, struct mf_str secret, struct mf_err *err) MF_MUST_USE;
 /* The file's text with one more line; `text` may be empty (a new salt is made then, and the id computed anew for it). */
@@ -69,6 +76,7 @@ struct mf_policy {
 	const struct mf_ignore *ignore;		/* each may be NULL */
 	const struct mf_baseline *baseline;
 	const struct mf_accepted *accepted;
+	const struct mf_collect *known;		/* ids that an earlier run has left */
 	int64_t now;
 	size_t ids;		/* how many credentials get an id although nothing is compared with it; each takes about 5 ms of one processor.
 				 * 0: MF_POLICY_IDS; SIZE_MAX: all (for raw findings, which are joined by it) */

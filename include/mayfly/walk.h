@@ -86,11 +86,12 @@ struct mf_origins {
 	bool cut;			/* there are more paths than anybody wants: folders that hold each other many times over */
 	void *own;
 };
-/* `seen`, or NULL, are the commits of a walk of all of them with the same number of threads: they are not read again, and used up.
+/* `past`, or NULL: what it knows is not read again, and it learns what is read, unless something of it cannot be.
+ * `seen`, or NULL, are the commits of a walk of all of them, or of all that `past` does not know, with the same number of threads: they are not read again, and used up.
  * A blob that no commit reaches (only an unreachable tree, a tag of a blob, the index, or nothing) has no entry. */
 struct mf_seen;
 int mf_attribute(struct mf_origins *out, const struct mf_repo *r, const struct mf_oid *blobs, size_t n, const struct mf_history_opts *opts,
-		 struct mf_seen *seen, struct mf_err *err) MF_MUST_USE;
+		 struct mf_seen *seen, struct mf_past *past, struct mf_err *err) MF_MUST_USE;
 void mf_origins_free(struct mf_origins *o);
 
 /* Commits that a walk comes by, each thread adding those that it is given. */

@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Room for `more` bytes and a NUL. */
-static int reserve(struct mf_buf *b, size_t more, struct mf_err *err)
+int mf_buf_reserve(struct mf_buf *b, size_t more, struct mf_err *err)
 {
 	size_t want, cap;
 	char *p;
@@ -35,7 +34,7 @@ static int reserve(struct mf_buf *b, size_t more, struct mf_err *err)
 
 int mf_buf_add(struct mf_buf *b, const void *p, size_t n, struct mf_err *err)
 {
-	if (reserve(b, n, err))
+	if (mf_buf_reserve(b, n, err))
 		return -1;
 	if (n)
 		memcpy(b->p + b->n, p, n);
@@ -64,7 +63,7 @@ int mf_buf_printf(struct mf_buf *b, struct mf_err *err, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return mf_fail(err, MF_E_BASE_BUG, "a message cannot be formatted");
-	if (reserve(b, (size_t)n, err))
+	if (mf_buf_reserve(b, (size_t)n, err))
 		return -1;
 	va_start(ap, fmt);
 	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);

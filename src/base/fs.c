@@ -80,9 +80,15 @@ int mf_fs_read(struct mf_buf *out, const char *path, struct mf_err *err)
 {
 	MF_CLEANUP(mf_closep) int fd = open_regular(path, err);
 	const size_t before = out->n;
+	struct stat st;
 
 	if (fd < 0)
 		return -1;
+	/* as large as it says it is; where that is too much, reading says so */
+	if (fstat(fd, &st) == 0 && st.st_size > CHUNK && (uint64_t)st.st_size <= out->max - out->n && mf_buf_reserve(out, (size_t)st.st_size, err)) {
+		mf_err_wrap(err, "'%s' cannot be read", path);
+		return -1;
+	}
 	if (slurp(fd, out, NULL, path, err)) {
 		out->n = before;
 		if (out->p)

@@ -165,8 +165,6 @@ struct mf_tally {
 };
 void mf_tally_add(struct mf_tally *t, const char *name, const char *why);
 
-struct mf_known;		/* scan_state.h */
-
 struct mf_child {
 	struct mf_scan *s;
 	struct mf_ruleset rules;
@@ -184,7 +182,7 @@ struct mf_child {
 	_Atomic uint64_t done_bytes, done_blobs;	/* for the progress line */
 	_Atomic uint64_t placed_bytes;		/* of files and blobs whose place was known */
 	struct mf_baseline *baseline;	/* of all targets; NULL: none */
-	struct mf_known *known;		/* of the state file; NULL: none */
+	struct mf_past *past;		/* of the state file; NULL: none */
 };
 
 /* The child's entry: `result` is a struct mf_scan_result. */
@@ -214,8 +212,8 @@ int mf_scan_repo_name(char **out, const struct mf_target *t, const struct mf_fin
 /* One file's or blob's bytes by the scanner of thread `at`, and into c->collect. */
 int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const struct mf_place *place, struct mf_str bytes, struct mf_err *err) MF_MUST_USE;
 
-/* Names the file when its bytes are a pointer of Git LFS, whose content is elsewhere. */
-void mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path);
+/* True, and names the file, when its bytes are a pointer of Git LFS, whose content is elsewhere. */
+bool mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path);
 
 /* The notes of all that the tallies, the scanners and the repositories have to admit; -1: no memory. */
 int mf_notes_of_scan(struct mf_child *c) MF_MUST_USE;

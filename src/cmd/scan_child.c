@@ -9,6 +9,7 @@
 #include <mayfly/clock.h>
 #include <mayfly/fs.h>
 #include "scan.h"
+#include "scan_state.h"
 
 /* -- set up and taken down ----------------------------------------------------------------------------------- */
 
@@ -48,12 +49,14 @@ static void take_down(struct mf_child *c)
 
 /* -- bytes ------------------------------------------------------------------------------------------------------ */
 
-void mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path)
+bool mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path)
 {
 	static const char head[] = "version https://git-lfs.github.com/spec/";
 
-	if (bytes.n > sizeof(head) && bytes.n < 1024 && memcmp(bytes.p, head, sizeof(head) - 1) == 0)
-		mf_tally_add(&c->lfs, path, NULL);
+	if (bytes.n <= sizeof(head) || bytes.n >= 1024 || memcmp(bytes.p, head, sizeof(head) - 1) != 0)
+		return false;
+	mf_tally_add(&c->lfs, path, NULL);
+	return true;
 }
 
 int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const struct mf_place *place, struct mf_str bytes, struct mf_err *err)
@@ -153,6 +156,10 @@ int mf_scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 	c->dropped += rc == 0 ? mf_collect_dropped(c->collect) : 0;
 	if (rc == 0)
 		rc = mf_scan_policy(c, t, &list, err);
+	if (rc == 0 && c->past)
+		rc = mf_scan_past_write(c, c->past, oid_len, err);
+	mf_past_free(c->past);
+	c->past = NULL;
 	if (rc == 0)
 		rc = take_findings(c, t, &list, err);
 	mf_collect_free(c->collect);

@@ -78,9 +78,6 @@ static int collect_message(struct walker *w, const struct mf_view *v, struct mf_
 	struct mf_err broken = { 0 };
 	int rc;
 
-	keep_message(&w->cands, v);
-	if (w->cands.n == 0)
-		return 0;
 	if (as_commit(&commit, v, w->oid_len, &broken)) {
 		/* what a damaged header says is left out; the finding is not */
 		commit = (struct mf_commit){ .id = v->id };
@@ -90,45 +87,55 @@ static int collect_message(struct walker *w, const struct mf_view *v, struct mf_
 	return rc;
 }
 
-static int collect(struct walker *w, const struct mf_view *v, struct mf_err *err)
+/* `decided`: all of it was looked at, and nothing is to be said of it besides what it holds. */
+static int collect(struct walker *w, const struct mf_view *v, bool decided, struct mf_err *err)
 {
-	const bool clean = w->cands.n == 0;
+	bool clean;
 	int rc = 0;
 
-	if (v->type != MF_OBJ_BLOB)
-		rc = clean ? 0 : collect_message(w, v, err);
-	else if (!clean)
-		rc = mf_collect_blob(w->c->collect, &v->id, &w->cands, err);
-	if (rc == 0 && clean && w->c->known)
-		rc = mf_known_add(w->c->known, w->at, &v->id, err);
+	if (v->type != MF_OBJ_BLOB && w->cands.n)
+		keep_message(&w->cands, v);
+	clean = w->cands.n == 0;
+	if (!clean)
+		rc = v->type == MF_OBJ_BLOB ? mf_collect_blob(w->c->collect, &v->id, &w->cands, err) : collect_message(w, v, err);
+	if (rc == 0 && decided && w->c->past && (clean || v->type == MF_OBJ_BLOB))
+		rc = mf_past_add(w->c->past, w->at, &v->id, !clean, err);
 	return rc;
+}
+
+static bool see_lfs(struct walker *w, const struct mf_view *v)
+{
+	char hex[65];
+
+	if (v->type != MF_OBJ_BLOB || v->n >= 1024)
+		return false;
+	mf_oid_hex(hex, &v->id, w->oid_len);
+	return mf_scan_see_lfs(w->c, (struct mf_str){ (const char *)v->p, v->n }, hex);
+}
+
+/* What has to be admitted of objects, each time. */
+static uint64_t unseen(const struct mf_scan_stats *s)
+{
+	return s->undecided + s->truncated + s->skipped_members;
 }
 
 static int visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err *err)
 {
 	struct walker *w = ctx;
 	const struct mf_scan_stats *stats = mf_scanner_stats(w->c->scanners[w->at]);
-	const uint64_t undecided = stats->undecided + stats->truncated;
+	const uint64_t undecided = unseen(stats);
 	struct mf_hits *hits = NULL;
 	int rc = mf_scan_view(w->c->scanners[w->at], v, &w->cands, &hits, err);
 
 	*keep = hits;
 	if (rc == 0 && w->seen && v->type == MF_OBJ_COMMIT)
 		rc = mf_seen_add(w->seen, w->at, v, err);
-	if (rc == 0 && v->wanted && undecided == stats->undecided + stats->truncated)
-		rc = collect(w, v, err);
-	else if (rc == 0 && v->wanted && w->cands.n)
-		rc = v->type == MF_OBJ_BLOB ? mf_collect_blob(w->c->collect, &v->id, &w->cands, err) : collect_message(w, v, err);
+	if (rc == 0 && v->wanted)
+		rc = collect(w, v, !see_lfs(w, v) && undecided == unseen(stats), err);
 	mf_cands_clear(&w->cands);
 	if (v->wanted) {
-		char hex[65];
-
 		w->c->done_blobs++;
 		w->c->done_bytes += v->n;
-		if (v->type == MF_OBJ_BLOB && v->n < 1024) {
-			mf_oid_hex(hex, &v->id, w->oid_len);
-			mf_scan_see_lfs(w->c, (struct mf_str){ (const char *)v->p, v->n }, hex);
-		}
 	}
 	return rc;
 }
@@ -138,13 +145,6 @@ static void drop(void *ctx, void *keep)
 	struct walker *w = ctx;
 
 	mf_hits_free(w->c->scanners[w->at], keep);
-}
-
-static bool known(void *ctx, const struct mf_oid *id)
-{
-	struct walker *w = ctx;
-
-	return mf_known_has(w->c->known, id);
 }
 
 static int failed(void *ctx, const struct mf_oid *id, const struct mf_err *why)
@@ -170,11 +170,48 @@ static void add_stats(struct mf_child *c, const struct mf_history_stats *h)
 	c->run.elsewhere += h->elsewhere;
 }
 
+/* One that a state knows something of, but not enough. */
+static int scan_again(struct walker *w, struct mf_reader *rd, const struct mf_oid *id, struct mf_err *err)
+{
+	struct mf_view v = { .id = *id, .wanted = true };
+	struct mf_object o;
+	struct mf_err why;
+	void *keep = NULL;
+	int rc;
+
+	if (mf_object_read(&o, rd, id, w->c->s->max_bytes, &why))
+		return strcmp(why.id, mf_error_id(MF_E_BASE_NOMEM)) == 0 ? mf_fail_nomem(err) : failed(w, id, &why);
+	v.type = o.type;
+	v.p = o.p;
+	v.n = o.n;
+	rc = visit(w, &v, &keep, err);
+	drop(w, keep);
+	mf_object_free(&o);
+	return rc;
+}
+
+/* What is known of blobs that were not visited. */
+static int recall(struct walker *w, struct mf_err *err)
+{
+	struct mf_reader *rd = NULL;
+	struct mf_oid *left;
+	size_t n;
+	int rc = mf_collect_recall(w->c->collect, w->c->past, &left, &n, err);
+
+	if (rc == 0 && n)
+		rc = mf_reader_new(&rd, w->repo, err);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = scan_again(w, rd, &left[i], err);
+	mf_reader_free(rd);
+	free(left);
+	return rc == 0 ? mf_collect_remember(w->c->past, w->c->collect, err) : -1;
+}
+
 static int walk(struct mf_child *c, struct mf_target *t, const struct mf_history_opts *opts, struct mf_seen *seen, struct mf_err *err)
 {
 	const struct mf_visitor visitor = {
 		.types = 1u << MF_OBJ_BLOB | 1u << MF_OBJ_COMMIT | 1u << MF_OBJ_TAG, .visit = visit, .drop = drop, .failed = failed,
-		.known = c->known ? known : NULL,
+		.past = c->past,
 	};
 	struct walker *walkers = mf_calloc(c->n_threads, sizeof(*walkers));
 	void **ctxs = mf_calloc(c->n_threads, sizeof(*ctxs));
@@ -187,6 +224,8 @@ static int walk(struct mf_child *c, struct mf_target *t, const struct mf_history
 	}
 	if (rc == 0)
 		rc = mf_history_walk(t->repo, opts, &visitor, ctxs, &stats, err);
+	if (rc == 0 && c->past)
+		rc = recall(&walkers[0], err);
 	add_stats(c, &stats);
 	for (unsigned i = 0; walkers && i < c->n_threads; i++)
 		mf_cands_free(&walkers[i].cands);
@@ -239,26 +278,25 @@ int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *
 	};
 	struct mf_seen *seen = NULL;
 	const struct mf_oid *blobs;
+	bool learns;
 	size_t n;
 	int rc = 0;
 
 	/* a submodule has other objects, and no state of its own */
 	if (c->s->state_file && c->s->n_targets == 1 && !t->outer)
-		rc = mf_known_new(&c->known, c, info->oid_len, err);
-	/* a walk that sees all commits saves attribution a second one */
-	if (rc == 0 && !c->known && opts.shards <= 1)
+		rc = mf_scan_past(&c->past, c, info->oid_len, err);
+	/* what a partial clone lacks may come, and a shard sees a part of the commits only */
+	learns = c->past && opts.shards <= 1 && !info->partial;
+	/* a walk that sees all commits, or all that are new, saves attribution a second one */
+	if (rc == 0 && opts.shards <= 1 && (!c->past || mf_past_empty(c->past) || (learns && mf_past_has_trail(c->past))))
 		rc = mf_seen_new(&seen, t->repo, c->n_threads, err);
 	if (rc == 0)
 		rc = walk(c, t, &opts, seen, err);
-	if (rc == 0 && c->known)
-		rc = mf_known_write(c->known, err);
-	mf_known_free(c->known);
-	c->known = NULL;
 	if (rc == 0)
 		rc = admit(c, t, err);
 	blobs = mf_collect_blobs(c->collect, &n);
 	if (rc == 0 && n)
-		rc = mf_attribute(origins, t->repo, blobs, n, &opts, seen, err);
+		rc = mf_attribute(origins, t->repo, blobs, n, &opts, seen, learns ? c->past : NULL, err);
 	mf_seen_free(seen);
 	if (rc == 0)
 		rc = mf_scan_prefix_origins(origins, t, err) || mf_scan_links(c, t, err) ? -1 : 0;

@@ -100,7 +100,7 @@ static size_t wanted_ids(const struct mf_scan *s)
 
 int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
 {
-	struct mf_policy policy = { .now = mf_now(), .ids = wanted_ids(c->s), .baseline = c->baseline };
+	struct mf_policy policy = { .now = mf_now(), .ids = wanted_ids(c->s), .baseline = c->baseline, .known = c->collect };
 	struct mf_accepted *accepted = NULL;
 	struct mf_ignore *ignore = NULL;
 	int rc = t ? read_in_root(&ignore, &accepted, t, err) : 0;
@@ -113,6 +113,8 @@ int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_find
 		rc = note_bad(c, ignore, err);
 	if (rc == 0)
 		rc = mf_policy_apply(&policy, list, err);
+	if (rc == 0 && c->past)
+		rc = mf_collect_remember_ids(c->past, c->collect, list, accepted, err);
 	mf_ignore_free(ignore);
 	mf_accepted_free(accepted);
 	return rc;

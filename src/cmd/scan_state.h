@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state file: ids of objects that were scanned under the same rules and held nothing. What held something is not in it, and is scanned
- * and reported again. */
+/* The state file: what an earlier run has seen under the same rules (past.h). */
 #ifndef MAYFLY_CMD_SCAN_STATE_H
 #define MAYFLY_CMD_SCAN_STATE_H
 
@@ -12,14 +11,9 @@ int mf_scan_state_read(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 /* Adds the authentication to what the child wrote and puts it into place. */
 int mf_scan_state_commit(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 
-/* In the child. `digest` names the rules and all that changes a result. */
-struct mf_known;
-int mf_known_new(struct mf_known **out, struct mf_child *c, size_t oid_len, struct mf_err *err) MF_MUST_USE;
-void mf_known_free(struct mf_known *k);
-bool mf_known_has(const struct mf_known *k, const struct mf_oid *id);
-/* An object that was scanned by thread `at` and held nothing. */
-int mf_known_add(struct mf_known *k, unsigned at, const struct mf_oid *id, struct mf_err *err) MF_MUST_USE;
-/* Writes what was known and what was added to s->state_fd. */
-int mf_known_write(struct mf_known *k, struct mf_err *err) MF_MUST_USE;
+/* In the child: what the file says, as far as it is of the same rules and limits; else nothing, with a note. */
+int mf_scan_past(struct mf_past **out, struct mf_child *c, size_t oid_len, struct mf_err *err) MF_MUST_USE;
+/* Writes what is known now to s->state_fd. */
+int mf_scan_past_write(const struct mf_child *c, struct mf_past *p, size_t oid_len, struct mf_err *err) MF_MUST_USE;
 
 #endif

@@ -44,6 +44,8 @@ void mf_collect_free(struct mf_collect *c)
 	free(c->placed);
 	free(c->who);
 	free(c->who_id);
+	free(c->past_group);
+	mf_known_ids_free(&c->known);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 }
@@ -94,16 +96,12 @@ static int find_group(uint32_t **head, struct mf_collect *c, const struct mf_kep
 	return 0;
 }
 
-static int keep(struct mf_collect *c, const struct mf_cand *cand, uint32_t place, bool placed, struct mf_err *err)
+int mf_collect_link(struct mf_collect *c, const struct mf_kept *kept, struct mf_err *err)
 {
-	struct mf_kept k = {
-		.rule = cand->rule, .entropy = cand->entropy, .place = place, .line = cand->line, .col = cand->col,
-		.end_line = cand->end_line, .end_col = cand->end_col, .encoding = (uint16_t)cand->encoding, .depth = (uint8_t)cand->depth,
-		.format = (uint8_t)cand->format, .placed = placed, .allowed = cand->allowed,
-	};
+	struct mf_kept k = *kept;
 	uint32_t *head;
 
-	if (add_texts(&k, c, cand, err) || mf_room(&c->kept, c->n_kept, &c->kept_cap, sizeof(*c->kept), err) || find_group(&head, c, &k, err))
+	if (mf_room(&c->kept, c->n_kept, &c->kept_cap, sizeof(*c->kept), err) || find_group(&head, c, &k, err))
 		return -1;
 	k.next = *head;
 	*head = (uint32_t)c->n_kept;
@@ -111,10 +109,26 @@ static int keep(struct mf_collect *c, const struct mf_cand *cand, uint32_t place
 	return 0;
 }
 
+static int keep(struct mf_collect *c, const struct mf_cand *cand, uint32_t place, bool placed, struct mf_err *err)
+{
+	struct mf_kept k = {
+		.rule = cand->rule, .entropy = cand->entropy, .place = place, .line = cand->line, .col = cand->col,
+		.end_line = cand->end_line, .end_col = cand->end_col, .encoding = (uint16_t)cand->encoding, .depth = (uint8_t)cand->depth,
+		.format = (uint8_t)cand->format, .placed = placed, .allowed = cand->allowed,
+	};
+
+	return add_texts(&k, c, cand, err) || mf_collect_link(c, &k, err) ? -1 : 0;
+}
+
+bool mf_collect_full(const struct mf_collect *c)
+{
+	return c->n_kept >= c->kept_max || c->texts.bytes >= c->texts_max;
+}
+
 static int keep_all(struct mf_collect *c, const struct mf_cands *cands, uint32_t place, bool placed, struct mf_err *err)
 {
 	for (size_t i = 0; i < cands->n; i++) {
-		if (c->n_kept >= c->kept_max || c->texts.bytes >= c->texts_max) {
+		if (mf_collect_full(c)) {
 			c->dropped += cands->n - i;
 			return 0;
 		}
@@ -129,7 +143,7 @@ static struct mf_str oid_bytes(const struct mf_oid *id)
 	return (struct mf_str){ (const char *)id->b, sizeof(id->b) };
 }
 
-static int add_blob(uint32_t *place, struct mf_collect *c, const struct mf_oid *blob, struct mf_err *err)
+int mf_collect_place(uint32_t *place, struct mf_collect *c, const struct mf_oid *blob, struct mf_err *err)
 {
 	if (mf_room(&c->blobs, c->n_blobs, &c->blobs_cap, sizeof(*c->blobs), err) ||
 	    mf_room(&c->blob_oid, c->n_blobs, &c->blob_oid_cap, sizeof(*c->blob_oid), err) ||
@@ -148,7 +162,7 @@ int mf_collect_blob(struct mf_collect *c, const struct mf_oid *blob, struct mf_c
 
 	if (cands->n) {
 		pthread_mutex_lock(&c->lock);
-		r = add_blob(&place, c, blob, err) || keep_all(c, cands, place, false, err) ? -1 : 0;
+		r = mf_collect_place(&place, c, blob, err) || keep_all(c, cands, place, false, err) ? -1 : 0;
 		pthread_mutex_unlock(&c->lock);
 	}
 	mf_cands_clear(cands);

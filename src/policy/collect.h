@@ -38,6 +38,14 @@ struct mf_placed {
 	uint64_t order;
 };
 
+/* Ids that an earlier run has computed, of credentials that were found again. */
+struct mf_known_ids {
+	unsigned char tag[32];		/* of the salt and cost that they were made with */
+	struct mf_intern keys;		/* rule's id, NUL, secret; numbers are those of v[] */
+	char (*v)[33];
+	size_t cap;
+};
+
 struct mf_collect {
 	pthread_mutex_t lock;
 	struct mf_intern texts, oids, commits;
@@ -56,7 +64,18 @@ struct mf_collect {
 	struct mf_oid *who_id;
 	size_t who_cap, who_id_cap;
 	uint64_t dropped;
+	struct mf_known_ids known;
+	uint32_t *past_group;		/* by group: a number for it in what the next run reads, or MF_NONE; NULL: there is none */
 };
+
+/* The number of a blob among `blobs`, as one more of them. */
+int mf_collect_place(uint32_t *place, struct mf_collect *c, const struct mf_oid *blob, struct mf_err *err) MF_MUST_USE;
+/* Keeps a candidate whose texts are in there already. */
+int mf_collect_link(struct mf_collect *c, const struct mf_kept *kept, struct mf_err *err) MF_MUST_USE;
+/* Takes the ids over that a past has; `model` has a candidate for each of its groups, or MF_NONE. */
+int mf_known_ids_take(struct mf_collect *c, const struct mf_past *p, const uint32_t *model, size_t groups, struct mf_err *err) MF_MUST_USE;
+void mf_known_ids_free(struct mf_known_ids *k);
+bool mf_collect_full(const struct mf_collect *c);
 
 /* The questions to detect/, so that tests can answer them. */
 struct mf_ask {

@@ -50,7 +50,8 @@ static void *work(void *arg)
 	struct worker *w = arg;
 
 	for (size_t i = w->first; i < w->end && w->r == 0; i += w->step)
-		w->r = mf_accepted_hash(w->ids->v[i].id, w->a, w->ids->v[i].rule_id, w->ids->v[i].secret, &w->err);
+		if (!*w->ids->v[i].id)
+			w->r = mf_accepted_hash(w->ids->v[i].id, w->a, w->ids->v[i].rule_id, w->ids->v[i].secret, &w->err);
 	return NULL;
 }
 

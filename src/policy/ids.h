@@ -21,6 +21,8 @@ struct mf_ids {
 int mf_ids_add(uint32_t *n, struct mf_ids *ids, const struct mf_finding *f, size_t most, struct mf_err *err) MF_MUST_USE;
 bool mf_ids_has(const struct mf_ids *ids, uint32_t n);
 int mf_ids_run(struct mf_ids *ids, const struct mf_accepted *a, struct mf_err *err) MF_MUST_USE;
+/* Fills in ids that `c`, or NULL, has from an earlier run: they are not computed then. */
+int mf_ids_recall(struct mf_ids *ids, const struct mf_collect *c, const struct mf_accepted *a, struct mf_err *err) MF_MUST_USE;
 void mf_ids_free(struct mf_ids *ids);
 
 #endif

@@ -112,7 +112,7 @@ static int ask_fixed(struct apply *a, struct mf_err *err)
 		if (a->needs[i].baseline && !f->pass && !f->redacted && mf_ids_add(&a->needs[i].fixed_id, &a->fixed, f, SIZE_MAX, err))
 			return -1;
 	}
-	if (mf_ids_run(&a->fixed, NULL, err))
+	if (mf_ids_recall(&a->fixed, a->p->known, NULL, err) || mf_ids_run(&a->fixed, NULL, err))
 		return -1;
 	for (size_t i = 0; i < a->list->n; i++)
 		if (ask_baseline(a, i, err))
@@ -145,7 +145,7 @@ static int fill_ids(struct apply *a, struct mf_err *err)
 		for (size_t i = 0; i < a->list->n; i++)
 			if ((a->list->v[i].pass != MF_PASS_NONE) == passing && ask_id(a, i, most, err))
 				return -1;
-	if (mf_ids_run(&a->ids, a->p->accepted, err))
+	if (mf_ids_recall(&a->ids, a->p->known, a->p->accepted, err) || mf_ids_run(&a->ids, a->p->accepted, err))
 		return -1;
 	for (size_t i = 0; i < a->list->n; i++)
 		take_id(a, i);
@@ -159,7 +159,7 @@ static int apply(struct apply *a, struct mf_err *err)
 	for (size_t i = 0; i < n; i++)
 		if (first_look(a, i, err))
 			return -1;
-	if (mf_ids_run(&a->ids, a->p->accepted, err))
+	if (mf_ids_recall(&a->ids, a->p->known, a->p->accepted, err) || mf_ids_run(&a->ids, a->p->accepted, err))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		take_id(a, i);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
+#include "past.h"
 
 static const size_t COMMIT_MAX = (size_t)64 << 20;
 
@@ -20,9 +21,10 @@ static void wanted_free(struct mf_wanted *w)
 	free(w->next);
 }
 
-static int set_wanted(struct mf_wanted *w, const struct mf_oid *blobs, size_t n, const struct mf_repo_info *info, struct mf_err *err)
+static int set_wanted(struct mf_wanted *w, const struct mf_oid *blobs, size_t n, const struct mf_repo_info *info, const struct mf_past *past,
+		      struct mf_err *err)
 {
-	*w = (struct mf_wanted){ .oid_len = info->oid_len, .all_trees = info->partial };
+	*w = (struct mf_wanted){ .oid_len = info->oid_len, .all_trees = info->partial, .past = past };
 	w->head = mf_calloc(n + 1, sizeof(*w->head));
 	w->next = mf_calloc(n + 1, sizeof(*w->next));
 	if (!w->head || !w->next)
@@ -69,7 +71,8 @@ static bool take_seen(struct mf_harvest **h, unsigned n, struct mf_seen *seen)
 	return true;
 }
 
-static int collect(struct mf_harvest **h, unsigned n, const struct mf_repo *r, const struct mf_history_opts *opts, struct mf_seen *seen, struct mf_err *err)
+static int collect(struct mf_harvest **h, unsigned n, const struct mf_repo *r, const struct mf_history_opts *opts, struct mf_seen *seen,
+		   struct mf_past *past, struct mf_err *err)
 {
 	const bool have_commits = take_seen(h, n, seen);
 	struct mf_visitor visitor = {
@@ -77,6 +80,7 @@ static int collect(struct mf_harvest **h, unsigned n, const struct mf_repo *r, c
 		.visit = mf_harvest_visit,
 		.drop = mf_harvest_drop,
 		.failed = mf_harvest_failed,
+		.past = have_commits && past && mf_past_has_trail(past) ? past : NULL,
 	};
 	struct mf_history_opts all = opts ? *opts : (struct mf_history_opts){ 0 };
 	struct mf_graph *graph = NULL;
@@ -213,18 +217,23 @@ static int fill(struct mf_origins *out, const struct mf_sightings *s, const stru
 }
 
 static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harvest **h, unsigned threads, const struct mf_wanted *w,
-	       const struct mf_history_opts *opts, struct mf_seen *seen, struct mf_err *err)
+	       const struct mf_history_opts *opts, struct mf_seen *seen, struct mf_past *past, struct mf_err *err)
 {
 	struct mf_sightings s = { 0 };
 	struct own *own = mf_calloc(1, sizeof(*own));
 	int rc = own ? 0 : mf_fail_nomem(err);
+	const bool recalls = seen && past && mf_past_has_trail(past);
 
 	out->own = own;
 	if (rc == 0)
-		rc = collect(h, threads, r, opts, seen, err) || mf_sightings_find(&s, h, threads, w->oid_len, w->all_trees, err) ||
+		rc = (past && mf_past_settle(past, err)) || collect(h, threads, r, opts, seen, past, err) ||
+		     mf_sightings_find(&s, h, threads, w, past, recalls, err) ||
 		     read_commits(own, &s, r, err) || fill(out, &s, w, err) ? -1 : 0;
 	for (unsigned i = 0; i < threads; i++)
 		out->failed += h[i]->failed + h[i]->damaged;
+	/* what could not be read has to be said each time */
+	if (past && out->failed)
+		mf_past_unlearn(past);
 	out->missing = s.missing;
 	out->cut = s.cut;
 	mf_sightings_free(&s);
@@ -232,19 +241,19 @@ static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harves
 }
 
 int mf_attribute(struct mf_origins *out, const struct mf_repo *r, const struct mf_oid *blobs, size_t n, const struct mf_history_opts *opts,
-		 struct mf_seen *seen, struct mf_err *err)
+		 struct mf_seen *seen, struct mf_past *past, struct mf_err *err)
 {
 	const struct mf_history_opts defaults = { 0 };
 	const unsigned threads = mf_history_threads(opts ? opts : &defaults);
 	struct mf_origins o = { 0 };
 	struct mf_harvest **h = NULL;
 	struct mf_wanted w;
-	int rc = set_wanted(&w, blobs, n, mf_repo_info(r), err);
+	int rc = set_wanted(&w, blobs, n, mf_repo_info(r), past, err);
 
 	if (rc == 0)
 		rc = make_harvests(&h, threads, &w, err);
 	if (rc == 0)
-		rc = run(&o, r, h, threads, &w, opts, seen, err);
+		rc = run(&o, r, h, threads, &w, opts, seen, past, err);
 	for (unsigned i = 0; h && i < threads; i++)
 		mf_harvest_free(h[i]);
 	free(h);

@@ -3,6 +3,7 @@
 #ifndef MF_REPO_ATTRIBUTE_H
 #define MF_REPO_ATTRIBUTE_H
 
+#include <mayfly/past.h>
 #include <mayfly/walk.h>
 #include "commitgraph.h"
 #include "idmap.h"
@@ -63,6 +64,7 @@ struct mf_wanted {
 	unsigned char first[8192];	/* a bit for each beginning of 16 bits that occurs */
 	size_t oid_len;
 	bool all_trees;			/* also those without edges, so that missing ones can be told */
+	const struct mf_past *past;	/* is to learn: also trees without edges, and entries of blobs that nobody has scanned; or NULL */
 };
 
 enum { MF_EDGE_CACHE = 1 << 12 };
@@ -116,8 +118,9 @@ struct mf_sightings {
 	bool cut;
 };
 
-/* The second step. Uses up nothing of the harvests. */
-int mf_sightings_find(struct mf_sightings *out, struct mf_harvest *const *h, size_t n, size_t oid_len, bool all_trees, struct mf_err *err) MF_MUST_USE;
+/* The second step. `past`, or NULL, learns from the harvests and takes their commits over; `recalls`: what it knows counts. */
+int mf_sightings_find(struct mf_sightings *out, struct mf_harvest *const *h, size_t n, const struct mf_wanted *w, struct mf_past *past, bool recalls,
+		      struct mf_err *err) MF_MUST_USE;
 void mf_sightings_free(struct mf_sightings *s);
 
 #endif

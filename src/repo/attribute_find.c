@@ -7,6 +7,7 @@
 #include <mayfly/alloc.h>
 #include <mayfly/fs.h>
 #include "attribute_graph.h"
+#include "past.h"
 
 enum { DEPTH = 2048, PATH_N = 1 << 16, SIGHTINGS = 1 << 20, VISITS = 1 << 22 };
 
@@ -26,8 +27,6 @@ struct down {
 struct find {
 	struct mf_sightings *out;
 	struct mf_attr_graph graph;
-	struct mf_harvest *const *h;
-	size_t n, oid_len;
 	struct pairs paths;		/* (folder, name) -> path */
 	struct pairs seen;		/* (tree, path); (MF_EDGE_BLOB | blob, path) */
 	uint32_t *edge_path;		/* by edge: the folder under which it was followed last, plus one */
@@ -134,8 +133,7 @@ static int sighted(struct find *f, uint32_t blob, uint32_t path, uint32_t mode, 
 static int follow(struct find *f, uint32_t edge, uint32_t folder, struct mf_err *err)
 {
 	const uint32_t to = f->graph.to[edge];
-	const unsigned char *bytes;
-	const struct mf_edge *e = mf_attr_edge(f->h, f->n, edge, &bytes);
+	const struct mf_attr_entry e = mf_attr_entry(&f->graph, edge);
 	uint32_t path, value;
 	bool fresh;
 
@@ -145,7 +143,7 @@ static int follow(struct find *f, uint32_t edge, uint32_t folder, struct mf_err 
 		return 0;
 	}
 	f->visits--;
-	if (path_of(&path, f, folder, (struct mf_str){ (const char *)bytes + f->oid_len, e->name_n }, err))
+	if (path_of(&path, f, folder, e.name, err))
 		return -1;
 	if (path == MF_EDGE_NONE)
 		return 0;
@@ -154,7 +152,7 @@ static int follow(struct find *f, uint32_t edge, uint32_t folder, struct mf_err 
 	if (!fresh)
 		return 0;
 	if (to & MF_EDGE_BLOB)
-		return sighted(f, to & ~MF_EDGE_BLOB, path, e->mode, err);
+		return sighted(f, to & ~MF_EDGE_BLOB, path, e.mode, err);
 	if (mf_grow(&f->stack, &f->cap_stack, f->depth + 1, sizeof(*f->stack), err))
 		return -1;
 	f->stack[f->depth++] = (struct down){ .tree = to, .path = path };
@@ -218,9 +216,9 @@ static int prepare(struct find *f, struct mf_err *err)
 	const struct mf_attr_graph *g = &f->graph;
 	struct mf_sightings *s = f->out;
 
-	f->visits = g->ids.n > VISITS / 8 ? (size_t)g->ids.n * 8 : VISITS;
+	f->visits = g->n_trees > VISITS / 8 ? (size_t)g->n_trees * 8 : VISITS;
 	f->edge_path = mf_calloc((size_t)g->n_edges + 1, sizeof(*f->edge_path));
-	f->root_done = mf_calloc((size_t)g->ids.n + 1, 1);
+	f->root_done = mf_calloc((size_t)g->n_trees + 1, 1);
 	if (!f->edge_path || !f->root_done)
 		return mf_fail_nomem(err);
 	if (mf_grow(&s->paths, &s->cap_paths, 1, sizeof(*s->paths), err))
@@ -229,11 +227,12 @@ static int prepare(struct find *f, struct mf_err *err)
 	return 0;
 }
 
-int mf_sightings_find(struct mf_sightings *out, struct mf_harvest *const *h, size_t n, size_t oid_len, bool all_trees, struct mf_err *err)
+int mf_sightings_find(struct mf_sightings *out, struct mf_harvest *const *h, size_t n, const struct mf_wanted *w, struct mf_past *past, bool recalls,
+		      struct mf_err *err)
 {
-	struct find f = { .out = out, .h = h, .n = n, .oid_len = oid_len };
-	const int r = mf_attr_graph_build(&f.graph, h, n, oid_len, all_trees, err) || prepare(&f, err) || all_commits(&f, err) ||
-		      keep_order(&f, err) ? -1 : 0;
+	struct find f = { .out = out };
+	const int r = mf_attr_graph_build(&f.graph, h, n, w, recalls ? past : NULL, err) || prepare(&f, err) || all_commits(&f, err) || keep_order(&f, err) ||
+		      (past && mf_past_learn(past, &f.graph, err)) ? -1 : 0;
 
 	mf_attr_graph_free(&f.graph);
 	free(f.paths.slots);

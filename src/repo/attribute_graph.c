@@ -5,25 +5,29 @@
 #include <stdlib.h>
 #include <mayfly/alloc.h>
 #include "topo.h"
+#include "treediff.h"
 
 enum { UNKNOWN, OPEN, NO, YES, LATER = 16, SOON = 6 };
 
-static int add_trees(struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, struct mf_err *err)
+static int add_trees(struct mf_attr_graph *g, struct mf_err *err)
 {
 	size_t total = 0, first = 0;
 
-	for (size_t i = 0; i < n; i++)
-		total += h[i]->n_trees;
+	for (size_t i = 0; i < g->n_harvests; i++)
+		total += g->h[i]->n_trees;
+	if (mf_idmap_reserve(&g->ids, total))
+		return mf_fail_nomem(err);
+	total += mf_attr_recalled_trees(g);
 	g->trees = mf_calloc(total + 1, sizeof(*g->trees));
 	g->leads = mf_calloc(total + 1, 1);
-	if (!g->trees || !g->leads || mf_idmap_reserve(&g->ids, total))
+	if (!g->trees || !g->leads || total >= MF_EDGE_NONE)
 		return mf_fail_nomem(err);
-	for (size_t i = 0; i < n; first += h[i]->n_edges, i++) {
-		for (size_t t = 0; t < h[i]->n_trees; t++) {
-			const struct mf_tree_rec *rec = &h[i]->trees[t];
+	for (size_t i = 0; i < g->n_harvests; first += g->h[i]->n_edges, i++) {
+		for (size_t t = 0; t < g->h[i]->n_trees; t++) {
+			const struct mf_tree_rec *rec = &g->h[i]->trees[t];
 			uint32_t number;
 
-			if (t + LATER < h[i]->n_trees)
+			if (t + LATER < g->h[i]->n_trees)
 				mf_idmap_prefetch(&g->ids, &rec[LATER].id, &rec[SOON].id);
 			number = mf_idmap_add(&g->ids, &rec->id);
 			if (number == MF_NUMBER_NONE)
@@ -31,17 +35,19 @@ static int add_trees(struct mf_attr_graph *g, struct mf_harvest *const *h, size_
 			g->trees[number] = (struct mf_attr_tree){ .edges = rec->edges, .n = rec->n, .first = (uint32_t)first };
 		}
 	}
-	return 0;
+	g->n_new_edges = (uint32_t)first;
+	g->n_trees = g->ids.n;
+	return mf_attr_recall_trees(g, err);
 }
 
-static uint32_t tree_number(const struct mf_attr_graph *g, const unsigned char *id, size_t oid_len)
+static uint32_t tree_number(const struct mf_attr_graph *g, const unsigned char *id)
 {
 	struct mf_oid key = { { 0 } };
 	uint32_t number;
 
-	memcpy(key.b, id, oid_len);
+	memcpy(key.b, id, g->oid_len);
 	number = mf_idmap_find(&g->ids, &key);
-	return number == MF_NUMBER_NONE ? MF_EDGE_NONE : number;
+	return number == MF_NUMBER_NONE ? mf_attr_recalled_tree(g, id) : number;
 }
 
 static struct mf_oid edge_id(const struct mf_harvest *h, size_t edge, size_t oid_len)
@@ -52,122 +58,137 @@ static struct mf_oid edge_id(const struct mf_harvest *h, size_t edge, size_t oid
 	return id;
 }
 
-static void prefetch_edges(const struct mf_attr_graph *g, const struct mf_harvest *h, size_t edge, size_t oid_len)
+static void prefetch_edges(const struct mf_attr_graph *g, const struct mf_harvest *h, size_t edge)
 {
 	struct mf_oid later, soon;
 
 	if (edge + LATER >= h->n_edges)
 		return;
-	later = edge_id(h, edge + LATER, oid_len);
-	soon = edge_id(h, edge + SOON, oid_len);
+	later = edge_id(h, edge + LATER, g->oid_len);
+	soon = edge_id(h, edge + SOON, g->oid_len);
 	mf_idmap_prefetch(&g->ids, &later, &soon);
 }
 
-static int add_edges(struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, size_t oid_len, bool all_trees, struct mf_err *err)
+static int add_edges(struct mf_attr_graph *g, struct mf_err *err)
 {
-	size_t total = 0;
+	size_t total = mf_attr_recalled_edges(g);
 
-	for (size_t i = 0; i < n; i++)
-		total += h[i]->n_edges;
+	for (size_t i = 0; i < g->n_harvests; i++)
+		total += g->h[i]->n_edges;
 	g->to = total < MF_EDGE_NONE ? mf_calloc(total + 1, sizeof(*g->to)) : NULL;
 	if (!g->to)
 		return mf_fail_nomem(err);
-	for (size_t i = 0; i < n; i++) {
-		for (size_t e = 0; e < h[i]->n_edges; e++) {
-			const struct mf_edge *edge = &h[i]->edges[e];
+	for (size_t i = 0; i < g->n_harvests; i++) {
+		for (size_t e = 0; e < g->h[i]->n_edges; e++) {
+			const struct mf_edge *edge = &g->h[i]->edges[e];
 			uint32_t to = edge->to;
 
-			prefetch_edges(g, h[i], e, oid_len);
-			if (!(to & MF_EDGE_BLOB)) {
-				to = tree_number(g, h[i]->bytes + edge->at, oid_len);
-				g->missing += all_trees && to == MF_EDGE_NONE;
+			prefetch_edges(g, g->h[i], e);
+			/* a file's entry that leads nowhere is there to be learned, even if its id is a tree's */
+			if (!(to & MF_EDGE_BLOB) && mf_mode_folder(edge->mode)) {
+				to = tree_number(g, g->h[i]->bytes + edge->at);
+				g->missing += g->wanted->all_trees && to == MF_EDGE_NONE;
 			}
 			g->to[g->n_edges++] = to;
 		}
 	}
+	mf_attr_recall_edges(g);
 	return 0;
 }
 
-const struct mf_edge *mf_attr_edge(struct mf_harvest *const *h, size_t n, uint32_t number, const unsigned char **bytes)
+struct mf_attr_entry mf_attr_entry(const struct mf_attr_graph *g, uint32_t number)
 {
+	const struct mf_edge *e;
+	const unsigned char *bytes;
 	size_t i = 0;
 
-	while (i + 1 < n && number >= h[i]->n_edges)
-		number -= (uint32_t)h[i++]->n_edges;
-	*bytes = h[i]->bytes + h[i]->edges[number].at;
-	return &h[i]->edges[number];
+	if (number >= g->n_new_edges)
+		return mf_attr_recalled_entry(g, number - g->n_new_edges);
+	while (number >= g->h[i]->n_edges)
+		number -= (uint32_t)g->h[i++]->n_edges;
+	e = &g->h[i]->edges[number];
+	bytes = g->h[i]->bytes + e->at;
+	return (struct mf_attr_entry){ .id = bytes, .name = { (const char *)bytes + g->oid_len, e->name_n }, .mode = e->mode };
 }
 
-/* Commits of all threads, numbered by their ids. */
-struct commits {
-	struct mf_idmap ids;
-	uint32_t *first, *parents;
-	int64_t *dates;
-	size_t n, n_parents;
-};
-
-static int number_commits(struct commits *c, struct mf_harvest *const *h, size_t n, struct mf_err *err)
+/* Those of all threads by their ids, those that are recalled behind them. */
+static int number_commits(struct mf_attr_graph *g, struct mf_attr_commits *c, struct mf_err *err)
 {
-	size_t edges = 0;
+	size_t n = mf_attr_recalled_commits(g, &c->n_parents);
 
-	for (size_t i = 0; i < n; i++) {
-		c->n += h[i]->commits.n;
-		c->n_parents += h[i]->commits.n_parents;
+	for (size_t i = 0; i < g->n_harvests; i++) {
+		c->n_new += g->h[i]->commits.n;
+		c->n_parents += g->h[i]->commits.n_parents;
 	}
-	c->first = mf_calloc(c->n + 1, sizeof(*c->first));
-	c->dates = mf_calloc(c->n + 1, sizeof(*c->dates));
+	n += c->n_new;
+	c->first = mf_calloc(n + 1, sizeof(*c->first));
+	c->dates = mf_calloc(n + 1, sizeof(*c->dates));
 	c->parents = mf_calloc(c->n_parents + 1, sizeof(*c->parents));
-	if (!c->first || !c->dates || !c->parents || c->n >= MF_EDGE_NONE || c->n_parents >= UINT32_MAX || mf_idmap_reserve(&c->ids, c->n))
+	g->order = mf_calloc(n + 1, sizeof(*g->order));
+	g->roots = mf_calloc(n + 1, sizeof(*g->roots));
+	g->commit_ids = mf_calloc(n + 1, sizeof(*g->commit_ids));
+	if (!c->first || !c->dates || !c->parents || !g->order || !g->roots || !g->commit_ids || n >= MF_EDGE_NONE || c->n_parents >= UINT32_MAX ||
+	    mf_idmap_reserve(&c->ids, c->n_new))
 		return mf_fail_nomem(err);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < h[i]->commits.n; k++)
-			if (mf_idmap_add(&c->ids, &h[i]->commits.v[k].id) == MF_NUMBER_NONE)
+	for (size_t i = 0; i < g->n_harvests; i++)
+		for (size_t k = 0; k < g->h[i]->commits.n; k++)
+			if (mf_idmap_add(&c->ids, &g->h[i]->commits.v[k].id) == MF_NUMBER_NONE)
 				return mf_fail_nomem(err);
-	c->n = 0;
-	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < h[i]->commits.n; k++) {
-			const struct mf_commit_rec *rec = &h[i]->commits.v[k];
-
-			if (k + LATER < h[i]->commits.n && rec->parents + LATER < h[i]->commits.n_parents)
-				mf_idmap_prefetch(&c->ids, &h[i]->commits.parents[rec->parents + LATER], &h[i]->commits.parents[rec->parents + SOON]);
-			/* each is there once: the walk sees to that */
-			c->first[c->n] = (uint32_t)edges;
-			c->dates[c->n++] = rec->date;
-			for (uint32_t p = 0; p < rec->n_parents; p++)
-				c->parents[edges++] = mf_idmap_find(&c->ids, &h[i]->commits.parents[rec->parents + p]);
-		}
-	}
-	c->first[c->n] = (uint32_t)edges;
-	return c->n == c->ids.n ? 0 : mf_fail(err, MF_E_BASE_BUG, "a commit was visited twice");
+	/* each is there once: the walk sees to that */
+	if (c->n_new != c->ids.n)
+		return mf_fail(err, MF_E_BASE_BUG, "a commit was visited twice");
+	if (c->n_new)
+		memcpy(g->commit_ids, c->ids.ids, c->n_new * sizeof(*g->commit_ids));
+	return 0;
 }
 
-static int add_commits(struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, size_t oid_len, bool all_trees, struct mf_err *err)
+static uint32_t parent_number(const struct mf_attr_graph *g, const struct mf_attr_commits *c, const struct mf_oid *id)
 {
-	struct commits c = { 0 };
-	struct mf_topo topo;
-	uint32_t at = 0;
-	int r = number_commits(&c, h, n, err);
+	const uint32_t number = mf_idmap_find(&c->ids, id);
 
-	if (r == 0) {
-		g->order = mf_calloc(c.n + 1, sizeof(*g->order));
-		g->roots = mf_calloc(c.n + 1, sizeof(*g->roots));
-		topo = (struct mf_topo){ .n = (uint32_t)c.n, .first = c.first, .parents = c.parents, .dates = c.dates, .ids = c.ids.ids };
-		r = g->order && g->roots ? mf_topo_sort(g->order, &topo, err) : mf_fail_nomem(err);
-	}
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		for (size_t k = 0; k < h[i]->commits.n; k++, at++) {
-			if (k + LATER < h[i]->commits.n)
-				mf_idmap_prefetch(&g->ids, &h[i]->commits.v[k + LATER].tree, &h[i]->commits.v[k + SOON].tree);
-			g->roots[at] = tree_number(g, h[i]->commits.v[k].tree.b, oid_len);
-			g->missing += all_trees && g->roots[at] == MF_EDGE_NONE;
+	return number == MF_NUMBER_NONE ? mf_attr_recalled_commit(g, c, id->b) : number;
+}
+
+static void add_new_commits(struct mf_attr_graph *g, struct mf_attr_commits *c)
+{
+	for (size_t i = 0; i < g->n_harvests; i++) {
+		const struct mf_commit_list *l = &g->h[i]->commits;
+
+		for (size_t k = 0; k < l->n; k++) {
+			const struct mf_commit_rec *rec = &l->v[k];
+
+			if (k + LATER < l->n && rec->parents + LATER < l->n_parents)
+				mf_idmap_prefetch(&c->ids, &l->parents[rec->parents + LATER], &l->parents[rec->parents + SOON]);
+			if (k + LATER < l->n)
+				mf_idmap_prefetch(&g->ids, &rec[LATER].tree, &rec[SOON].tree);
+			c->first[g->n_commits] = (uint32_t)c->edges;
+			c->dates[g->n_commits] = rec->date;
+			for (uint32_t p = 0; p < rec->n_parents; p++)
+				c->parents[c->edges++] = parent_number(g, c, &l->parents[rec->parents + p]);
+			g->roots[g->n_commits] = tree_number(g, rec->tree.b);
+			g->missing += g->wanted->all_trees && g->roots[g->n_commits] == MF_EDGE_NONE;
+			g->n_commits++;
 		}
 	}
+}
+
+static int add_commits(struct mf_attr_graph *g, struct mf_err *err)
+{
+	struct mf_attr_commits c = { 0 };
+	struct mf_topo topo;
+	int r = number_commits(g, &c, err);
+
+	if (r == 0)
+		r = mf_attr_number_recalled(g, &c, err);
 	if (r == 0) {
-		g->n_commits = (uint32_t)c.n;
-		g->commit_ids = c.ids.ids;
-		c.ids.ids = NULL;
+		add_new_commits(g, &c);
+		mf_attr_recall_commits(g, &c);
+		c.first[g->n_commits] = (uint32_t)c.edges;
+		topo = (struct mf_topo){ .n = g->n_commits, .first = c.first, .parents = c.parents, .dates = c.dates, .ids = g->commit_ids };
+		r = mf_topo_sort(g->order, &topo, err);
 	}
 	mf_idmap_free(&c.ids);
+	free(c.number);
 	free(c.first);
 	free(c.parents);
 	free(c.dates);
@@ -178,63 +199,100 @@ struct step {
 	uint32_t tree, next;
 };
 
+struct mark {
+	const struct mf_attr_graph *g;
+	uint8_t *leads;
+	const uint8_t *open;	/* by edge: what is not there counts as wanted; NULL: nothing does */
+	struct step *stack;
+	size_t cap;
+};
+
 /* Goes on with the tree on top: true when it is done, else `below` has to be looked at first. */
-static bool look(struct mf_attr_graph *g, struct step *s, uint32_t *below)
+static bool look(const struct mark *m, struct step *s, uint32_t *below)
 {
-	const struct mf_attr_tree *t = &g->trees[s->tree];
+	const struct mf_attr_tree *t = &m->g->trees[s->tree];
 
 	for (; s->next < t->n; s->next++) {
-		const uint32_t to = g->to[t->first + t->edges[s->next]];
+		const uint32_t edge = t->first + t->edges[s->next], to = m->g->to[edge];
 
-		if (to & MF_EDGE_BLOB) {
-			g->leads[s->tree] = YES;
-		} else if (to != MF_EDGE_NONE && g->leads[to] == UNKNOWN) {
+		if (to == MF_EDGE_NONE) {
+			if (m->open && m->open[edge])
+				m->leads[s->tree] = YES;
+		} else if (to & MF_EDGE_BLOB) {
+			m->leads[s->tree] = YES;
+		} else if (m->leads[to] == UNKNOWN) {
 			*below = to;
 			return false;	/* and once more when that one is known */
-		} else if (to != MF_EDGE_NONE && g->leads[to] == YES) {
-			g->leads[s->tree] = YES;
+		} else if (m->leads[to] == YES) {
+			m->leads[s->tree] = YES;
 		}
 	}
-	if (g->leads[s->tree] == OPEN)
-		g->leads[s->tree] = NO;
+	if (m->leads[s->tree] == OPEN)
+		m->leads[s->tree] = NO;
 	return true;
 }
 
-/* Which trees lead to a wanted blob: depth first, each once. A tree that is above itself, which no hash allows, counts as not done yet.
- * A tree on the stack that is known to lead somewhere is not entered again either, since only UNKNOWN ones are. */
-static int mark(struct mf_attr_graph *g, struct mf_err *err)
+/* Goes down from one tree. */
+static int mark_from(struct mark *m, uint32_t root, struct mf_err *err)
 {
-	struct step *stack = NULL;
-	size_t cap = 0, depth = 0;
-	uint32_t below;
+	uint32_t below = root;
+	size_t depth = 0;
 
-	for (uint32_t i = 0; i < g->n_commits; i++) {
-		if (g->roots[i] == MF_EDGE_NONE || g->leads[g->roots[i]] != UNKNOWN)
-			continue;
-		below = g->roots[i];
-		for (;;) {
-			if (mf_grow(&stack, &cap, depth + 1, sizeof(*stack), err)) {
-				free(stack);
-				return -1;
-			}
-			g->leads[below] = OPEN;
-			stack[depth++] = (struct step){ .tree = below };
-			while (depth && look(g, &stack[depth - 1], &below))
-				depth--;
-			if (!depth)
-				break;
-		}
+	if (m->leads[root] != UNKNOWN)
+		return 0;
+	for (;;) {
+		if (mf_grow(&m->stack, &m->cap, depth + 1, sizeof(*m->stack), err))
+			return -1;
+		m->leads[below] = OPEN;
+		m->stack[depth++] = (struct step){ .tree = below };
+		while (depth && look(m, &m->stack[depth - 1], &below))
+			depth--;
+		if (!depth)
+			return 0;
 	}
-	free(stack);
-	for (uint32_t i = 0; i < g->ids.n; i++)
-		g->leads[i] = g->leads[i] == YES;
-	return 0;
 }
 
-int mf_attr_graph_build(struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, size_t oid_len, bool all_trees, struct mf_err *err)
+/* Depth first, each once. A tree that is above itself, which no hash allows, counts as not done yet. A tree on the stack that is known to lead
+ * somewhere is not entered again either, since only UNKNOWN ones are. */
+static int mark(struct mark *m, const uint32_t *roots, uint32_t n, struct mf_err *err)
 {
-	return add_trees(g, h, n, err) || add_edges(g, h, n, oid_len, all_trees, err) || add_commits(g, h, n, oid_len, all_trees, err) ||
-	       mark(g, err) ? -1 : 0;
+	int r = 0;
+
+	for (uint32_t i = 0; i < n && r == 0; i++)
+		if (!roots || roots[i] != MF_EDGE_NONE)
+			r = mark_from(m, roots ? roots[i] : i, err);
+	free(m->stack);
+	for (uint32_t i = 0; i < m->g->n_trees; i++)
+		m->leads[i] = m->leads[i] == YES;
+	return r;
+}
+
+int mf_attr_graph_leads(const struct mf_attr_graph *g, uint8_t *leads, const uint8_t *open, struct mf_err *err)
+{
+	struct mark m = { .g = g, .leads = leads, .open = open };
+
+	/* what was recalled is there because it does */
+	memset(leads + g->ids.n, YES, g->n_trees - g->ids.n);
+	return mark(&m, NULL, g->ids.n, err);
+}
+
+/* Which trees lead from a commit to a wanted blob. */
+static int mark_roots(struct mf_attr_graph *g, struct mf_err *err)
+{
+	struct mark m = { .g = g, .leads = g->leads };
+
+	return mark(&m, g->roots, g->n_commits, err);
+}
+
+int mf_attr_graph_build(struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, const struct mf_wanted *w, const struct mf_past *past,
+			struct mf_err *err)
+{
+	g->h = h;
+	g->n_harvests = n;
+	g->wanted = w;
+	g->oid_len = w->oid_len;
+	g->past = past;
+	return add_trees(g, err) || add_edges(g, err) || add_commits(g, err) || mark_roots(g, err) ? -1 : 0;
 }
 
 void mf_attr_graph_free(struct mf_attr_graph *g)
@@ -248,5 +306,6 @@ void mf_attr_graph_free(struct mf_attr_graph *g)
 	free(g->roots);
 	free(g->order);
 	free(g->commit_ids);
+	free(g->tree_of);
 	*g = (struct mf_attr_graph){ 0 };
 }

@@ -6,6 +6,7 @@
 #include <mayfly/alloc.h>
 #include "attribute_tree.h"
 
+#include "past.h"
 #include "treediff.h"
 
 enum { SPACE = 64 };
@@ -165,6 +166,8 @@ static int take_entry(struct mf_harvest *h, const struct mf_view *v, size_t *at,
 		to = (e.mode & 0170000) == 0160000 ? MF_NUMBER_NONE : blob_of(h->wanted, &e);
 		if (to != MF_NUMBER_NONE)
 			to |= MF_EDGE_BLOB;
+		else if (h->wanted->past && (e.mode & 0170000) != 0160000 && !mf_past_settled(h->wanted->past, e.id))
+			to = MF_EDGE_NONE;
 	}
 	if (to != MF_NUMBER_NONE) {
 		if (edge_of(&edge, h, &e, to, err) || room_for_edges(h, 1, err))

@@ -71,7 +71,7 @@ static int visit_tree(struct mf_harvest *h, const struct mf_view *v, void **keep
 	h->damaged += (uint64_t)r * v->wanted;
 	if (settle(h, v, &edges, err) || (!v->last && make_keep(h, edges, keep, err)))
 		return -1;
-	if (!v->wanted || (!h->n_now && !h->wanted->all_trees))
+	if (!v->wanted || (!h->n_now && !h->wanted->all_trees && !h->wanted->past))
 		return 0;
 	if (mf_grow(&h->trees, &h->cap_trees, h->n_trees + 1, sizeof(*h->trees), err))
 		return -1;

@@ -16,6 +16,7 @@ static struct mf_oid id_of(const struct mf_worker *k, uint32_t i)
 static bool mark(struct mf_worker *k)
 {
 	const struct mf_visitor *v = k->w->visitor;
+	const unsigned char *known = k->w->known ? k->w->known[k->pack->number] : NULL;
 	uint32_t wanted = NONE;		/* the nearest one at or behind i */
 
 	for (uint32_t i = k->node[0].size; i-- > 0;) {
@@ -25,7 +26,9 @@ static bool mark(struct mf_worker *k)
 		if (!(flags & MF_NODE_DUP)) {
 			const struct mf_oid id = id_of(k, i);
 
-			if (v->known && v->known(k->ctx, &id)) {
+			if (known && known[n->pos >> 3] >> (n->pos & 7) & 1) {
+				k->stats.known += k->w->shards > 1;	/* else they are counted already */
+			} else if (v->known && v->known(k->ctx, &id)) {
 				k->stats.known++;
 			} else {
 				flags |= MF_NODE_WANTED;

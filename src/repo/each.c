@@ -43,7 +43,7 @@ static bool skips(struct mf_worker *k, const struct mf_oid *id)
 		k->stats.known++;
 		return true;
 	}
-	return false;
+	return mf_walk_knows(k, id);
 }
 
 static int show_object(struct mf_worker *k, const struct mf_oid *id, struct mf_object *o)
@@ -55,24 +55,18 @@ static int show_object(struct mf_worker *k, const struct mf_oid *id, struct mf_o
 	return rc;
 }
 
-/* Any copy will do when the file cannot be read. */
-static int one_loose(struct mf_worker *k, const char *odir, const struct mf_oid *id)
+int mf_walk_read(struct mf_worker *k, const struct mf_oid *id, struct mf_object *o, const struct mf_err *why)
 {
-	const size_t max = k->w->opts->max_object;
 	struct mf_bytes b = { 0 };
-	struct mf_object o;
-	struct mf_err why;
 	int rc;
 
-	if (skips(k, id))
-		return 0;
-	if (mf_loose_read(&o, k->z, odir, id, k->w->oid_len, max, &why) == 0)
-		return show_object(k, id, &o);
-	if (why.id == mf_error_id(MF_E_BASE_NOMEM))
-		return mf_walk_end(k->w, &why);
-	k->why = why;
-	if (why.id == mf_error_id(MF_E_GIT_LIMIT))
-		return mf_walk_failed(k, id, &why);
+	if (!why)
+		return show_object(k, id, o);
+	if (why->id == mf_error_id(MF_E_BASE_NOMEM))
+		return mf_walk_end(k->w, why);
+	k->why = *why;
+	if (why->id == mf_error_id(MF_E_GIT_LIMIT))
+		return mf_walk_failed(k, id, why);
 	rc = mf_recover(&b, k, id);
 	if (rc == 0)
 		rc = mf_walk_show(k, id, &b);
@@ -80,6 +74,17 @@ static int one_loose(struct mf_worker *k, const char *odir, const struct mf_oid 
 		rc = mf_walk_failed(k, id, &k->why);
 	mf_pool_put(&k->pool, &b);
 	return rc;
+}
+
+static int one_loose(struct mf_worker *k, const char *odir, const struct mf_oid *id)
+{
+	const size_t max = k->w->opts->max_object;
+	struct mf_object o = { 0 };
+	struct mf_err why;
+
+	if (skips(k, id))
+		return 0;
+	return mf_walk_read(k, id, &o, mf_loose_read(&o, k->z, odir, id, k->w->oid_len, max, &why) ? &why : NULL);
 }
 
 int mf_walk_loose(struct mf_worker *k, size_t chunk)
@@ -117,6 +122,10 @@ int mf_walk_prepare_ids(struct mf_walk *w, struct mf_err *err)
 			rc = mf_odb_ids(&w->ids, w->odb, err);
 	} else {
 		rc = mf_sources_ids(&w->ids, &w->src, err);
+	}
+	if (rc == 0) {
+		mf_walk_hold(w, &w->ids);
+		rc = mf_walk_choose(w, NULL, err);
 	}
 	w->n_chunks = (w->ids.n + MF_LOOSE_CHUNK - 1) / MF_LOOSE_CHUNK;
 	return rc;

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <mayfly/alloc.h>
+#include "past.h"
 #include "walk_priv.h"
 
 enum { THREADS_MAX = 256, MEMORY = 64 << 20, STACK = 2 << 20 };
@@ -54,8 +55,10 @@ static int take(struct mf_worker *k, size_t i)
 	struct mf_walk *w = k->w;
 	int rc = 0;
 
+	if (i >= w->n_batches + w->n_parts)
+		return w->opts->engine == MF_ENGINE_PACK ? mf_walk_loose(k, i - w->n_batches - w->n_parts) : mf_walk_ids(k, i - w->n_batches);
 	if (i >= w->n_batches)
-		return w->opts->engine == MF_ENGINE_PACK ? mf_walk_loose(k, i - w->n_batches) : mf_walk_ids(k, i - w->n_batches);
+		return mf_walk_part(k, i - w->n_batches);
 	for (size_t f = w->batch[i].first; f < w->batch[i].first + w->batch[i].n && rc == 0 && !mf_walk_stopped(w); f++)
 		rc = mf_walk_family(k, &w->family[f]);
 	return rc;
@@ -69,7 +72,7 @@ static void *work(void *arg)
 	while (!mf_walk_stopped(w)) {
 		const size_t i = atomic_fetch_add(&w->next, 1);
 
-		if (i >= w->n_batches + w->n_chunks || take(k, i))
+		if (i >= w->n_batches + w->n_parts + w->n_chunks || take(k, i))
 			break;
 	}
 	return NULL;
@@ -166,7 +169,12 @@ static void close_walk(struct mf_walk *w)
 {
 	for (size_t i = 0; w->plan && i < w->src.store->n; i++)
 		mf_plan_free(&w->plan[i]);
+	for (size_t i = 0; w->known && i < w->src.store->n; i++)
+		free(w->known[i]);
 	free(w->plan);
+	free(w->known);
+	free(w->no_plan);
+	free(w->one);
 	free(w->family);
 	free(w->batch);
 	mf_oids_free(&w->ids);
@@ -184,6 +192,8 @@ int mf_history_walk(const struct mf_repo *r, const struct mf_history_opts *opts,
 
 	if (w.shard >= w.shards)
 		return mf_fail(err, MF_E_BASE_BUG, "there is no shard %u of %u", w.shard, w.shards);
+	if (visitor->past)
+		mf_past_begin(visitor->past);
 	pthread_mutex_init(&w.lock, NULL);
 	w.memory = (opts->memory ? opts->memory : MEMORY) / w.threads;
 	rc = opts->engine == MF_ENGINE_PACK ? mf_walk_prepare(&w, err) : mf_walk_prepare_ids(&w, err);

@@ -186,7 +186,7 @@ int mf_walk_prepare(struct mf_walk *w, struct mf_err *err)
 	const struct mf_store *s;
 	size_t loose = 0;
 
-	if (mf_sources_open(&w->src, w->r, err) || mf_sources_mark(&w->src, err))
+	if (mf_sources_open(&w->src, w->r, err) || mf_sources_mark(&w->src, err) || mf_walk_know(w, err))
 		return -1;
 	s = w->src.store;
 	w->plan = mf_calloc(s->n + 1, sizeof(*w->plan));
@@ -195,6 +195,8 @@ int mf_walk_prepare(struct mf_walk *w, struct mf_err *err)
 	for (size_t i = 0; i < s->n; i++) {
 		const struct mf_pack *p = &s->packs[i];
 
+		if (w->no_plan && w->no_plan[i])
+			continue;
 		if (p->map.n <= AHEAD_MAX)
 			madvise((void *)(uintptr_t)p->map.p, p->map.n, MADV_WILLNEED);
 		if (mf_plan_make(&w->plan[i], p, w->visitor->types, w->src.dup ? w->src.dup[i] : NULL, err))

@@ -18,6 +18,12 @@ struct mf_batch {
 	size_t first, n;
 };
 
+/* An object of a pack that is not planned. */
+struct mf_one {
+	uint64_t off;
+	uint32_t pack, pos;
+};
+
 struct mf_walk {
 	const struct mf_repo *r;
 	const struct mf_history_opts *opts;
@@ -30,6 +36,10 @@ struct mf_walk {
 	struct mf_batch *batch;
 	size_t n_batches;
 	size_t n_chunks;		/* of loose objects, all folders' lists after one another; or of `ids` */
+	unsigned char **known;		/* by pack: a bit for each position that an earlier run knows; NULL without one */
+	bool *no_plan;			/* by pack: nothing in it is new, or so little that it is among `one` */
+	struct mf_one *one;
+	size_t n_ones, cap_ones, n_parts;	/* parts: of a few each, for a thread to take */
 	struct mf_oids ids;		/* for the engine that takes objects one by one */
 	struct mf_history_stats stats;	/* what is known before the threads begin */
 	unsigned shard, shards, threads;
@@ -78,6 +88,17 @@ enum { MF_LOOSE_CHUNK = 64 };
 /* What is to be walked, for the engine that reads packs. */
 int mf_walk_prepare(struct mf_walk *w, struct mf_err *err) MF_MUST_USE;
 
+/* Marks what the visitor's past knows, and finds out which packs need no plan. */
+int mf_walk_know(struct mf_walk *w, struct mf_err *err) MF_MUST_USE;
+/* Notes in the visitor's past that the database holds these. */
+void mf_walk_hold(struct mf_walk *w, const struct mf_oids *ids);
+/* Has some of the past's dirty blobs visited again, once it is noted what the database holds; `unknown`, or NULL, counts them by pack. */
+int mf_walk_choose(struct mf_walk *w, uint32_t *unknown, struct mf_err *err) MF_MUST_USE;
+/* Whether the past knows an object by itself, which is counted then. */
+bool mf_walk_knows(struct mf_worker *k, const struct mf_oid *id);
+/* Some objects of packs that are not planned. */
+int mf_walk_part(struct mf_worker *k, size_t part);
+
 /* Which of the shards has the work of so many bytes; walks call it for the largest first. Deterministic. */
 int mf_walk_shards(unsigned *shard_of, const struct mf_family *f, const size_t *order, size_t n, unsigned shards, struct mf_err *err)
 	MF_MUST_USE;
@@ -97,6 +118,9 @@ int mf_recover(struct mf_bytes *out, struct mf_worker *k, const struct mf_oid *i
 
 /* Gives an object that is whole to the visitor. */
 int mf_walk_show(struct mf_worker *k, const struct mf_oid *id, const struct mf_bytes *b);
+
+/* The same for one that was read whole by itself, or that could not be: then any other copy will do. */
+int mf_walk_read(struct mf_worker *k, const struct mf_oid *id, struct mf_object *o, const struct mf_err *why);
 
 /* Tells the visitor what cannot be read. -1 ends the walk. */
 int mf_walk_failed(struct mf_worker *k, const struct mf_oid *id, const struct mf_err *why);

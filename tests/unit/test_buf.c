@@ -99,6 +99,24 @@ static int body(void *ctx, struct mf_err *e)
 	return 0;
 }
 
+static void test_reserve(void **state)
+{
+	struct mf_buf b = MF_BUF(100);
+	const char *p;
+
+	(void)state;
+	assert_int_equal(mf_buf_reserve(&b, 101, &err), -1);
+	assert_string_equal(err.id, mf_error_id(MF_E_BASE_LIMIT));
+	assert_int_equal(mf_buf_reserve(&b, 100, &err), 0);
+	assert_string_equal(mf_buf_text(&b), "");
+	p = b.p;
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(mf_buf_putc(&b, 'x', &err), 0);
+	assert_ptr_equal(b.p, p);
+	assert_int_equal(b.n, 100);
+	mf_buf_free(&b);
+}
+
 static void test_out_of_memory(void **state)
 {
 	struct mf_buf b = MF_BUF(5);
@@ -117,7 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_append), cmocka_unit_test(test_ceiling), cmocka_unit_test(test_take),
-		cmocka_unit_test(test_growth_keeps_bytes), cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_growth_keeps_bytes), cmocka_unit_test(test_reserve), cmocka_unit_test(test_out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
