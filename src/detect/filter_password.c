@@ -18,7 +18,7 @@ bool mf_f_names_password(struct mf_str name)
 /* What tests, manuals and forms have for a password, with a few digits or signs behind it. */
 bool mf_stock_password(struct mf_str s)
 {
-	static const char *const words[] = { "password", "passwd", "passw0rd", "p@ssw0rd", "p@ssword", "pass", "pwd", "pw", "secret", "supersecret", "topsecret", "test", "testing",
+	static const char *const words[] = { "password", "passwd", "passw0rd", "anonymous@", "-anonymous@", "p4ssw0rd", "p4ssword", "pa55word", "pa55w0rd", "p@ssw0rd", "p@ssword", "pass", "pwd", "pw", "secret", "supersecret", "topsecret", "test", "testing",
 		"tester", "foo", "bar", "baz", "user", "username", "login", "sample", "demo", "mypass", "mypassword", "mysecret", "yourpassword", "newpassword", "oldpassword",
 		"new_password", "old_password", "wrongpassword", "wrong_password", "badpassword", "validpassword", "invalidpassword", "somepassword", "thepassword",
 		"userpassword", "dbpassword", "testpassword", "token", "key", "string", "value", "text", "hello", "hunter", "empty", "default", "strongpassword",

@@ -47,7 +47,7 @@ static const struct mf_rule *rule_of(const struct mf_scanner *s, const struct it
 	return s->d->rules[it->rule].rule;
 }
 
-/* Of two on overlapping bytes the generic one goes, then that of no vendor, then the less severe one, then the shorter secret, then the shorter match,
+/* Of two on overlapping bytes the one goes that counts at some paths only, then the generic one, then that of no vendor, then the less severe one, then the shorter secret, then the shorter match,
  * then the later id. A user's rules all stay. */
 static bool yields(const struct mf_scanner *s, const struct item *a, const struct item *b)
 {
@@ -56,6 +56,9 @@ static bool yields(const struct mf_scanner *s, const struct item *a, const struc
 
 	if ((x->flags & MF_RULE_USER) || (y->flags & MF_RULE_SKIP_REPORT))
 		return false;
+	/* whether it counts is decided by paths that are not known yet: it must not make one go that counts everywhere */
+	if (!x->path != !y->path)
+		return x->path != NULL;
 	if ((x->flags ^ y->flags) & MF_RULE_GENERIC)
 		return x->flags & MF_RULE_GENERIC;
 	if (y->flags & MF_RULE_USER)

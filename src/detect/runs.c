@@ -149,6 +149,9 @@ bool mf_letter_escape(struct mf_str b, size_t at)
 {
 	const char high = at + 2 < b.n ? b.p[at + 1] : 0, low = high ? b.p[at + 2] | 0x20 : 0;
 
+	/* the joints of tokens */
+	if ((high == '5' && low == 'f') || (high == '2' && low == 'd'))
+		return true;
 	if (high < '4' || high > '7' || !((low >= '0' && low <= '9') || (low >= 'a' && low <= 'f')))
 		return false;
 	return high == '4' || high == '6' ? low != '0' : low <= '9' || low == 'a';
