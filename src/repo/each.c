@@ -143,6 +143,8 @@ static int read_one(struct mf_object *out, struct mf_worker *k, const struct mf_
 		return -1;
 	if (k->w->odb && mf_reader_loops(k->reader, id))
 		return mf_fail(err, MF_E_GIT_DAMAGED, "deltas stand on one another without end");
+	if (k->w->odb && mf_walk_broken_loose(k, id, err))
+		return -1;
 	if (k->w->odb)
 		return mf_odb_read(out, k->w->odb, id, types, max, err);
 	*out = (struct mf_object){ 0 };

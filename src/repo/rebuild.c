@@ -131,6 +131,19 @@ static struct mf_odb *second_way(struct mf_walk *w)
 	return w->odb;
 }
 
+bool mf_walk_broken_loose(struct mf_worker *k, const struct mf_oid *id, struct mf_err *why)
+{
+	struct mf_object o;
+
+	for (size_t i = 0; i < k->w->r->odirs.n; i++) {
+		if (mf_loose_read(&o, k->z, k->w->r->odirs.v[i], id, k->w->oid_len, k->w->opts->max_object, why) == 0)
+			mf_object_free(&o);
+		else if (why->id == mf_error_id(MF_E_GIT_DAMAGED))
+			return true;
+	}
+	return false;
+}
+
 static int read_elsewhere(struct mf_object *o, struct mf_worker *k, const struct mf_oid *id)
 {
 	const size_t max = k->w->opts->max_object;
@@ -150,7 +163,7 @@ static int read_elsewhere(struct mf_object *o, struct mf_worker *k, const struct
 		return mf_walk_end(k->w, &why);
 	if (!k->why.id)
 		k->why = why;
-	if (mf_reader_loops(k->reader, id))
+	if (mf_reader_loops(k->reader, id) || mf_walk_broken_loose(k, id, &why))
 		return 1;
 	pthread_mutex_lock(&k->w->lock);
 	odb = second_way(k->w);

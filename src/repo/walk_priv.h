@@ -113,6 +113,9 @@ int mf_rebuild(struct mf_bytes *out, bool *by_delta, struct mf_worker *k, uint32
 /* The same for a frame whose bytes were dropped. */
 int mf_rebuild_frame(struct mf_worker *k, size_t frame);
 
+/* Whether a loose file of the object is there and damaged: libgit2 does not come back from one that is cut off, so it must not be asked. */
+bool mf_walk_broken_loose(struct mf_worker *k, const struct mf_oid *id, struct mf_err *why);
+
 /* By id, from any copy, ours or libgit2's way. 0, 1, -1. */
 int mf_recover(struct mf_bytes *out, struct mf_worker *k, const struct mf_oid *id);
 

@@ -199,6 +199,19 @@ class Topologies(Engines):
         ]))
         self.assertTrue(self.both(repo))
 
+    def test_loose_objects_that_are_cut_off(self):
+        repo = self.repo()
+        repo.commit({"d/a.env": f"k={self.token()}\n", "b.txt": "text\n"})
+        for name in ("HEAD", "HEAD^{tree}", "HEAD:d", "HEAD:b.txt"):
+            oid = repo.git("rev-parse", name)
+            path = repo.folder / ".git/objects" / oid[:2] / oid[2:]
+            path.chmod(0o600)
+            path.write_bytes(path.read_bytes()[:-8])
+        for engine in ("pack", "odb"):
+            done = self.scan(repo, "--history", "--engine", engine)
+            self.assertEqual(done.code, 1, done.text)
+            self.assertEqual(self.scan(repo, "--history", "--engine", engine, "--disable-rule", "github-pat-classic", "--strict").code, 7)
+
     def test_duplicate_under_an_allowed_path(self):
         repo, _ = self.packed((self.base, [[(0, len(self.base)), self.line]]))
         repo.commit({"docs/sample.txt": self.base + self.line, "src/real.txt": self.base + self.line})
