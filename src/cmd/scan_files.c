@@ -290,24 +290,30 @@ static int below(char **out, const char *path, const char *root, struct mf_err *
 	return *out ? 0 : mf_fail_nomem(err);
 }
 
-/* A single file that is in no repository. */
-static bool split_file(char **root, char **name, const char *path)
+/* What was named is a file in no repository: it is opened by itself, since nothing else of its folder may be read. A link that was named is followed. */
+static int one_file(struct queue *q, const char *path, struct mf_err *err)
+{
+	MF_CLEANUP(mf_freep) char *real = realpath(path, NULL);
+	const char *slash = strrchr(path, '/');
+	const struct mf_file f = { .dir_fd = AT_FDCWD, .name = real, .path = slash ? slash + 1 : path, .kind = MF_FILE_REGULAR };
+
+	if (!real)
+		return mf_fail_errno(err, MF_E_SCAN_TARGET, errno, "'%s' cannot be scanned", path);
+	q->c->run.files++;
+	return on_file(q, &f, err);
+}
+
+static bool is_folder(const char *path)
 {
 	struct stat st;
-	const char *slash = strrchr(path, '/');
 
-	if (lstat(path, &st) || S_ISDIR(st.st_mode))
-		return false;
-	*root = slash ? mf_strndup(path, slash == path ? 1 : (size_t)(slash - path)) : mf_strdup(".");
-	*name = mf_strdup(slash ? slash + 1 : path);
-	return true;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 static int walk_target(struct queue *q, struct mf_target *t, struct mf_err *err)
 {
 	const char *root = t->repo ? mf_repo_info(t->repo)->work_tree : NULL;
 	MF_CLEANUP(mf_freep) char *only = NULL;
-	MF_CLEANUP(mf_freep) char *folder = NULL;
 
 	if (t->repo && !root) {
 		mf_fail(err, MF_E_SCAN_TARGET, "'%s' is a bare repository: it has no files", t->path);
@@ -316,9 +322,7 @@ static int walk_target(struct queue *q, struct mf_target *t, struct mf_err *err)
 	}
 	if (root)
 		return below(&only, t->path, root, err) || walk(q, t, root, only, err) ? -1 : 0;
-	if (split_file(&folder, &only, t->path))
-		return folder && only ? walk(q, t, folder, only, err) : mf_fail_nomem(err);
-	return walk(q, t, t->path, NULL, err);
+	return is_folder(t->path) ? walk(q, t, t->path, NULL, err) : one_file(q, t->path, err);
 }
 
 int mf_scan_files(struct mf_child *c, struct mf_target *t, struct mf_err *err)

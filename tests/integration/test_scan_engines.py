@@ -202,8 +202,7 @@ class Topologies(Engines):
     def test_loose_objects_that_are_cut_off(self):
         repo = self.repo()
         repo.commit({"d/a.env": f"k={self.token()}\n", "b.txt": "text\n"})
-        for name in ("HEAD", "HEAD^{tree}", "HEAD:d", "HEAD:b.txt"):
-            oid = repo.git("rev-parse", name)
+        for oid in [repo.git("rev-parse", name) for name in ("HEAD", "HEAD^{tree}", "HEAD:d", "HEAD:b.txt")]:
             path = repo.folder / ".git/objects" / oid[:2] / oid[2:]
             path.chmod(0o600)
             path.write_bytes(path.read_bytes()[:-8])

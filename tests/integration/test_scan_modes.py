@@ -51,6 +51,17 @@ class Tree(ScanCase):
         for args in (["--history"], ["--staged"], ["--range", "a..b"]):
             self.assertEqual(self.scan(folder, *args).code, 6, args)
 
+    def test_a_file_alone(self):
+        folder = self.folder / "alone"
+        (folder / "sub").mkdir(parents=True)
+        (folder / "one.env").write_text(f"k={self.token()}\n")
+        (folder / "two.env").write_text(f"k={self.token('two')}\n")
+        (folder / "sub/link").symlink_to("../one.env")
+        for name in ("one.env", "./one.env", str(folder / "one.env"), "sub/link"):
+            found = self.found(folder, name).findings
+            self.assertEqual([f["path"] for f in found], [os.path.basename(name)])
+        self.assertEqual(self.run_in(folder, "gitleaks", "dir", "one.env").code, 1)
+
     def test_links_are_not_followed(self):
         outside = self.folder / "outside"
         outside.mkdir()
