@@ -81,6 +81,7 @@ static int take_until(struct mf_scan *s, const char *until, struct mf_err *err)
 static int take_opts(struct mf_scan *s, const struct opts *o, const struct mf_args *args, struct mf_err *err)
 {
 	s->path = args->n ? args->v[0] : ".";
+	s->named = args->n;
 	s->mode = o->staged ? MF_SCAN_STAGED : o->history || o->repos ? MF_SCAN_HISTORY : o->from_stdin ? MF_SCAN_STDIN : MF_SCAN_AUTO;
 	s->stdin_name = o->path;
 	s->repos_file = o->repos;

@@ -56,7 +56,10 @@ struct mf_scan {
 	const char *stdin_name;
 	char *from, *to;		/* of a range: revisions; owned. `from` NULL: all that `to` reaches */
 	const char *range_why;
+	bool named;			/* the path was */
 	char *auto_note;		/* what an automatic choice has to admit; owned */
+	const char *auto_hint;		/* what to do about it, or NULL */
+	bool auto_incomplete;		/* what the event brings was not looked at */
 	bool from_hook;			/* GIT_DIR and GIT_INDEX_FILE count */
 	enum mf_engine engine;
 	unsigned shard, shards;

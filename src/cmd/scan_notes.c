@@ -146,7 +146,7 @@ static int note_repos(struct mf_child *c)
 			if (mf_note_add(&c->notes, true, NULL, NULL, "%s", notes[j]))
 				return -1;
 	}
-	return c->s->auto_note ? mf_note_add(&c->notes, false, "actions/checkout: with: { fetch-depth: 0 }", NULL, "%s", c->s->auto_note) : 0;
+	return c->s->auto_note ? mf_note_add(&c->notes, c->s->auto_incomplete, c->s->auto_hint, NULL, "%s", c->s->auto_note) : 0;
 }
 
 int mf_notes_of_scan(struct mf_child *c)

@@ -61,6 +61,24 @@ static int everything(struct mf_scan *s, const char *why, struct mf_err *err)
 	return set_text(&s->auto_note, why, strlen(why), err);
 }
 
+/* How the clone gets what it lacks. */
+static const char *deeper(const struct mf_scan *s, bool tip)
+{
+	if (s->env->job.ci == MF_CI_GITLAB)
+		return tip ? "check out the commit that the pipeline is for, with  GIT_DEPTH: 0" : "variables: { GIT_DEPTH: 0 }";
+	return tip ? "actions/checkout: with: { ref: \"${{ github.event.pull_request.head.sha || github.sha }}\", fetch-depth: 0 }" :
+	       "actions/checkout: with: { fetch-depth: 0 }";
+}
+
+/* An event brings commits, and there is nothing that could hold them: no checkout, or another folder. */
+static int no_checkout(const struct mf_scan *s, struct mf_err *err)
+{
+	mf_fail(err, MF_E_GIT_NONE, "'%s' is no git repository, and %s names commits to scan", s->path, s->env->job.range_why);
+	mf_err_hint(err, s->env->job.ci == MF_CI_GITHUB ? "run actions/checkout before it, or name a folder:  mayfly scan PATH" :
+			 "check the repository out before it, or name a folder:  mayfly scan PATH");
+	return -1;
+}
+
 /* A pull request's, a push's, a merge request's commits; without a usable "before", all that the clone holds. */
 static int from_event(struct mf_scan *s, struct mf_err *err)
 {
@@ -73,8 +91,12 @@ static int from_event(struct mf_scan *s, struct mf_err *err)
 		return everything(s, why, err);
 	}
 	if (!has_commit(s, job->range_from) || !has_commit(s, job->range_to)) {
-		snprintf(why, sizeof(why), "%s: the clone lacks commit %.12s: everything that the clone holds was scanned instead", job->range_why,
-			 has_commit(s, job->range_to) ? job->range_from : job->range_to);
+		const bool tip = !has_commit(s, job->range_to);
+
+		snprintf(why, sizeof(why), "%s: the clone lacks commit %.12s%s: everything that the clone holds was scanned instead", job->range_why,
+			 tip ? job->range_to : job->range_from, tip ? ", which is what the event brings" : "");
+		s->auto_incomplete = tip;
+		s->auto_hint = deeper(s, tip);
 		return everything(s, why, err);
 	}
 	s->mode = MF_SCAN_RANGE;
@@ -89,6 +111,10 @@ int mf_scan_plan(struct mf_scan *s, struct mf_err *err)
 
 	if (s->mode != MF_SCAN_AUTO)
 		return 0;
+	/* a job that only needs credentials may have no checkout; who asks for a scan has one */
+	if (!repository && s->env->job.ci != MF_CI_LOCAL && s->env->job.range_from && !s->stage && !s->named && !s->repos_file &&
+	    !(when && strcmp(when, "never") == 0))
+		return no_checkout(s, err);
 	if (repository && when && strcmp(when, "always") == 0)
 		s->mode = MF_SCAN_HISTORY;
 	else if (!repository || s->env->job.ci == MF_CI_LOCAL || (when && strcmp(when, "never") == 0))

@@ -104,6 +104,11 @@ static int of_list(struct mf_scan *s, struct mf_err *err)
 	mf_buf_free(&text);
 	if (rc)
 		return -1;
+	if (s->n_targets == 0) {
+		mf_fail(err, MF_E_SCAN_TARGET, "'%s' names no repository", s->repos_file);
+		mf_err_hint(err, "write the path of one in each line");
+		return -1;
+	}
 	for (size_t i = 0; i < s->n_targets; i++) {
 		struct mf_target *t = &s->targets[i];
 		struct mf_err why = { 0 };

@@ -620,6 +620,26 @@ class Events(ScanCase):
             self.assertEqual(scan.places(), [("new", 1), ("old", 1)], (name, event))
             self.assertTrue(any("everything" in n for n in scan.notes), (name, scan.notes))
 
+    def test_a_tip_that_the_clone_lacks(self):
+        scan = self.github("pull_request_target", {"pull_request": {"base": {"sha": self.base}, "head": {"sha": "2" * 40}}, "number": 3})
+        self.assertTrue(any("which is what the event brings" in n for n in scan.notes), scan.notes)
+        path = self.folder / "event.json"
+        env = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request_target", "GITHUB_EVENT_PATH": str(path)}
+        rules = ("--disable-rule", "github-pat-classic")
+        self.assertEqual(self.scan(self.rp, "--strict", *rules, env=env).code, 7)
+        self.assertEqual(self.scan(self.rp, "--strict", *rules).code, 0)
+
+    def test_an_event_without_a_checkout(self):
+        path = self.folder / "event.json"
+        path.write_text(json.dumps({"before": self.base, "after": self.head}))
+        empty = self.folder / "empty"
+        empty.mkdir()
+        env = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(path)}
+        done = self.scan(empty, env=env)
+        self.assertEqual(done.code, 6, done.text)
+        self.assertIn("actions/checkout", done.text)
+        self.assertEqual(self.scan(empty, ".", env=env).code, 0)
+
     def test_github_never_and_always(self):
         push = {"before": self.base, "after": self.head}
         self.assertEqual(self.github("push", push, MAYFLY_SCAN_HISTORY="always").places(), [("new", 1), ("old", 1)])
