@@ -249,12 +249,13 @@ static int set_and_go(struct mf_env *env, struct mf_scan *s, const struct opts *
 	s->report.gitleaks_ids = first_alias;
 	s->detect.no_inline_allow = o->ignore_allow;
 	s->baseline_file = o->baseline;
+	s->warn = true;
 	if (o->follow_symlinks)
 		mf_warn("links are not followed: what they point to in the tree is scanned by itself");
 	rc = take_config(s, o, made, err) || take_limits(s, o, err) || take_ignore(s, o, ignore_files, made, err) || take_report(s, o, err) || mf_scan_targets(s, err) ||
 		mf_scan_go(s, &result, err) ? -1 : 0;
 	if (rc == 0)
-		mf_info("no leaks found");
+		mf_info(result.incomplete ? "no leaks found in what could be looked at" : "no leaks found");
 	else if (err->id == mf_error_id(MF_E_SCAN_FINDINGS))
 		mf_err_hint(err, "see them with -v, or in a report:  -r leaks.json");
 	free(made[0]);

@@ -56,6 +56,7 @@ struct mf_scan {
 	const char *stdin_name;
 	char *from, *to;		/* of a range: revisions; owned. `from` NULL: all that `to` reaches */
 	const char *range_why;
+	bool warn;			/* what was not looked at is said on stderr: no report may be there to say it */
 	bool named;			/* the path was */
 	char *auto_note;		/* what an automatic choice has to admit; owned */
 	const char *auto_hint;		/* what to do about it, or NULL */

@@ -281,8 +281,13 @@ static int conclude(struct mf_child *c, struct mf_scan_result *result, struct mf
 		return mf_scan_accept(c, result, err);
 	mf_findings_sort(&c->findings);
 	mf_verdict_of(&v, &c->findings);
-	for (size_t i = 0; i < c->notes.n; i++)
-		v.incomplete = v.incomplete || c->notes.v[i].incomplete;
+	for (size_t i = 0; i < c->notes.n; i++) {
+		const struct mf_note *n = &c->notes.v[i];
+
+		v.incomplete = v.incomplete || n->incomplete;
+		if (c->s->warn && n->incomplete)
+			mf_warn("%s%s%s", n->what, n->why ? ": " : "", n->why ? n->why : "");
+	}
 	describe(c, range);
 	if (write_reports(c, &v, err))
 		return -1;

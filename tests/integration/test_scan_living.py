@@ -503,7 +503,7 @@ class IgnoredFiles(ScanCase):
 
 
 class Gitleaks(ScanCase):
-    """Against what gitleaks 8.30.1 was seen to write for the same repository."""
+    """The flags, fields, ids and codes of gitleaks 8.30.1."""
 
     FIELDS = ["RuleID", "Description", "StartLine", "EndLine", "StartColumn", "EndColumn", "Match", "Secret", "File", "SymlinkFile", "Commit", "Entropy", "Author",
               "Email", "Date", "Message", "Tags", "Fingerprint"]
@@ -558,6 +558,15 @@ class Gitleaks(ScanCase):
         self.leaks("git", "--no-such-flag", code=126)
         self.leaks("version", code=0)
         self.assertEqual(self.run_in(self.rp.folder, "gitleaks", "git", "--exit-code", "0").code, 0)
+
+    def test_what_was_not_looked_at(self):
+        folder = self.folder / "large"
+        folder.mkdir()
+        (folder / "big.txt").write_text("nothing\n" * 300000)
+        done = self.run_in(folder, "gitleaks", "dir", ".", "--max-target-megabytes", "1")
+        self.assertEqual(done.code, 0, done.text)
+        self.assertIn("big.txt", done.text)
+        self.assertIn("in what could be looked at", done.text)
 
     def test_report_files(self):
         for name, fmt in (("leaks.json", None), ("leaks.csv", None), ("leaks.sarif", None), ("leaks.xml", "junit")):
