@@ -149,10 +149,16 @@ static void drop(void *ctx, void *keep)
 
 static int failed(void *ctx, const struct mf_oid *id, const struct mf_err *why)
 {
+	static const struct mf_oid none;
 	struct walker *w = ctx;
 	char hex[65 + 256];
 	const size_t of = (size_t)snprintf(hex, 256, "%s", w->of);
 
+	/* a pack or a folder of unknown objects */
+	if (memcmp(id, &none, sizeof(none)) == 0) {
+		mf_tally_add(&w->c->damaged, why->what, why->why);
+		return 0;
+	}
 	mf_oid_hex(hex + of, id, w->oid_len);
 	if (why->id == mf_error_id(MF_E_GIT_LIMIT))
 		mf_tally_add(&w->c->too_large, hex, why->why);

@@ -78,15 +78,16 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Packs that could not be opened: shard 0 speaks for all. */
+/* Packs that could not be opened, and folders that could not be listed: shard 0 speaks for all. */
 static int report_packs(struct mf_worker *k)
 {
 	const struct mf_store *s = k->w->src.store;
+	const struct mf_oid none = { 0 };
 
 	for (size_t i = 0; k->w->shard == 0 && i < s->n_bad; i++)
 		if (mf_walk_failed(k, &s->bad[i].id, &s->bad[i].why))
 			return -1;
-	return 0;
+	return k->w->shard == 0 && k->w->src.lost.id ? mf_walk_failed(k, &none, &k->w->src.lost) : 0;
 }
 
 static int open_workers(struct mf_worker **out, struct mf_walk *w, void *const *ctxs, struct mf_err *err)

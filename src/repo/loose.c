@@ -3,6 +3,7 @@
 #include "loose.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,7 +225,7 @@ static int by_id(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct mf_oid));
 }
 
-static int list_folder(struct mf_oids *out, const char *odir, unsigned first, size_t oid_len, struct mf_err *err)
+static int list_folder(struct mf_oids *out, const char *odir, unsigned first, size_t oid_len, struct mf_err *lost, struct mf_err *err)
 {
 	char path[PATH_MAX], hex[65];
 	const struct dirent *e;
@@ -235,6 +236,8 @@ static int list_folder(struct mf_oids *out, const char *odir, unsigned first, si
 	if ((size_t)snprintf(path, sizeof(path), "%s/%02x", odir, first) >= sizeof(path))
 		return 0;
 	d = opendir(path);
+	if (!d && errno != ENOENT && errno != ENOTDIR)
+		mf_fail_errno(lost, MF_E_GIT_DAMAGED, errno, "the folder of objects '%s' cannot be listed", path);
 	while (d && rc == 0 && (e = readdir(d))) {
 		if (strlen(e->d_name) != 2 * oid_len - 2)
 			continue;	/* a temporary file, for instance */
@@ -247,12 +250,12 @@ static int list_folder(struct mf_oids *out, const char *odir, unsigned first, si
 	return rc;
 }
 
-int mf_loose_list(struct mf_oids *out, const char *odir, size_t oid_len, struct mf_err *err)
+int mf_loose_list(struct mf_oids *out, const char *odir, size_t oid_len, struct mf_err *lost, struct mf_err *err)
 {
 	struct mf_oids ids = { 0 };
 
 	for (unsigned first = 0; first < 256; first++) {
-		if (list_folder(&ids, odir, first, oid_len, err)) {
+		if (list_folder(&ids, odir, first, oid_len, lost, err)) {
 			mf_oids_free(&ids);
 			return -1;
 		}

@@ -27,7 +27,7 @@ int mf_sources_open(struct mf_sources *out, const struct mf_repo *r, struct mf_e
 	if (!s.loose)
 		return mf_fail_nomem(err);
 	for (; s.n_loose < r->odirs.n; s.n_loose++) {
-		if (mf_loose_list(&s.loose[s.n_loose], r->odirs.v[s.n_loose], s.oid_len, err)) {
+		if (mf_loose_list(&s.loose[s.n_loose], r->odirs.v[s.n_loose], s.oid_len, &s.lost, err)) {
 			mf_sources_free(&s);
 			return -1;
 		}

@@ -14,6 +14,7 @@ struct mf_sources {
 	unsigned char **dup;		/* packs, then loose lists: a bit for each position that is a later copy; NULL: none is */
 	size_t n_dup;
 	size_t oid_len;
+	struct mf_err lost;		/* of loose objects that cannot be listed; its id is NULL when all can */
 };
 
 int mf_sources_open(struct mf_sources *out, const struct mf_repo *r, struct mf_err *err) MF_MUST_USE;

@@ -3,6 +3,7 @@
 #include "store.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <mayfly/alloc.h>
@@ -55,12 +56,14 @@ static int by_text(const void *a, const void *b)
 }
 
 /* "pack-1234.idx" and "pack-1234.pack" -> "pack-1234", each once and sorted. A pack without index is listed too. */
-static int list_names(struct mf_texts *out, const char *dir, struct mf_err *err)
+static int list_names(struct mf_texts *out, const char *dir, struct mf_err *lost, struct mf_err *err)
 {
 	DIR *d = opendir(dir);
 	const struct dirent *e;
 	int rc = 0;
 
+	if (!d && errno != ENOENT && errno != ENOTDIR)
+		mf_fail_errno(lost, MF_E_GIT_DAMAGED, errno, "the folder of packs '%s' cannot be listed", dir);
 	while (d && rc == 0 && out->n < NAMES_MAX && (e = readdir(d))) {
 		const size_t n = strlen(e->d_name);
 		const size_t ending = n > 4 && strcmp(e->d_name + n - 4, ".idx") == 0 ? 4 :
@@ -129,10 +132,11 @@ static int add_packs(struct mf_store *s, const char *odir, size_t oid_len, struc
 {
 	MF_CLEANUP(mf_freep) char *dir = mf_path_join(odir, "pack");
 	MF_CLEANUP(mf_texts_free) struct mf_texts names = { 0 };
+	struct mf_err lost = { 0 };
 
 	if (!dir)
 		return mf_fail_nomem(err);
-	if (list_names(&names, dir, err))
+	if (list_names(&names, dir, &lost, err) || (lost.id && note_bad(s, "", oid_len, &lost, err)))
 		return -1;
 	if (names.n >= NAMES_MAX) {
 		struct mf_err why;

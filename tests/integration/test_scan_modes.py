@@ -99,6 +99,22 @@ class Tree(ScanCase):
         self.assertTrue(note and "'closed.env'" in note[0] and "'sub'" in note[0] and "Permission denied" in note[0], scan.notes)
         self.assertEqual(unprivileged(lambda: self.scan(repo, "--strict")).code, 7)
 
+    def test_objects_that_may_not_be_listed(self):
+        repo = self.repo()
+        repo.commit({"a": "nothing\n"})
+        for place in ("loose", "pack"):
+            if place == "pack":
+                repo.git("repack", "-adq")
+            oid = repo.git("rev-parse", "HEAD:a")
+            folder = repo.folder / ".git/objects" / ("pack" if place == "pack" else oid[:2])
+            folder.chmod(0)
+            try:
+                scan = unprivileged(lambda: self.scan(repo, "--history", "--strict"))
+            finally:
+                folder.chmod(0o755)
+            self.assertEqual(scan.code, 7, scan.text)
+            self.assertTrue(any("cannot be listed" in n for n in scan.notes), scan.notes)
+
     def test_files_that_vanish_meanwhile(self):
         folder = self.folder / "busy"
         folder.mkdir()
