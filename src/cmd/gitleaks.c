@@ -2,6 +2,7 @@
 /* mayfly gitleaks: the commands, flags, exit codes and reports of gitleaks 8, on our engine. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mayfly/alloc.h>
@@ -162,17 +163,17 @@ static int take_limits(struct mf_scan *s, const struct opts *o, struct mf_err *e
 }
 
 /* A folder stands for the file in it. */
-static int take_ignore(struct mf_scan *s, const struct opts *o, const char *files[static 2], char *made[static 1], struct mf_err *err)
+static int take_ignore(struct mf_scan *s, const struct opts *o, const char *files[static 1], char *made[static 1], struct mf_err *err)
 {
 	const char *path = o->ignore_path ? o->ignore_path : ".";
+	struct stat st;
 
 	made[0] = mf_path_join(path, ".gitleaksignore");
 	if (!made[0])
 		return mf_fail_nomem(err);
-	files[0] = made[0];
-	files[1] = path;
+	files[0] = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? made[0] : path;
 	s->ignore_files = files;
-	s->n_ignore_files = o->ignore_path ? 2 : 1;
+	s->n_ignore_files = 1;
 	return 0;
 }
 
@@ -238,7 +239,7 @@ static const char *clean_prefix(char out[static 4096], const char *path)
 
 static int set_and_go(struct mf_env *env, struct mf_scan *s, const struct opts *o, struct mf_err *err)
 {
-	const char *ignore_files[2];
+	const char *ignore_files[1];
 	char *made[2] = { NULL, NULL };
 	struct mf_scan_result result = { 0 };
 	int rc;

@@ -559,6 +559,15 @@ class Gitleaks(ScanCase):
         self.leaks("version", code=0)
         self.assertEqual(self.run_in(self.rp.folder, "gitleaks", "git", "--exit-code", "0").code, 0)
 
+    def test_a_folder_with_the_ignore_file(self):
+        folder = self.folder / "ignore"
+        folder.mkdir()
+        self.leaks("git", "-r", "all.json", code=1)
+        prints = [f["Fingerprint"] for f in json.loads((self.rp.folder / "all.json").read_text())]
+        (folder / ".gitleaksignore").write_text("\n".join(prints) + "\n")
+        for path in (folder, folder / ".gitleaksignore"):
+            self.leaks("git", "-i", str(path), code=0)
+
     def test_what_was_not_looked_at(self):
         folder = self.folder / "large"
         folder.mkdir()
