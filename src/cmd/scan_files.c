@@ -153,7 +153,10 @@ static int put(struct queue *q, const struct item *it, struct mf_err *err)
 
 static char *full_path(const struct queue *q, const char *path)
 {
-	return q->prefix && *q->prefix ? mf_path_join(q->prefix, path) : mf_strdup(path);
+	if (!q->prefix || !*q->prefix)
+		return mf_strdup(path);
+	/* of a file that was named the prefix is the whole */
+	return *path ? mf_path_join(q->prefix, path) : mf_strdup(q->prefix);
 }
 
 /* A link's target is its content in git: it is scanned as that, and never followed. */
@@ -295,7 +298,7 @@ static int one_file(struct queue *q, const char *path, struct mf_err *err)
 {
 	MF_CLEANUP(mf_freep) char *real = realpath(path, NULL);
 	const char *slash = strrchr(path, '/');
-	const struct mf_file f = { .dir_fd = AT_FDCWD, .name = real, .path = slash ? slash + 1 : path, .kind = MF_FILE_REGULAR };
+	const struct mf_file f = { .dir_fd = AT_FDCWD, .name = real, .path = q->prefix && *q->prefix ? "" : slash ? slash + 1 : path, .kind = MF_FILE_REGULAR };
 
 	if (!real)
 		return mf_fail_errno(err, MF_E_SCAN_TARGET, errno, "'%s' cannot be scanned", path);

@@ -60,7 +60,9 @@ class Tree(ScanCase):
         for name in ("one.env", "./one.env", str(folder / "one.env"), "sub/link"):
             found = self.found(folder, name).findings
             self.assertEqual([f["path"] for f in found], [os.path.basename(name)])
-        self.assertEqual(self.run_in(folder, "gitleaks", "dir", "one.env").code, 1)
+        self.assertEqual(self.run_in(folder, "gitleaks", "dir", "sub/../one.env", "-r", "r.json").code, 1)
+        self.assertTrue(json.loads((folder / "r.json").read_text())[0]["File"].endswith("one.env"))
+        self.assertNotIn("one.env/one.env", (folder / "r.json").read_text())
 
     def test_links_are_not_followed(self):
         outside = self.folder / "outside"
