@@ -11,6 +11,7 @@ struct mf_re_facts {
 	size_t min, max;	/* of a match */
 	bool newline;		/* a match may hold \n */
 	bool anchored;		/* begins with \A, or ^ without (?m) */
+	bool in_name;		/* of a path, no match takes more than the last part and the '/' before it */
 	unsigned groups;
 	/* Literals of which every match holds at least one (ASCII letters in lower case where the expression ignores case), the best set that
 	 * was found: fewest, longest. n_literals 0: none could be proved. `before` is the greatest distance of a literal from the match's start. */

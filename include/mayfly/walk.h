@@ -73,7 +73,7 @@ int mf_ends_walk(const struct mf_repo *r, const struct mf_ends *ends, mf_place_f
 /* Attribution: for each of `n` blobs, every path under which any commit has it, each with the first commit in topological order (parents
  * before children, then by date and id) that has it there. One pass over the trees, each once. */
 struct mf_origin {
-	size_t blob;			/* index into what was asked */
+	size_t blob;			/* index into what was asked, or behind it: into `named` */
 	char *path;			/* owned by the result */
 	unsigned mode;
 	const struct mf_commit *commit;	/* owned by the result */
@@ -84,14 +84,23 @@ struct mf_origins {
 	size_t n;
 	uint64_t failed, missing;	/* commits and trees that cannot be read; that a partial clone lacks */
 	bool cut;			/* there are more paths than anybody wants: folders that hold each other many times over */
+	const struct mf_oid *named;	/* blobs that were wanted for their paths alone; owned by the result */
+	size_t n_named;
 	void *own;
+};
+/* Files that are wanted for their paths, whatever is in them. */
+struct mf_naming {
+	bool (*name)(const void *ctx, struct mf_str name);	/* may a file of this name be one, in some folder? Called from several threads */
+	bool (*path)(const void *ctx, const char *path);	/* is it? */
+	const void *ctx;
 };
 /* `past`, or NULL: what it knows is not read again, and it learns what is read, unless something of it cannot be.
  * `seen`, or NULL, are the commits of a walk of all of them, or of all that `past` does not know, with the same number of threads: they are not read again, and used up.
- * A blob that no commit reaches (only an unreachable tree, a tag of a blob, the index, or nothing) has no entry. */
+ * A blob that no commit reaches (only an unreachable tree, a tag of a blob, the index, or nothing) has no entry.
+ * `naming`, or NULL: what else is wanted, the same each time that `past` is used. */
 struct mf_seen;
 int mf_attribute(struct mf_origins *out, const struct mf_repo *r, const struct mf_oid *blobs, size_t n, const struct mf_history_opts *opts,
-		 struct mf_seen *seen, struct mf_past *past, struct mf_err *err) MF_MUST_USE;
+		 struct mf_seen *seen, struct mf_past *past, const struct mf_naming *naming, struct mf_err *err) MF_MUST_USE;
 void mf_origins_free(struct mf_origins *o);
 
 /* Commits that a walk comes by, each thread adding those that it is given. */

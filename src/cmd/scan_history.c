@@ -283,9 +283,7 @@ int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *
 		.shards = c->s->repos_file ? 0 : c->s->shards, .max_object = c->s->max_bytes, .stop = c->s->env->stop,
 	};
 	struct mf_seen *seen = NULL;
-	const struct mf_oid *blobs;
 	bool learns;
-	size_t n;
 	int rc = 0;
 
 	/* a submodule has other objects, and no state of its own */
@@ -300,12 +298,11 @@ int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *
 		rc = walk(c, t, &opts, seen, err);
 	if (rc == 0)
 		rc = admit(c, t, err);
-	blobs = mf_collect_blobs(c->collect, &n);
-	if (rc == 0 && n)
-		rc = mf_attribute(origins, t->repo, blobs, n, &opts, seen, learns ? c->past : NULL, err);
+	if (rc == 0)
+		rc = mf_scan_attribute(c, t, origins, &opts, seen, learns ? c->past : NULL, err);
 	mf_seen_free(seen);
 	if (rc == 0)
-		rc = mf_scan_prefix_origins(origins, t, err) || mf_scan_links(c, t, err) ? -1 : 0;
+		rc = mf_scan_prefix_origins(origins, t, err) || mf_scan_named(c, origins, &opts, err) || mf_scan_links(c, t, err) ? -1 : 0;
 	if (rc == 0 && (origins->failed || origins->cut))
 		rc = mf_note_add(&c->notes, true, NULL, origins->cut ?
 				 "there are more paths than are followed: trees hold each other many times over" :

@@ -215,7 +215,7 @@ void mf_detector_free(struct mf_detector *d)
 }
 
 /* The first thread that needs it makes it; a second one that was as quick throws its own away. */
-static const struct mf_regex *lazy(_Atomic(struct mf_regex *) *place, const char *text, struct mf_err *err)
+const struct mf_regex *mf_detector_lazy(_Atomic(struct mf_regex *) *place, const char *text, struct mf_err *err)
 {
 	struct mf_regex *now = *place, *mine = NULL;
 
@@ -234,44 +234,5 @@ const struct mf_regex *mf_detector_regex(const struct mf_detector *d, size_t rul
 	struct mf_rule_info *r = &d->rules[rule];
 	struct mf_regex *now = r->regex;
 
-	return now ? now : lazy(&r->regex, r->rule->regex, err);
-}
-
-static size_t index_of(const struct mf_detector *d, const struct mf_rule *rule)
-{
-	for (size_t i = 0; i < d->n_rules; i++)
-		if (d->rules[i].rule == rule)
-			return i;
-	return SIZE_MAX;
-}
-
-/* One for all threads: path rules are few, and asked of findings alone. */
-static bool path_matches(const struct mf_detector *d, size_t i, const char *path)
-{
-	struct mf_regex_run *run = NULL;
-	struct mf_err err = { 0 };
-	struct mf_re_group g[1];
-	const struct mf_regex *re = lazy(&d->rules[i].path, d->rules[i].rule->path, &err);
-	int found = 1;
-
-	if (re && mf_regex_run_new(&run, &err) == 0)
-		found = mf_regex_find(re, run, path, strlen(path), 0, g, 1, &err);
-	mf_regex_run_free(run);
-	/* what cannot be decided is looked at */
-	return found != 0;
-}
-
-bool mf_rule_path_ok(const struct mf_detector *d, const struct mf_rule *rule, const char *path)
-{
-	size_t i;
-
-	if (!rule->path || !path)
-		return true;
-	i = index_of(d, rule);
-	return i == SIZE_MAX || path_matches(d, i, path);
-}
-
-bool mf_detector_has_path_rules(const struct mf_detector *d)
-{
-	return d->any_path;
+	return now ? now : mf_detector_lazy(&r->regex, r->rule->regex, err);
 }

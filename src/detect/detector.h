@@ -47,6 +47,8 @@ struct mf_detector {
 	uint16_t *lists;		/* what the infos' arrays are cut from */
 };
 
+/* Makes an expression of a rule on first need; NULL with err when memory is out. */
+const struct mf_regex *mf_detector_lazy(_Atomic(struct mf_regex *) *place, const char *text, struct mf_err *err);
 /* The rule's expression, compiled on first need; NULL with err when memory is out. */
 const struct mf_regex *mf_detector_regex(const struct mf_detector *d, size_t rule, struct mf_err *err);
 

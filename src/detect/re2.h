@@ -3,6 +3,7 @@
  *
  *	re2_parse*.c   text -> tree                   re2_class*.c  sets of characters
  *	re2_facts.c    tree -> struct mf_re_facts     re2_lits.c    sets of literals
+ *	re2_tail.c     tree -> mf_re_facts.in_name
  *	re2_emit*.c    tree -> a PCRE2 pattern        pcre.c        runs that
  *	re2_prog.c     tree -> a small program        re2_vm.c      runs that, in linear time, where PCRE2 cannot
  *	regex.c        which of them when
@@ -113,6 +114,8 @@ struct mf_re2 {
 void mf_re2_know(struct mf_node *n);
 
 int mf_re2_parse(struct mf_re2 *re, struct mf_str text, struct mf_err *err) MF_MUST_USE;
+/* For mf_re_facts.in_name. */
+bool mf_re2_in_name(const struct mf_re2 *re);
 int mf_re2_facts(struct mf_re2 *re, struct mf_re_facts *facts, struct mf_err *err) MF_MUST_USE;
 
 /* -- the translation ----------------------------------------------------------------------------- */

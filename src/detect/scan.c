@@ -275,32 +275,6 @@ int mf_scan(struct mf_scanner *s, struct mf_str bytes, const char *path, struct 
 	return 0;
 }
 
-int mf_scan_path(struct mf_scanner *s, const char *path, struct mf_cands *out, struct mf_err *err)
-{
-	static const char prefix[] = "file detected: ";
-
-	for (size_t i = 0; s->d->any_path && i < s->d->n_rules; i++) {
-		const struct mf_rule *rule = s->d->rules[i].rule;
-		struct mf_cand *c;
-
-		if (rule->regex || !rule->path || !mf_rule_path_ok(s->d, rule, path))
-			continue;
-		c = mf_cand_push(out, err);
-		if (!c)
-			return -1;
-		c->rule = rule;
-		c->secret = mf_strdup("");
-		c->text = mf_strdup("");
-		c->match = mf_calloc(sizeof(prefix) + strlen(path), 1);
-		if (!c->match || !c->secret || !c->text)
-			return mf_fail_nomem(err);
-		memcpy(c->match, prefix, sizeof(prefix) - 1);
-		memcpy(c->match + sizeof(prefix) - 1, path, strlen(path));
-		c->match_n = strlen(c->match);
-	}
-	return 0;
-}
-
 static bool covers(struct mf_scanner *s, const struct mf_allowlist *a, size_t n, const struct mf_cand *c, const char *path, const char *commit, const char **why)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -12,6 +12,7 @@ static const size_t COMMIT_MAX = (size_t)64 << 20;
 struct own {
 	struct mf_commit *commits;
 	size_t n;
+	struct mf_idmap named;
 };
 
 static void wanted_free(struct mf_wanted *w)
@@ -21,10 +22,10 @@ static void wanted_free(struct mf_wanted *w)
 	free(w->next);
 }
 
-static int set_wanted(struct mf_wanted *w, const struct mf_oid *blobs, size_t n, const struct mf_repo_info *info, const struct mf_past *past,
-		      struct mf_err *err)
+static int set_wanted(struct mf_wanted *w, const struct mf_oid *blobs, size_t n, const struct mf_repo_info *info, struct mf_err *err)
 {
-	*w = (struct mf_wanted){ .oid_len = info->oid_len, .all_trees = info->partial, .past = past };
+	w->oid_len = info->oid_len;
+	w->all_trees = info->partial;
 	w->head = mf_calloc(n + 1, sizeof(*w->head));
 	w->next = mf_calloc(n + 1, sizeof(*w->next));
 	if (!w->head || !w->next)
@@ -95,26 +96,6 @@ static int collect(struct mf_harvest **h, unsigned n, const struct mf_repo *r, c
 	rc = mf_history_walk(r, &all, &visitor, (void *const *)h, NULL, err);
 	mf_graph_free(graph);
 	return rc;
-}
-
-/* A path put together from its end. */
-static char *path_text(const struct mf_sightings *s, uint32_t path)
-{
-	size_t at = s->paths[path].n;
-	char *text = malloc(at + 1);
-
-	if (!text)
-		return NULL;
-	text[at] = '\0';
-	for (; path; path = s->paths[path].parent) {
-		const struct mf_str name = mf_textmap_get(&s->names, s->paths[path].name);
-
-		at -= name.n;
-		memcpy(text + at, name.p, name.n);
-		if (at)
-			text[--at] = '/';
-	}
-	return text;
 }
 
 /* One that cannot be read a second time is named all the same. */
@@ -188,7 +169,7 @@ static int put(struct mf_origins *out, size_t *cap, struct mf_origin origin, con
 {
 	if (mf_grow(&out->v, cap, out->n + 1, sizeof(*out->v), err))
 		return -1;
-	origin.path = path_text(s, path);
+	origin.path = mf_sightings_path(s, path);
 	if (!origin.path)
 		return mf_fail_nomem(err);
 	out->v[out->n++] = origin;
@@ -196,7 +177,7 @@ static int put(struct mf_origins *out, size_t *cap, struct mf_origin origin, con
 }
 
 /* The same blob may have been asked for more than once: each gets its own entries. */
-static int fill(struct mf_origins *out, const struct mf_sightings *s, const struct mf_wanted *w, struct mf_err *err)
+static int fill(struct mf_origins *out, const struct mf_sightings *s, const struct mf_wanted *w, size_t n_asked, struct mf_err *err)
 {
 	const struct own *own = out->own;
 	size_t cap = 0, commit = 0;
@@ -207,6 +188,12 @@ static int fill(struct mf_origins *out, const struct mf_sightings *s, const stru
 
 		commit += i && from->commit != s->v[i - 1].commit;
 		origin.commit = &own->commits[commit];
+		if (from->blob >= w->ids.n) {
+			origin.blob = n_asked + (from->blob - w->ids.n);
+			if (put(out, &cap, origin, s, from->path, err))
+				return -1;
+			continue;
+		}
 		for (origin.blob = w->head[from->blob]; origin.blob != SIZE_MAX; origin.blob = w->next[origin.blob])
 			if (put(out, &cap, origin, s, from->path, err))
 				return -1;
@@ -216,7 +203,7 @@ static int fill(struct mf_origins *out, const struct mf_sightings *s, const stru
 	return 0;
 }
 
-static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harvest **h, unsigned threads, const struct mf_wanted *w,
+static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harvest **h, unsigned threads, const struct mf_wanted *w, size_t n_asked,
 	       const struct mf_history_opts *opts, struct mf_seen *seen, struct mf_past *past, struct mf_err *err)
 {
 	struct mf_sightings s = { 0 };
@@ -228,7 +215,7 @@ static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harves
 	if (rc == 0)
 		rc = (past && mf_past_settle(past, err)) || collect(h, threads, r, opts, seen, past, err) ||
 		     mf_sightings_find(&s, h, threads, w, past, recalls, err) ||
-		     read_commits(own, &s, r, err) || fill(out, &s, w, err) ? -1 : 0;
+		     read_commits(own, &s, r, err) || fill(out, &s, w, n_asked, err) ? -1 : 0;
 	for (unsigned i = 0; i < threads; i++)
 		out->failed += h[i]->failed + h[i]->damaged;
 	/* what could not be read has to be said each time */
@@ -236,24 +223,30 @@ static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harves
 		mf_past_unlearn(past);
 	out->missing = s.missing;
 	out->cut = s.cut;
+	if (own) {
+		own->named = s.named;
+		s.named = (struct mf_idmap){ 0 };
+		out->named = own->named.ids;
+		out->n_named = own->named.n;
+	}
 	mf_sightings_free(&s);
 	return rc;
 }
 
 int mf_attribute(struct mf_origins *out, const struct mf_repo *r, const struct mf_oid *blobs, size_t n, const struct mf_history_opts *opts,
-		 struct mf_seen *seen, struct mf_past *past, struct mf_err *err)
+		 struct mf_seen *seen, struct mf_past *past, const struct mf_naming *naming, struct mf_err *err)
 {
 	const struct mf_history_opts defaults = { 0 };
 	const unsigned threads = mf_history_threads(opts ? opts : &defaults);
 	struct mf_origins o = { 0 };
 	struct mf_harvest **h = NULL;
-	struct mf_wanted w;
-	int rc = set_wanted(&w, blobs, n, mf_repo_info(r), past, err);
+	struct mf_wanted w = { .past = past, .naming = naming };
+	int rc = set_wanted(&w, blobs, n, mf_repo_info(r), err);
 
 	if (rc == 0)
 		rc = make_harvests(&h, threads, &w, err);
 	if (rc == 0)
-		rc = run(&o, r, h, threads, &w, opts, seen, past, err);
+		rc = run(&o, r, h, threads, &w, n, opts, seen, past, err);
 	for (unsigned i = 0; h && i < threads; i++)
 		mf_harvest_free(h[i]);
 	free(h);
@@ -277,8 +270,10 @@ void mf_origins_free(struct mf_origins *o)
 	free(o->v);
 	for (size_t i = 0; own && i < own->n; i++)
 		mf_commit_free(&own->commits[i]);
-	if (own)
+	if (own) {
 		free(own->commits);
+		mf_idmap_free(&own->named);
+	}
 	free(own);
 	*o = (struct mf_origins){ 0 };
 }

@@ -12,10 +12,11 @@
 struct mf_edge {
 	size_t at;		/* in mf_harvest.bytes */
 	uint32_t name_n, mode;
-	uint32_t to;		/* a wanted blob's number | MF_EDGE_BLOB; for a folder its tree's, found after the walk */
+	uint32_t to;		/* a wanted blob's number | MF_EDGE_BLOB, or MF_EDGE_NAMED; for a folder its tree's, found after the walk */
 };
 #define MF_EDGE_BLOB ((uint32_t)1 << 31)
 #define MF_EDGE_NONE (MF_EDGE_BLOB - 1)
+#define MF_EDGE_NAMED (MF_EDGE_BLOB - 2)	/* a blob that is wanted for its name, before it has a number */
 
 /* A tree with its edges, numbers into mf_harvest.edges. */
 struct mf_tree_rec {
@@ -64,6 +65,7 @@ struct mf_wanted {
 	unsigned char first[8192];	/* a bit for each beginning of 16 bits that occurs */
 	size_t oid_len;
 	bool all_trees;			/* also those without edges, so that missing ones can be told */
+	const struct mf_naming *naming;	/* what else is wanted, or NULL */
 	const struct mf_past *past;	/* is to learn: also trees without edges, and entries of blobs that nobody has scanned; or NULL */
 };
 
@@ -112,6 +114,7 @@ struct mf_sightings {
 	struct mf_path_rec *paths;	/* 0: the root */
 	size_t n_paths, cap_paths;
 	struct mf_textmap names;
+	struct mf_idmap named;		/* wanted for their names: the numbers behind those of mf_wanted */
 	struct mf_oid *order;		/* ids of all commits, in topological order */
 	size_t n_order;
 	uint64_t missing;
@@ -121,6 +124,7 @@ struct mf_sightings {
 /* The second step. `past`, or NULL, learns from the harvests and takes their commits over; `recalls`: what it knows counts. */
 int mf_sightings_find(struct mf_sightings *out, struct mf_harvest *const *h, size_t n, const struct mf_wanted *w, struct mf_past *past, bool recalls,
 		      struct mf_err *err) MF_MUST_USE;
+char *mf_sightings_path(const struct mf_sightings *s, uint32_t path);	/* owned; NULL when memory is out */
 void mf_sightings_free(struct mf_sightings *s);
 
 #endif

@@ -115,10 +115,44 @@ static int path_of(uint32_t *out, struct find *f, uint32_t folder, struct mf_str
 	return 0;
 }
 
+/* A path put together from its end. */
+char *mf_sightings_path(const struct mf_sightings *s, uint32_t path)
+{
+	size_t at = s->paths[path].n;
+	char *text = malloc(at + 1);
+
+	if (!text)
+		return NULL;
+	text[at] = '\0';
+	for (; path; path = s->paths[path].parent) {
+		const struct mf_str name = mf_textmap_get(&s->names, s->paths[path].name);
+
+		at -= name.n;
+		memcpy(text + at, name.p, name.n);
+		if (at)
+			text[--at] = '/';
+	}
+	return text;
+}
+
+/* 1: its path is not one of those that are wanted. */
+static int ask_path(const struct find *f, uint32_t path, struct mf_err *err)
+{
+	const struct mf_naming *naming = f->graph.wanted->naming;
+	MF_CLEANUP(mf_freep) char *text = mf_sightings_path(f->out, path);
+
+	if (!text)
+		return mf_fail_nomem(err);
+	return !naming->path(naming->ctx, text);
+}
+
 static int sighted(struct find *f, uint32_t blob, uint32_t path, uint32_t mode, struct mf_err *err)
 {
 	struct mf_sightings *s = f->out;
+	const int r = blob >= f->graph.wanted->ids.n ? ask_path(f, path, err) : 0;
 
+	if (r)
+		return r < 0 ? -1 : 0;
 	if (s->n >= SIGHTINGS) {
 		s->cut = true;
 		return 0;
@@ -231,7 +265,7 @@ int mf_sightings_find(struct mf_sightings *out, struct mf_harvest *const *h, siz
 		      struct mf_err *err)
 {
 	struct find f = { .out = out };
-	const int r = mf_attr_graph_build(&f.graph, h, n, w, recalls ? past : NULL, err) || prepare(&f, err) || all_commits(&f, err) || keep_order(&f, err) ||
+	const int r = mf_attr_graph_build(&f.graph, h, n, w, &out->named, recalls ? past : NULL, err) || prepare(&f, err) || all_commits(&f, err) || keep_order(&f, err) ||
 		      (past && mf_past_learn(past, &f.graph, err)) ? -1 : 0;
 
 	mf_attr_graph_free(&f.graph);
@@ -247,6 +281,7 @@ void mf_sightings_free(struct mf_sightings *s)
 {
 	free(s->v);
 	free(s->paths);
+	mf_idmap_free(&s->named);
 	mf_textmap_free(&s->names);
 	free(s->order);
 	*s = (struct mf_sightings){ 0 };

@@ -69,6 +69,34 @@ static void prefetch_edges(const struct mf_attr_graph *g, const struct mf_harves
 	mf_idmap_prefetch(&g->ids, &later, &soon);
 }
 
+int mf_attr_named(uint32_t *to, struct mf_attr_graph *g, const struct mf_oid *id, struct mf_err *err)
+{
+	const uint32_t number = mf_idmap_add(g->named, id);
+
+	if (number == MF_NUMBER_NONE || number >= MF_EDGE_NAMED - g->wanted->ids.n)
+		return mf_fail_nomem(err);
+	*to = MF_EDGE_BLOB | (g->wanted->ids.n + number);
+	return 0;
+}
+
+/* Where an edge that was read leads, now that all trees have numbers. */
+static int lead(uint32_t *to, struct mf_attr_graph *g, const struct mf_harvest *h, const struct mf_edge *edge, struct mf_err *err)
+{
+	struct mf_oid id = { { 0 } };
+
+	*to = edge->to;
+	if (*to == MF_EDGE_NAMED) {
+		memcpy(id.b, h->bytes + edge->at, g->oid_len);
+		return mf_attr_named(to, g, &id, err);
+	}
+	/* a file's entry that leads nowhere is there to be learned, even if its id is a tree's */
+	if (!(*to & MF_EDGE_BLOB) && mf_mode_folder(edge->mode)) {
+		*to = tree_number(g, h->bytes + edge->at);
+		g->missing += g->wanted->all_trees && *to == MF_EDGE_NONE;
+	}
+	return 0;
+}
+
 static int add_edges(struct mf_attr_graph *g, struct mf_err *err)
 {
 	size_t total = mf_attr_recalled_edges(g);
@@ -80,20 +108,13 @@ static int add_edges(struct mf_attr_graph *g, struct mf_err *err)
 		return mf_fail_nomem(err);
 	for (size_t i = 0; i < g->n_harvests; i++) {
 		for (size_t e = 0; e < g->h[i]->n_edges; e++) {
-			const struct mf_edge *edge = &g->h[i]->edges[e];
-			uint32_t to = edge->to;
-
 			prefetch_edges(g, g->h[i], e);
-			/* a file's entry that leads nowhere is there to be learned, even if its id is a tree's */
-			if (!(to & MF_EDGE_BLOB) && mf_mode_folder(edge->mode)) {
-				to = tree_number(g, g->h[i]->bytes + edge->at);
-				g->missing += g->wanted->all_trees && to == MF_EDGE_NONE;
-			}
-			g->to[g->n_edges++] = to;
+			if (lead(&g->to[g->n_edges], g, g->h[i], &g->h[i]->edges[e], err))
+				return -1;
+			g->n_edges++;
 		}
 	}
-	mf_attr_recall_edges(g);
-	return 0;
+	return mf_attr_recall_edges(g, err);
 }
 
 struct mf_attr_entry mf_attr_entry(const struct mf_attr_graph *g, uint32_t number)
@@ -284,9 +305,10 @@ static int mark_roots(struct mf_attr_graph *g, struct mf_err *err)
 	return mark(&m, g->roots, g->n_commits, err);
 }
 
-int mf_attr_graph_build(struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, const struct mf_wanted *w, const struct mf_past *past,
-			struct mf_err *err)
+int mf_attr_graph_build(struct mf_attr_graph *g, struct mf_harvest *const *h, size_t n, const struct mf_wanted *w, struct mf_idmap *named,
+			const struct mf_past *past, struct mf_err *err)
 {
+	g->named = named;
 	g->h = h;
 	g->n_harvests = n;
 	g->wanted = w;

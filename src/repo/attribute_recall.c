@@ -65,24 +65,32 @@ size_t mf_attr_recalled_edges(const struct mf_attr_graph *g)
 	return g->past ? g->past->trail.n_edges : 0;
 }
 
-static uint32_t target_of(const struct mf_attr_graph *g, const struct mf_trail_edge *e)
+static int find_target(uint32_t *to, struct mf_attr_graph *g, const struct mf_trail_edge *e, struct mf_err *err)
 {
+	const struct mf_naming *naming = g->wanted->naming;
 	struct mf_oid id;
 	uint32_t number;
 
+	*to = MF_EDGE_NONE;
 	if (mf_mode_folder(e->mode))
-		return tree_at(g, e->id);
-	if ((e->mode & 0170000) == 0160000)
-		return MF_EDGE_NONE;
+		*to = tree_at(g, e->id);
+	if (mf_mode_folder(e->mode) || (e->mode & 0170000) == 0160000)
+		return 0;
 	id = oid_at(g->past, e->id);
 	number = mf_idmap_find(&g->wanted->ids, &id);
-	return number == MF_NUMBER_NONE ? MF_EDGE_NONE : number | MF_EDGE_BLOB;
+	if (number != MF_NUMBER_NONE)
+		*to = number | MF_EDGE_BLOB;
+	else if (naming && naming->name(naming->ctx, g->past->trail.names[e->name]))
+		return mf_attr_named(to, g, &id, err);
+	return 0;
 }
 
-void mf_attr_recall_edges(struct mf_attr_graph *g)
+int mf_attr_recall_edges(struct mf_attr_graph *g, struct mf_err *err)
 {
 	for (size_t i = 0; i < mf_attr_recalled_edges(g); i++)
-		g->to[g->n_edges++] = target_of(g, &g->past->trail.edges[i]);
+		if (find_target(&g->to[g->n_edges++], g, &g->past->trail.edges[i], err))
+			return -1;
+	return 0;
 }
 
 struct mf_attr_entry mf_attr_recalled_entry(const struct mf_attr_graph *g, uint32_t number)

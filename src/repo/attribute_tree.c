@@ -153,6 +153,11 @@ static int room_for_edges(struct mf_harvest *h, size_t more, struct mf_err *err)
 	       mf_grow(&h->now_at, &h->cap_now_at, h->n_now + more, sizeof(*h->now_at), err) ? -1 : 0;
 }
 
+static inline bool named(const struct mf_naming *naming, const struct entry *e)
+{
+	return naming && (e->mode & 0170000) != 0160000 && naming->name(naming->ctx, (struct mf_str){ (const char *)e->name, e->name_n });
+}
+
 /* Parses one entry. 1: there is none. */
 static int take_entry(struct mf_harvest *h, const struct mf_view *v, size_t *at, struct mf_err *err)
 {
@@ -166,6 +171,8 @@ static int take_entry(struct mf_harvest *h, const struct mf_view *v, size_t *at,
 		to = (e.mode & 0170000) == 0160000 ? MF_NUMBER_NONE : blob_of(h->wanted, &e);
 		if (to != MF_NUMBER_NONE)
 			to |= MF_EDGE_BLOB;
+		else if (named(h->wanted->naming, &e))
+			to = MF_EDGE_NAMED;
 		else if (h->wanted->past && (e.mode & 0170000) != 0160000 && !mf_past_settled(h->wanted->past, e.id))
 			to = MF_EDGE_NONE;
 	}

@@ -217,6 +217,34 @@ class Topologies(Engines):
         rules = repo.write("../allow.toml", "[extend]\nuseDefault = true\n[[allowlists]]\npaths = ['''^docs/''']\n")
         self.both(repo, "--rules", rules)
 
+    def reported(self, repo, *args):
+        """(path, summary of the commit) of files that are reported as such, which the range over everything reports as well."""
+        found = [f for f in self.both(repo, *args) if f["line"] == 0]
+        root = repo.git("commit-tree", "-m", "nothing", repo.git("hash-object", "-w", "-t", "tree", "/dev/null").strip()).strip()
+        ranged = [f for f in self.normal(self.scan(repo, "--range", f"{root}..HEAD", *args)) if f["line"] == 0]
+        self.assertEqual([(f["rule"], f["path"], f["commit"], f["blob"]) for f in found], [(f["rule"], f["path"], f["commit"], f["blob"]) for f in ranged])
+        return [(f["path"], repo.git("log", "-1", "--format=%s", f["commit"]).strip()) for f in found]
+
+    def test_files_that_are_reported_for_their_paths(self):
+        repo = self.repo()
+        repo.commit({"a/b/server.p12": "one\n", "readme.md": "p12\n"}, "first")
+        repo.commit({"copy.PFX": "two\n"}, "second")
+        repo.git("mv", "a/b/server.p12", "top.p12")
+        repo.git("commit", "-qm", "moved")
+        repo.git("rm", "-q", "top.p12", "copy.PFX")
+        repo.git("commit", "-qm", "gone")
+        repo.commit({"late.p12": "secret = " + self.line.decode()}, "late")
+        self.assertEqual(self.reported(repo), [("a/b/server.p12", "first"), ("copy.PFX", "second"), ("late.p12", "late"), ("top.p12", "moved")])
+
+    def test_rules_of_paths_that_look_at_folders(self):
+        repo = self.repo()
+        repo.commit({"secrets/a/b.txt": "one\n", "other/b.txt": "one\n", "x/id_rsa": "two\n", "x/my.id_rsa": "four\n", "id_rsa": "three\n"}, "first")
+        for path, want in (("^secrets/.*", ["secrets/a/b.txt"]), ("/b\\.txt$", ["other/b.txt", "secrets/a/b.txt"]), ("(^|/)id_rsa$", ["id_rsa", "x/id_rsa"]),
+                           ("^id_rsa$", ["id_rsa"]), ("\\bid_rsa$", ["id_rsa", "x/id_rsa", "x/my.id_rsa"]), ("(?i)A/B", ["secrets/a/b.txt"])):
+            with self.subTest(path=path):
+                rules = repo.write("../paths.toml", f"[[rules]]\nid = 'by-path'\ndescription = 'x'\npath = '''{path}'''\n")
+                self.assertEqual([p for p, _ in self.reported(repo, "--rules", rules)], want)
+
     def test_keyword_is_copied_and_value_inserted_later(self):
         value = "".join(random.Random(7).choice("abcdefghijkmnpqrstuvwxyz0123456789ABCDEFGHJKLMNPQ") for _ in range(40))
         a = self.base + b"db_password" + b" " * 60 + b"\n" + self.base
@@ -324,7 +352,7 @@ class Random(Engines):
         dice = random.Random(seed)
         repo = self.repo(object_format=object_format)
         pool = [self.token(f"{seed}/{i}") for i in range(8)]
-        files = {f"d{i % 2}/f{i}.txt": filler(f"{seed}/{i % 3}", dice.randrange(5, 400)).splitlines(True) for i in range(4)}
+        files = {f"d{i % 2}/f{i}.{'pfx' if i == 2 and seed % 2 else 'txt'}": filler(f"{seed}/{i % 3}", dice.randrange(5, 400)).splitlines(True) for i in range(4)}
         for step in range(25):
             name = dice.choice(sorted(files))
             files[name] = self.edit(dice, files[name], pool)

@@ -45,7 +45,7 @@ class Changes(StateCase):
         return "".join(lines)
 
     def name(self):
-        return "/".join([f"d{self.dice.randrange(3)}" for _ in range(self.dice.randrange(3))] + [f"f{self.dice.randrange(4)}.txt"])
+        return "/".join([f"d{self.dice.randrange(3)}" for _ in range(self.dice.randrange(3))] + [f"f{self.dice.randrange(4)}." + self.dice.choice(["txt", "txt", "txt", "p12"])])
 
     def files(self):
         return self.rp.git("ls-files").split("\n")

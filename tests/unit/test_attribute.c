@@ -60,7 +60,7 @@ static void check(const struct mf_test_history *h, const struct mf_history_opts 
 	mf_test_order(h, order);
 	for (unsigned c = 1; c < h->contents; c += step)
 		blobs[n++] = h->blob[c];
-	assert_int_equal(mf_attribute(&o, r, blobs, n, opts, NULL, NULL, &err), 0);
+	assert_int_equal(mf_attribute(&o, r, blobs, n, opts, NULL, NULL, NULL, &err), 0);
 	for (size_t i = 0; i < n; i++) {
 		const size_t found = check_blob(h, order, &o, at, i, 1 + (unsigned)i * step);
 
@@ -137,7 +137,7 @@ static void test_large_folders(void **state)
 	}
 	free(list);
 	r = open_repo(dir, "r");
-	assert_int_equal(mf_attribute(&o, r, blobs, n, NULL, NULL, NULL, &err), 0);
+	assert_int_equal(mf_attribute(&o, r, blobs, n, NULL, NULL, NULL, NULL, &err), 0);
 	for (size_t i = 0, seen = 0; i < n; i++, seen = 0) {
 		char script[400], hex[65], *ref;
 
@@ -182,7 +182,7 @@ static void test_commits_of_the_result(void **state)
 		assert_true(mf_oid_parse(&blobs[i], (struct mf_str){ hex + 40 * i, 40 }, 20));
 	free(hex);
 	r = open_repo(dir, "r");
-	assert_int_equal(mf_attribute(&o, r, blobs, 4, NULL, NULL, NULL, &err), 0);
+	assert_int_equal(mf_attribute(&o, r, blobs, 4, NULL, NULL, NULL, NULL, &err), 0);
 	/* asked for twice, answered twice; the tagged blob is in no commit */
 	assert_int_equal(o.n, 5);
 	assert_int_equal(o.v[0].blob, 0);
@@ -195,7 +195,7 @@ static void test_commits_of_the_result(void **state)
 	assert_string_equal(o.v[0].commit->message, "first line\n");
 	assert_ptr_equal(o.v[0].commit, o.v[4].commit);
 	mf_origins_free(&o);
-	assert_int_equal(mf_attribute(&o, r, NULL, 0, NULL, NULL, NULL, &err), 0);
+	assert_int_equal(mf_attribute(&o, r, NULL, 0, NULL, NULL, NULL, NULL, &err), 0);
 	assert_int_equal(o.n, 0);
 	mf_origins_free(&o);
 	mf_repo_free(r);
@@ -219,7 +219,7 @@ static void test_folders_without_end(void **state)
 	assert_true(mf_oid_parse(&blob, (struct mf_str){ hex, 40 }, 20));
 	free(hex);
 	r = open_repo(dir, "r");
-	assert_int_equal(mf_attribute(&o, r, &blob, 1, NULL, NULL, NULL, &err), 0);
+	assert_int_equal(mf_attribute(&o, r, &blob, 1, NULL, NULL, NULL, NULL, &err), 0);
 	assert_true(o.cut);
 	assert_true(o.n > 0);
 	mf_origins_free(&o);
@@ -249,7 +249,7 @@ static void test_lacking(void **state)
 		free(hex);
 		mf_test_sh(dir, how[i]);
 		r = open_repo(dir, "r");
-		assert_int_equal(mf_attribute(&o, r, blobs, 2, NULL, NULL, NULL, &err), 0);
+		assert_int_equal(mf_attribute(&o, r, blobs, 2, NULL, NULL, NULL, NULL, &err), 0);
 		assert_int_equal(o.n, 1);
 		assert_string_equal(o.v[0].path, "a");
 		assert_int_equal(o.missing, 1);
@@ -427,7 +427,7 @@ static int body(void *ctx, struct mf_err *e)
 	snprintf(path, sizeof(path), "%s/r", h->dir);
 	if (mf_repo_open(&r, path, NULL, e))
 		return -1;
-	rc = mf_attribute(&o, r, h->blob + 1, 20, &opts, NULL, NULL, e);
+	rc = mf_attribute(&o, r, h->blob + 1, 20, &opts, NULL, NULL, NULL, e);
 	if (rc == 0)
 		mf_origins_free(&o);
 	mf_repo_free(r);

@@ -216,6 +216,33 @@ static void test_names(void **state)
 	mf_regex_free(re);
 }
 
+/* Of a path, the last part is enough. */
+static void test_in_name(void **state)
+{
+	static const char *const yes[] = {
+		"\\.p12$", "(?i)\\.(?:p12|pfx)$", "(?:^|/)[._]netrc$", "(^|/)[^/]+\\.p(?:12|fx)$", "/id_rsa$", "^id_rsa$", "(a$|/b$)", "[a-z]*\\z", "/?x$", "(?:x$){1,2}",
+	};
+	static const char *const no[] = {
+		"\\.p12", "a/b$", "(^|/)a/b$", ".*$", "x[^a]y$", "/*x$", "(a$|b)", "\\bid_rsa$", "(?m)^/x$", "(?m)a$", "(?:/|x)/y$", "(?:x$)?", "//$",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(yes); i++) {
+		struct mf_regex *re = make(yes[i]);
+
+		if (!mf_regex_facts(re)->in_name)
+			fail_msg("%s looks at a name alone", yes[i]);
+		mf_regex_free(re);
+	}
+	for (size_t i = 0; i < MF_COUNT(no); i++) {
+		struct mf_regex *re = make(no[i]);
+
+		if (mf_regex_facts(re)->in_name)
+			fail_msg("%s does not look at a name alone", no[i]);
+		mf_regex_free(re);
+	}
+}
+
 static void test_translation(void **state)
 {
 	static const char *const cases[][2] = {
@@ -461,7 +488,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_matches), cmocka_unit_test(test_bytes), cmocka_unit_test(test_empty_turns),
-		cmocka_unit_test(test_offsets), cmocka_unit_test(test_until), cmocka_unit_test(test_names), cmocka_unit_test(test_translation), cmocka_unit_test(test_literals),
+		cmocka_unit_test(test_offsets), cmocka_unit_test(test_until), cmocka_unit_test(test_names), cmocka_unit_test(test_in_name), cmocka_unit_test(test_translation), cmocka_unit_test(test_literals),
 		cmocka_unit_test(test_facts), cmocka_unit_test(test_sizes), cmocka_unit_test(test_time), cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_threads), cmocka_unit_test(test_no_memory),
 	};
