@@ -49,8 +49,12 @@ static int one_mode(const struct opts *o, const struct mf_args *args, struct mf_
 	}
 	if (o->path && !o->from_stdin)
 		return mf_fail(err, MF_E_OPT_ARITY, "'--path' goes with '--stdin'");
-	if (o->shard && (o->staged || o->range || o->from_stdin))
-		return mf_fail(err, MF_E_SCAN_SHARD, "only '--history' and '--repos' can be split into shards");
+	if (o->shard && !o->history && !o->repos) {
+		mf_fail(err, MF_E_SCAN_SHARD, "'--shard' needs '--history' or '--repos'");
+		mf_err_why(err, "only a history, and a list of repositories, can be split into parts that add up to the whole");
+		mf_err_hint(err, "mayfly scan --history --shard %s", o->shard);
+		return -1;
+	}
 	if (o->accept && (!o->reason || o->from_stdin || o->repos)) {
 		mf_fail(err, MF_E_POL_ACCEPT, o->reason ? "'--accept' needs a work tree to scan" : "'--accept' needs a reason");
 		if (o->from_stdin && o->reason)
