@@ -109,6 +109,8 @@ static int take_format(struct mf_scan *s, const char *format, struct mf_err *err
 
 	if (!format || strcmp(format, "text") == 0)
 		return mf_scan_say(s, STDOUT_FILENO, err);
+	if (strcmp(format, "github") == 0)
+		return mf_scan_annotate(s, STDOUT_FILENO, err);
 	r = mf_reporter_find(format, err);
 	return r ? mf_output_add_as(s, r, NULL, STDOUT_FILENO, err) : -1;
 }

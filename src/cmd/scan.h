@@ -141,6 +141,8 @@ int mf_scan_go(struct mf_scan *s, struct mf_scan_result *result, struct mf_err *
 int mf_scan_outcome(const struct mf_scan *s, const struct mf_scan_result *r, struct mf_err *err) MF_MUST_USE;
 /* Text for a person on `fd`, with annotations and the step's summary where GitHub shows them. */
 int mf_scan_say(struct mf_scan *s, int fd, struct mf_err *err) MF_MUST_USE;
+/* GitHub's annotations alone, with the summary where the job has one. */
+int mf_scan_annotate(struct mf_scan *s, int fd, struct mf_err *err) MF_MUST_USE;
 /* Says what would be scanned; for dry runs. */
 int mf_scan_show_plan(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 /* The first stage of run. */

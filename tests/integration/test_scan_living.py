@@ -144,6 +144,20 @@ class Passing(ScanCase):
         sarif = json.loads(files["sarif"].read_text())
         self.assertIn("primaryLocationLineHash", json.dumps(sarif))
 
+    def test_the_summary_of_a_step(self):
+        summary = self.folder / "summary.md"
+        env = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary), "MAYFLY_SCAN_HISTORY": "never"}
+        for args in ([], ["--format", "text"], ["--format", "github"]):
+            summary.write_text("before\n")
+            scan = self.run_in(self.rp.folder, "scan", *args, env=env)
+            self.assertEqual(scan.code, 1, scan.text)
+            self.assertIn("::error ", scan.text)
+            self.assertRegex(summary.read_text(), r"\Abefore\n### Committed credentials\n", args)
+            self.check_hidden(scan, summary)
+        summary.write_text("")
+        self.run_in(self.rp.folder, "scan", "--format", "json", env=env)
+        self.assertEqual(summary.read_text(), "")
+
     def test_a_report_that_cannot_be_written(self):
         scan = self.scan(self.rp, "--report", "sarif=/nonexistent/out.sarif")
         self.assertEqual(scan.code, 6, scan.text)
