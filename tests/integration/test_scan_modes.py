@@ -158,7 +158,9 @@ class Tree(ScanCase):
         repo = self.repo()
         repo.commit({"big.bin": "version https://git-lfs.github.com/spec/v1\noid sha256:" + "ab" * 32 + "\nsize 12345\n"})
         for args in ([], ["--history"], ["--range", "..HEAD"]):
-            self.assertTrue(any("LFS" in n for n in self.found(repo, *args, code=0).notes), args)
+            self.assertTrue(any("1 pointer of Git LFS: its content is not" in n for n in self.found(repo, *args, code=0).notes), args)
+        repo.commit({"more.bin": "version https://git-lfs.github.com/spec/v1\noid sha256:" + "cd" * 32 + "\nsize 1\n"})
+        self.assertTrue(any("2 pointers of Git LFS: their content is not" in n for n in self.found(repo, code=0).notes))
 
     def test_encodings(self):
         t, repo = self.token(), self.repo()
@@ -717,7 +719,7 @@ class Fleet(ScanCase):
         base.write_text(json.dumps(leaks))
         scan = self.found(self.folder, "--repos", listed, "--baseline", base, code=0)
         self.assertEqual([f["pass"]["by"] for f in scan.findings], ["baseline"] * 3)
-        self.assertEqual(len([n for n in scan.notes if "of the baseline are redacted" in n]), 1, scan.notes)
+        self.assertEqual(len([n for n in scan.notes if "3 secrets of the baseline are redacted: they are compared" in n]), 1, scan.notes)
 
     def test_a_missing_shard_is_an_error(self):
         repo = self.repo()
@@ -726,6 +728,7 @@ class Fleet(ScanCase):
         part.write_bytes(self.scan(repo, "--history", "--shard", "1/2").out)
         merged = self.run_in(self.folder, "merge", part)
         self.assertNotIn(merged.code, (0, 1), merged.text)
+        self.assertIn("the report of 1 of 2 shards is missing", merged.text)
 
 
 class State(ScanCase):
