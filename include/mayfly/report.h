@@ -40,7 +40,7 @@ struct mf_run {
 	const struct mf_note *notes;
 	size_t n_notes;
 	const struct mf_rule *const *all_rules;	/* for formats that list rules */
-	size_t oid_len;
+	size_t oid_len;			/* of the only repository; 0: there are several, and each finding has ids of its own length */
 };
 
 struct mf_report_opts {

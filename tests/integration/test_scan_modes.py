@@ -705,6 +705,22 @@ class Fleet(ScanCase):
         self.assertEqual([f["repo"] for f in part.findings], ["team/r1"])
         self.assertEqual(self.scan(self.folder, "--repos", listed, "--shard", "auto").code, 2)
 
+    def test_ids_of_both_lengths(self):
+        listed, parts = self.folder / "repos.txt", []
+        for i, kind in enumerate(("sha1", "sha256", "sha256", "sha1")):
+            repo = self.repo(f"r{i}", object_format=kind)
+            repo.commit({"a": f"k={self.token(str(i))}\n"})
+            with listed.open("a") as f:
+                f.write(f"r{i}={repo.folder}\n")
+        whole = self.found(self.folder, "--repos", listed)
+        for i in (1, 2, 3):
+            parts.append(self.folder / f"part{i}.json")
+            parts[-1].write_bytes(self.scan(self.folder, "--repos", listed, "--shard", f"{i}/3").out)
+        merged = self.run_in(self.folder, "merge", *parts, "--format", "json")
+        self.assertEqual(merged.code, 1, merged.text)
+        self.assertEqual(json.loads(merged.out)["findings"], whole.findings)
+        self.assertEqual(sorted(len(f["commit"]) for f in whole.findings), [40, 40, 64, 64])
+
     def test_the_baseline_is_read_once(self):
         lines, leaks = [], []
         for i in range(3):
