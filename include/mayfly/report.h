@@ -34,7 +34,7 @@ struct mf_run {
 	uint64_t files, blobs, commits, bytes, matched_bytes, known, elsewhere;
 	unsigned shard, shards;
 	enum mf_accepting accepting;
-	const char *accept_flags;	/* of the same scan, "--history "; NULL: none */
+	const char *accept_flags;	/* of the same scan, "--history PATH "; NULL: none */
 	size_t rules;
 	const char *rules_origin;
 	const struct mf_note *notes;

@@ -32,6 +32,7 @@ struct mf_target {
 	char *path, *name;	/* name: of a fleet's repository; NULL of the only one */
 	struct mf_repo *repo;	/* NULL: a folder without one */
 	char *why_not;		/* it cannot be scanned */
+	bool file;		/* what was named is no folder, and in no repository: no side files count */
 	/* of a submodule, which the child opens */
 	const struct mf_target *outer;	/* the repository that it lies in; NULL: this is none */
 	char *prefix, *of;	/* its path in the outermost one; what notes begin with */
@@ -85,6 +86,7 @@ struct mf_scan {
 	/* the text of .mayflyignore with one more line */
 	char *accept_temp, *accept_path;
 	int accept_fd;
+	char *accept_args;		/* what --accept needs besides to find the same; owned */
 
 	struct mf_target *targets;	/* owned */
 	size_t n_targets;
@@ -104,6 +106,7 @@ struct mf_scan_result {
 	uint64_t findings, passed, notes;
 	bool incomplete;
 	bool accepted;			/* accept_temp holds the new text */
+	bool new_ids;			/* ... which is the first to have a salt */
 };
 
 /* From the configuration: all that scan and run share. */
@@ -122,7 +125,7 @@ int mf_scan_shard(struct mf_scan *s, const char *text, struct mf_err *err) MF_MU
 int mf_scan_targets(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 
 /* The folder that has the side files (.gitleaksignore and others) that count for the target: for a submodule those of the outermost repository.
- * NULL: it is bare. */
+ * NULL: it is bare, or a file by itself. */
 const char *mf_target_root(const struct mf_target *t);
 
 /* "sarif=out.sarif", or a file whose suffix tells the format; "-" is standard output. MF-REPORT-01. */
@@ -239,6 +242,8 @@ int mf_scan_accept(struct mf_child *c, struct mf_scan_result *result, struct mf_
 /* How a report says that a finding can be accepted; with the flags of the same scan. */
 enum mf_accepting mf_scan_accepting(const struct mf_scan *s);
 const char *mf_scan_accept_flags(const struct mf_scan *s);
+/* ... and with the path that was named, once the targets are known. */
+int mf_scan_accept_args(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 
 /* The progress line on a terminal: a thread of its own. */
 struct mf_progress;

@@ -50,7 +50,8 @@ int mf_scan_run(struct mf_scan *s, struct mf_err *err)
 	if (s->stage)
 		mf_info("no committed secrets were found");
 	if (result.accepted)
-		mf_info("accepted: '%s' has one more line; commit it", s->accept_path);
+		mf_info("accepted: '%s' has one more line; commit it%s", s->accept_path, !result.new_ids ? "" :
+			". It has a salt now, so that reports show other ids from now on; --accept takes those of before, too");
 	return 0;
 }
 

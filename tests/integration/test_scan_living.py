@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -69,6 +70,37 @@ class Passing(ScanCase):
         self.assertIn("2020-01-01", self.run_in(self.rp.folder, "scan").text)
         self.assertEqual(self.scan(self.rp).code, 1)
 
+    def test_ids_of_before(self):
+        """The first --accept makes a salt, and with it other ids; the report that was read before has the old ones."""
+        others = [self.token("two"), self.token("three")]
+        self.rp.commit({"b.env": f"k={others[0]}\nk={others[1]}\n"})
+        old = {f["path"] + str(f["line"]): f["id"] for f in self.found(self.rp).findings}
+        done = self.scan(self.rp, "--accept", old["a.env1"], "--reason", "x")
+        self.assertIn("reports show other ids from now on", done.text)
+        new = {f["path"] + str(f["line"]): f["id"] for f in self.scan(self.rp).findings}
+        self.assertFalse(set(new.values()) & set(old.values()))
+        done = self.scan(self.rp, "--accept", old["b.env1"][:12], "--reason", "y")
+        self.assertEqual(done.code, 0, done.text)
+        self.assertNotIn("from now on", done.text)
+        self.assertEqual([f["line"] for f in self.scan(self.rp).findings if not f["pass"]], [2])
+        # made under a salt that is no more
+        path = self.rp.folder / ".mayflyignore"
+        path.write_text(re.sub("salt=[0-9a-f]{4}", "salt=0000", path.read_text()))
+        done = self.scan(self.rp, "--accept", new["b.env2"], "--reason", "z")
+        self.assertEqual(done.code, 2)
+        self.assertIn("made with another salt", done.text)
+        done = self.scan(self.rp, "--accept", re.findall("(?m)^[0-9a-f]{32}", path.read_text())[0], "--reason", "z")
+        self.assertIn("accepts it already", done.text)
+        self.assertEqual(self.scan(self.rp, "--accept", old["b.env2"], "--reason", "z").code, 0)
+
+    def test_accept_what_passes_already(self):
+        base = self.folder / "base.json"
+        base.write_bytes(self.found(self.rp).out)
+        finding = self.found(self.rp, "--baseline", base, code=0).findings[0]
+        done = self.scan(self.rp, "--baseline", base, "--accept", finding["id"], "--reason", "x")
+        self.assertEqual(done.code, 0, done.text)
+        self.found(self.rp, code=0)
+
     def suggested(self, text):
         """The command that a report's line says, as arguments."""
         return re.search(r"= accept: mayfly (scan .*?) --reason TEXT", text).group(1).split()
@@ -104,6 +136,31 @@ class Passing(ScanCase):
         self.found(self.folder, "--stdin", "--baseline", before, stdin=data, code=0)
         rules.write_text("[extend]\nuseDefault = true\n[allowlist]\npaths = ['stdin']\n")
         self.found(self.folder, "--stdin", "--rules", rules, stdin=data, code=0)
+
+    def test_what_is_suggested_for_a_path(self):
+        self.rp.write("it's here/b.env", f"k={self.t}\n")
+        for cwd, path in ((self.rp.folder, "a.env"), (self.folder, "repo1/a.env"), (self.folder, "repo1"), (self.rp.folder, "it's here"),
+                          (self.rp.folder / "it's here", "b.env")):
+            scan = self.run_in(cwd, "scan", path)
+            args = shlex.split(re.search(r"= accept: mayfly (scan .*?) --reason TEXT", scan.text).group(1))
+            self.assertIn(path, args)
+            done = self.run_in(cwd, *args, "--reason", "made up")
+            self.assertEqual(done.code, 0, done.text)
+            self.found(self.rp, code=0)
+            (self.rp.folder / ".mayflyignore").unlink()
+
+    def test_what_is_suggested_for_a_file_in_no_repository(self):
+        (self.folder / "alone.env").write_text(f"k={self.t}\n")
+        scan = self.run_in(self.folder, "scan", "alone.env")
+        self.assertEqual(scan.code, 1, scan.text)
+        self.assertNotIn("--accept", scan.text)
+        self.assertIn("mayfly:allow REASON", scan.text)
+        refused = self.run_in(self.folder, "scan", "alone.env", "--accept", "0" * 32, "--reason", "x")
+        self.assertEqual(refused.code, 2)
+        self.assertIn("scan the folder that it is in", refused.text)
+        # as it says
+        found = self.found(self.folder).findings
+        self.assertEqual(self.scan(self.folder, "--accept", [f["id"] for f in found if f["path"] == "alone.env"][0], "--reason", "x").code, 0)
 
     def test_what_is_suggested_for_a_bare_repository(self):
         scan = self.run_in(self.clone(self.rp, "--bare").folder, "scan", "--history")
