@@ -75,10 +75,13 @@ class Passing(ScanCase):
         others = [self.token("two"), self.token("three")]
         self.rp.commit({"b.env": f"k={others[0]}\nk={others[1]}\n"})
         old = {f["path"] + str(f["line"]): f["id"] for f in self.found(self.rp).findings}
+        gitlab = [(v["id"], v["tracking"]) for v in json.loads(self.run_in(self.rp.folder, "scan", "--format", "gitlab").out)["vulnerabilities"]]
         done = self.scan(self.rp, "--accept", old["a.env1"], "--reason", "x")
         self.assertIn("reports show other ids from now on", done.text)
         new = {f["path"] + str(f["line"]): f["id"] for f in self.scan(self.rp).findings}
         self.assertFalse(set(new.values()) & set(old.values()))
+        now = json.loads(self.run_in(self.rp.folder, "scan", "--format", "gitlab").out)["vulnerabilities"]
+        self.assertEqual([(v["id"], v["tracking"]) for v in now], gitlab[1:])
         done = self.scan(self.rp, "--accept", old["b.env1"][:12], "--reason", "y")
         self.assertEqual(done.code, 0, done.text)
         self.assertNotIn("from now on", done.text)
