@@ -69,6 +69,15 @@ void mf_accepted_free(struct mf_accepted *a);
 int mf_collect_remember_ids(struct mf_past *p, const struct mf_collect *c, const struct mf_findings *list, const struct mf_accepted *a, struct mf_err *err) MF_MUST_USE;
 /* The salt of the file, or a fixed one for repositories without the file, so that ids are the same in each run of a repository. */
 int mf_accepted_id(char out[static 33], const struct mf_accepted *a /* or NULL */, const struct mf_rule *rule, struct mf_str secret, struct mf_err *err) MF_MUST_USE;
+/* The finding that an id, or the beginning of one, names; also by the id that it had before the file had a salt. `text` is the file's. MF-POL-03 says why
+ * there is none. The findings need their ids. */
+int mf_accepted_choose(const struct mf_finding **out, const struct mf_findings *list, const char *name, struct mf_str text, const char *id,
+		       struct mf_err *err) MF_MUST_USE;
+/* Whether a text can be an id, or a reason: so that what is wrong is told before anything is scanned. MF-POL-03. */
+int mf_accepted_id_ok(const char *id, struct mf_err *err) MF_MUST_USE;
+int mf_accepted_reason_ok(const char *reason, struct mf_err *err) MF_MUST_USE;
+/* Whether the file has no salt yet: with the next line all ids change. */
+bool mf_accepted_begins(struct mf_str text);
 /* The file's text with one more line; `text` may be empty (a new salt is made then, and the id computed anew for it). */
 int mf_accepted_add(struct mf_buf *out, struct mf_str text, const struct mf_finding *f, const char *reason, int64_t until, struct mf_err *err) MF_MUST_USE;
 

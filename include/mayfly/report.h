@@ -34,13 +34,13 @@ struct mf_run {
 	uint64_t files, blobs, commits, bytes, matched_bytes, known, elsewhere;
 	unsigned shard, shards;
 	enum mf_accepting accepting;
-	const char *accept_flags;	/* of the same scan, "--history "; NULL: none */
+	const char *accept_flags;	/* of the same scan, "--history PATH "; NULL: none */
 	size_t rules;
 	const char *rules_origin;
 	const struct mf_note *notes;
 	size_t n_notes;
 	const struct mf_rule *const *all_rules;	/* for formats that list rules */
-	size_t oid_len;
+	size_t oid_len;			/* of the only repository; 0: there are several, and each finding has ids of its own length */
 };
 
 struct mf_report_opts {

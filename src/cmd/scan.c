@@ -49,8 +49,14 @@ static int one_mode(const struct opts *o, const struct mf_args *args, struct mf_
 	}
 	if (o->path && !o->from_stdin)
 		return mf_fail(err, MF_E_OPT_ARITY, "'--path' goes with '--stdin'");
-	if (o->shard && (o->staged || o->range || o->from_stdin))
-		return mf_fail(err, MF_E_SCAN_SHARD, "only '--history' and '--repos' can be split into shards");
+	if (o->shard && !o->history && !o->repos) {
+		mf_fail(err, MF_E_SCAN_SHARD, "'--shard' needs '--history' or '--repos'");
+		mf_err_why(err, "only a history, and a list of repositories, can be split into parts that add up to the whole");
+		mf_err_hint(err, "mayfly scan --history --shard %s", o->shard);
+		return -1;
+	}
+	if (o->accept && mf_accepted_id_ok(o->accept, err))
+		return -1;
 	if (o->accept && (!o->reason || o->from_stdin || o->repos)) {
 		mf_fail(err, MF_E_POL_ACCEPT, o->reason ? "'--accept' needs a work tree to scan" : "'--accept' needs a reason");
 		if (o->from_stdin && o->reason)
@@ -60,6 +66,8 @@ static int one_mode(const struct opts *o, const struct mf_args *args, struct mf_
 				    o->repos ? "in the repository that has it:  " : "", o->repos ? "--history " : "", o->accept);
 		return -1;
 	}
+	if (o->accept && mf_accepted_reason_ok(o->reason, err))
+		return -1;
 	return (o->reason || o->until) && !o->accept ? mf_fail(err, MF_E_OPT_ARITY, "'--reason' and '--until' go with '--accept'") : 0;
 }
 
@@ -71,10 +79,15 @@ static int take_until(struct mf_scan *s, const char *until, struct mf_err *err)
 		return 0;
 	/* the day counts whole, wherever it is read */
 	snprintf(text, sizeof(text), "%.10sT23:59:59Z", until);
-	if (strlen(until) == 10 && mf_time_parse(&s->until, mf_str(text)))
-		return s->until > mf_now() ? 0 : mf_fail(err, MF_E_POL_ACCEPT, "the date '%s' is over", until);
-	mf_fail(err, MF_E_POL_ACCEPT, "'%.20s' is no date", until);
-	mf_err_hint(err, "write it as 2027-01-31");
+	if (strlen(until) != 10 || !mf_time_parse(&s->until, mf_str(text))) {
+		mf_fail(err, MF_E_POL_ACCEPT, "'%.20s' is no date", until);
+		mf_err_hint(err, "write a day that exists as 2027-01-31, or leave '--until' out: without it there is no end");
+		return -1;
+	}
+	if (s->until > mf_now())
+		return 0;
+	mf_fail(err, MF_E_POL_ACCEPT, "the date '%s' is over", until);
+	mf_err_hint(err, "'--until' takes the last day on which the finding passes, in UTC");
 	return -1;
 }
 
@@ -105,6 +118,8 @@ static int take_format(struct mf_scan *s, const char *format, struct mf_err *err
 
 	if (!format || strcmp(format, "text") == 0)
 		return mf_scan_say(s, STDOUT_FILENO, err);
+	if (strcmp(format, "github") == 0)
+		return mf_scan_annotate(s, STDOUT_FILENO, err);
 	r = mf_reporter_find(format, err);
 	return r ? mf_output_add_as(s, r, NULL, STDOUT_FILENO, err) : -1;
 }

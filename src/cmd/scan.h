@@ -32,6 +32,7 @@ struct mf_target {
 	char *path, *name;	/* name: of a fleet's repository; NULL of the only one */
 	struct mf_repo *repo;	/* NULL: a folder without one */
 	char *why_not;		/* it cannot be scanned */
+	bool file;		/* what was named is no folder, and in no repository: no side files count */
 	/* of a submodule, which the child opens */
 	const struct mf_target *outer;	/* the repository that it lies in; NULL: this is none */
 	char *prefix, *of;	/* its path in the outermost one; what notes begin with */
@@ -85,6 +86,7 @@ struct mf_scan {
 	/* the text of .mayflyignore with one more line */
 	char *accept_temp, *accept_path;
 	int accept_fd;
+	char *accept_args;		/* what --accept needs besides to find the same; owned */
 
 	struct mf_target *targets;	/* owned */
 	size_t n_targets;
@@ -104,6 +106,7 @@ struct mf_scan_result {
 	uint64_t findings, passed, notes;
 	bool incomplete;
 	bool accepted;			/* accept_temp holds the new text */
+	bool new_ids;			/* ... which is the first to have a salt */
 };
 
 /* From the configuration: all that scan and run share. */
@@ -122,7 +125,7 @@ int mf_scan_shard(struct mf_scan *s, const char *text, struct mf_err *err) MF_MU
 int mf_scan_targets(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 
 /* The folder that has the side files (.gitleaksignore and others) that count for the target: for a submodule those of the outermost repository.
- * NULL: it is bare. */
+ * NULL: it is bare, or a file by itself. */
 const char *mf_target_root(const struct mf_target *t);
 
 /* "sarif=out.sarif", or a file whose suffix tells the format; "-" is standard output. MF-REPORT-01. */
@@ -141,6 +144,8 @@ int mf_scan_go(struct mf_scan *s, struct mf_scan_result *result, struct mf_err *
 int mf_scan_outcome(const struct mf_scan *s, const struct mf_scan_result *r, struct mf_err *err) MF_MUST_USE;
 /* Text for a person on `fd`, with annotations and the step's summary where GitHub shows them. */
 int mf_scan_say(struct mf_scan *s, int fd, struct mf_err *err) MF_MUST_USE;
+/* GitHub's annotations alone, with the summary where the job has one. */
+int mf_scan_annotate(struct mf_scan *s, int fd, struct mf_err *err) MF_MUST_USE;
 /* Says what would be scanned; for dry runs. */
 int mf_scan_show_plan(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 /* The first stage of run. */
@@ -241,6 +246,8 @@ int mf_scan_accept(struct mf_child *c, struct mf_scan_result *result, struct mf_
 /* How a report says that a finding can be accepted; with the flags of the same scan. */
 enum mf_accepting mf_scan_accepting(const struct mf_scan *s);
 const char *mf_scan_accept_flags(const struct mf_scan *s);
+/* ... and with the path that was named, once the targets are known. */
+int mf_scan_accept_args(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 
 /* The progress line on a terminal: a thread of its own. */
 struct mf_progress;

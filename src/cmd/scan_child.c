@@ -218,7 +218,8 @@ static void describe(struct mf_child *c, char range[static 400])
 	r->all_rules = c->rules.rules;
 	r->notes = c->notes.v;
 	r->n_notes = c->notes.n;
-	r->oid_len = c->s->n_targets && c->s->targets[0].repo ? mf_repo_info(c->s->targets[0].repo)->oid_len : 20;
+	/* repositories of a list need not have ids of one length */
+	r->oid_len = c->s->repos_file ? 0 : c->s->n_targets && c->s->targets[0].repo ? mf_repo_info(c->s->targets[0].repo)->oid_len : 20;
 }
 
 static int write_one(const struct mf_child *c, const struct mf_reporter *reporter, int fd, const struct mf_verdict *v, struct mf_err *err)

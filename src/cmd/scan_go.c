@@ -160,8 +160,12 @@ static int open_accept(struct mf_scan *s, struct mf_err *err)
 
 	if (!s->accept)
 		return 0;
-	if (!root || s->repos_file)
-		return mf_fail(err, MF_E_POL_ACCEPT, "nothing can be accepted here: there is no work tree for .mayflyignore");
+	if (!root || s->repos_file) {
+		mf_fail(err, MF_E_POL_ACCEPT, "nothing can be accepted here: there is no work tree for .mayflyignore");
+		if (s->n_targets && s->targets[0].file)
+			mf_err_hint(err, "'%.200s' is in no repository: scan the folder that it is in, or use " MF_ACCEPT_INSTEAD, s->path);
+		return -1;
+	}
 	s->accept_path = mf_path_join(root, ".mayflyignore");
 	if (!s->accept_path)
 		return mf_fail_nomem(err);
@@ -240,7 +244,7 @@ int mf_scan_outcome(const struct mf_scan *s, const struct mf_scan_result *r, str
 int mf_scan_go(struct mf_scan *s, struct mf_scan_result *result, struct mf_err *err)
 {
 	*result = (struct mf_scan_result){ 0 };
-	if (open_accept(s, err) || mf_scan_state_read(s, err) || run_child(s, result, err))
+	if (mf_scan_accept_args(s, err) || open_accept(s, err) || mf_scan_state_read(s, err) || run_child(s, result, err))
 		return -1;
 	if (result->accepted)
 		return mf_temp_commit(&s->accept_temp, s->accept_path, err);
@@ -272,6 +276,7 @@ void mf_scan_free(struct mf_scan *s)
 	drop_temp(&s->state_temp, s->state_fd);
 	drop_temp(&s->accept_temp, s->accept_fd);
 	free(s->accept_path);
+	free(s->accept_args);
 	free(s->outputs);
 	free(s->targets);
 	free(s->from);

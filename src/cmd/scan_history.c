@@ -253,8 +253,8 @@ static int admit_grafts(struct mf_child *c, const struct mf_target *t, struct mf
 		rc = mf_note_add(&c->notes, true, NULL, why.why, "%sinfo/grafts cannot be read: commits may be missing", mf_target_of(t));
 	} else if (missing) {
 		rc = mf_note_add(&c->notes, true, "clone anew", "info/grafts cuts them off, and they were cleaned up",
-				 "%s%llu parents of grafted commits are not there: the history behind them was not scanned", mf_target_of(t),
-				 (unsigned long long)missing);
+				 "%s%llu %s of grafted commits %s not there: the history behind %s was not scanned", mf_target_of(t),
+				 (unsigned long long)missing, missing == 1 ? "parent" : "parents", missing == 1 ? "is" : "are", missing == 1 ? "it" : "them");
 	}
 	return rc ? mf_fail_nomem(err) : 0;
 }

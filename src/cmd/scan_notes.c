@@ -80,14 +80,14 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-static int note_tally(struct mf_child *c, const struct mf_tally *t, bool incomplete, const char *hint, const char *one)
+static int note_tally(struct mf_child *c, const struct mf_tally *t, bool incomplete, const char *hint, const char *one, const char *many)
 {
 	char why[1400];
 
 	if (t->n == 0)
 		return 0;
 	snprintf(why, sizeof(why), "%s%s%s%s", t->why, t->why[0] && t->names ? ": " : "", t->names ? t->names : "", t->n > t->kept && t->kept ? ", ..." : "");
-	return mf_note_add(&c->notes, incomplete, hint, why, "%llu %s%s", (unsigned long long)t->n, one, "");
+	return mf_note_add(&c->notes, incomplete, hint, why, "%llu %s", (unsigned long long)t->n, t->n == 1 ? one : many);
 }
 
 static int note_tallies(struct mf_child *c)
@@ -95,17 +95,21 @@ static int note_tallies(struct mf_child *c)
 	char hint[96];
 
 	snprintf(hint, sizeof(hint), "--max-size %llu", (unsigned long long)((c->s->max_bytes >> 20) * 4));
-	return note_tally(c, &c->repos, true, NULL, "of the listed repositories could not be opened") ||
-		note_tally(c, &c->unreadable, true, NULL, "files or folders could not be read") ||
-		note_tally(c, &c->damaged, true, "git fsck", "objects could not be read") ||
-		note_tally(c, &c->too_large, true, hint, "left out: larger than the limit") ||
-		note_tally(c, &c->vanished, false, NULL, "files vanished while the scan ran") ||
-		note_tally(c, &c->submodules, false, "--submodules", "submodules were not scanned: their content is in other repositories") ||
-		note_tally(c, &c->absent, true, "git submodule update --init --recursive", "submodules could not be scanned") ||
+	return note_tally(c, &c->repos, true, NULL, "of the listed repositories could not be opened", "of the listed repositories could not be opened") ||
+		note_tally(c, &c->unreadable, true, NULL, "file or folder could not be read", "files or folders could not be read") ||
+		note_tally(c, &c->damaged, true, "git fsck", "object could not be read", "objects could not be read") ||
+		note_tally(c, &c->too_large, true, hint, "left out: larger than the limit", "left out: larger than the limit") ||
+		note_tally(c, &c->vanished, false, NULL, "file vanished while the scan ran", "files vanished while the scan ran") ||
+		note_tally(c, &c->submodules, false, "--submodules", "submodule was not scanned: its content is in another repository",
+			   "submodules were not scanned: their content is in other repositories") ||
+		note_tally(c, &c->absent, true, "git submodule update --init --recursive", "submodule could not be scanned",
+			   "submodules could not be scanned") ||
 		note_tally(c, &c->lists, false, NULL,
+			   "list of ignored files, or a file that may name one, could not be read: what it leaves out was scanned, too",
 			   "lists of ignored files, or files that may name one, could not be read: what they leave out was scanned, too") ||
-		note_tally(c, &c->lfs, false, NULL, "pointers of Git LFS: their content is not in the repository and was not scanned") ||
-		note_tally(c, &c->odd, false, NULL, "pipes, sockets or devices were passed over");
+		note_tally(c, &c->lfs, false, NULL, "pointer of Git LFS: its content is not in the repository and was not scanned",
+			   "pointers of Git LFS: their content is not in the repository and was not scanned") ||
+		note_tally(c, &c->odd, false, NULL, "pipe, socket or device was passed over", "pipes, sockets or devices were passed over");
 }
 
 static int note_scanners(struct mf_child *c)

@@ -73,8 +73,8 @@ int mf_scan_policy_open(struct mf_child *c, struct mf_err *err)
 		return -1;
 	redacted = mf_baseline_redacted(c->baseline);
 	return redacted && mf_note_add(&c->notes, false, "make the baseline anew with  mayfly scan --format json", NULL,
-				       "%zu secret%s of the baseline are redacted: they are compared by what is shown of them", redacted,
-				       redacted == 1 ? "" : "s") ? mf_fail_nomem(err) : 0;
+				       redacted == 1 ? "%zu secret of the baseline is redacted: it is compared by what is shown of it" :
+				       "%zu secrets of the baseline are redacted: they are compared by what is shown of them", redacted) ? mf_fail_nomem(err) : 0;
 }
 
 /* Lines of ignore files that do nothing. */
@@ -84,7 +84,7 @@ static int note_bad(struct mf_child *c, const struct mf_ignore *ignore, struct m
 	const size_t bad = ignore ? mf_ignore_bad(ignore, &first) : 0;
 
 	return bad && mf_note_add(&c->notes, false, "a fingerprint is COMMIT:PATH:RULE:LINE or PATH:RULE:LINE", first,
-				  "%zu line%s of an ignore file do nothing", bad, bad == 1 ? "" : "s") ? mf_fail_nomem(err) : 0;
+				  "%zu %s of an ignore file %s nothing", bad, bad == 1 ? "line" : "lines", bad == 1 ? "does" : "do") ? mf_fail_nomem(err) : 0;
 }
 
 /* An id takes some milliseconds. Reports that programs read have them all; a person who reads text gets as many as anybody goes through. */

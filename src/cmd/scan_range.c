@@ -90,8 +90,8 @@ static int admit(struct mf_child *c, const struct mf_target *t, const struct mf_
 		rc = mf_note_add(&c->notes, true, "actions/checkout: with: { fetch-depth: 0 }    GitLab: GIT_DEPTH: 0",
 				 "the clone is shallow and ends inside the range", "%scommits of the range are missing: they were not scanned", mf_target_of(t));
 	if (rc == 0 && stats->missing)
-		rc = mf_note_add(&c->notes, true, NULL, "the clone lacks them, or they are damaged", "%s%llu objects of the range could not be read",
-				 mf_target_of(t), (unsigned long long)stats->missing);
+		rc = mf_note_add(&c->notes, true, NULL, "the clone lacks them, or they are damaged", "%s%llu object%s of the range could not be read",
+				 mf_target_of(t), (unsigned long long)stats->missing, stats->missing == 1 ? "" : "s");
 	return rc;
 }
 

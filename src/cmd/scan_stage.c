@@ -5,26 +5,38 @@
 #include <mayfly/fs.h>
 #include "scan.h"
 
-int mf_scan_say(struct mf_scan *s, int fd, struct mf_err *err)
+/* The step's summary belongs to the annotations. A file that cannot be opened is no reason not to scan. */
+static void open_summary(struct mf_scan *s)
 {
 	const struct mf_job *job = &s->env->job;
+	struct mf_err none = { 0 };
+
+	if (job->ci != MF_CI_GITHUB || !job->summary_file)
+		return;
+	s->summary_fd = mf_fs_append(job->summary_file, &none);
+	if (s->summary_fd < 0) {
+		mf_warn_err(&none);
+		s->summary_fd = 0;
+	}
+}
+
+int mf_scan_annotate(struct mf_scan *s, int fd, struct mf_err *err)
+{
+	const struct mf_reporter *r = mf_reporter_find("github", err);
+
+	if (!r || mf_output_add_as(s, r, NULL, fd, err))
+		return -1;
+	open_summary(s);
+	return 0;
+}
+
+int mf_scan_say(struct mf_scan *s, int fd, struct mf_err *err)
+{
 	const struct mf_reporter *r = mf_reporter_find("text", err);
 
 	if (!r || mf_output_add_as(s, r, NULL, fd, err))
 		return -1;
-	if (job->ci != MF_CI_GITHUB)
-		return 0;
-	if (job->summary_file) {
-		struct mf_err none = { 0 };
-
-		s->summary_fd = mf_fs_append(job->summary_file, &none);
-		if (s->summary_fd < 0) {
-			mf_warn_err(&none);
-			s->summary_fd = 0;
-		}
-	}
-	r = mf_reporter_find("github", err);
-	return r ? mf_output_add_as(s, r, NULL, fd, err) : -1;
+	return s->env->job.ci == MF_CI_GITHUB ? mf_scan_annotate(s, fd, err) : 0;
 }
 
 int mf_scan_run(struct mf_scan *s, struct mf_err *err)
@@ -38,7 +50,8 @@ int mf_scan_run(struct mf_scan *s, struct mf_err *err)
 	if (s->stage)
 		mf_info("no committed secrets were found");
 	if (result.accepted)
-		mf_info("accepted: '%s' has one more line; commit it", s->accept_path);
+		mf_info("accepted: '%s' has one more line; commit it%s", s->accept_path, !result.new_ids ? "" :
+			". It has a salt now, so that reports show other ids from now on; --accept takes those of before, too");
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 #include <mayfly/hash.h>
 
 #define MAGIC "mayflyst"
-enum { VERSION = 4, HEAD = 8 + 4 + 4 + 32, TAG = 32 };
+enum { VERSION = 5, HEAD = 8 + 4 + 4 + 32, TAG = 32 };
 #define STATE_MAX ((size_t)1 << 30)
 
 static void put32(unsigned char *p, uint32_t v)

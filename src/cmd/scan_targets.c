@@ -57,10 +57,12 @@ static int single(struct mf_scan *s, struct mf_err *err)
 		mf_fail_errno(err, MF_E_SCAN_TARGET, errno, "'%s' cannot be scanned", s->path);
 		return -1;
 	}
+	t->file = s->folder && !S_ISDIR(st.st_mode);
 	if (s->folder || open_repo(s, t, err) == 0)
 		return 0;
 	if (may_lack && err->id == mf_error_id(MF_E_GIT_NONE)) {
 		*err = (struct mf_err){ 0 };
+		t->file = !S_ISDIR(st.st_mode);
 		return 0;
 	}
 	return -1;
@@ -130,7 +132,7 @@ const char *mf_target_root(const struct mf_target *t)
 {
 	while (t->outer)
 		t = t->outer;
-	return t->repo ? mf_repo_info(t->repo)->work_tree : t->path;
+	return t->repo ? mf_repo_info(t->repo)->work_tree : t->file ? NULL : t->path;
 }
 
 void mf_target_clear(struct mf_target *t)

@@ -86,12 +86,39 @@ static const char *find_nocase(const char *p, size_t n, const char *what)
 	return NULL;
 }
 
+static bool in_word(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_';
+}
+
+/* Not a part of a longer word, such as mayfly:allowance or mayfly:allow-list. A dash alone may end a comment, or begin one. */
+static bool is_word(const char *p, size_t m, const char *from, const char *to)
+{
+	const char *end = p + m;
+
+	if (p > from && in_word(p[-1]))
+		return false;
+	return end == to || !(in_word(*end) || (*end == '-' && end + 1 < to && in_word(end[1])));
+}
+
+/* Only what is looked at counts, so that a version that is read in part has the same outcome. */
+static const char *find_marker(struct mf_str in, const char *what, bool word)
+{
+	const char *const to = in.p + in.n;
+	const size_t m = strlen(what);
+	const char *p = in.p;
+
+	while ((p = find_nocase(p, (size_t)(to - p), what)) && word && !is_word(p, m, in.p, to))
+		p++;
+	return p;
+}
+
 /* The reason behind a marker: up to the end of the line or of the comment. */
 static int take_reason(struct mf_cand *c, const char *p, const char *end, struct mf_err *err)
 {
 	struct mf_str s;
 
-	while (p < end && (*p == ':' || *p == '-' || *p == ' ' || *p == '\t' || *p == '(' || *p == ','))
+	while (p < end && !(end - p >= 3 && memcmp(p, "-->", 3) == 0) && (*p == ':' || *p == '-' || *p == ' ' || *p == '\t' || *p == '(' || *p == ','))
 		p++;
 	s = mf_trim((struct mf_str){ p, (size_t)(end - p) });
 	for (size_t i = 0; i + 1 < s.n; i++)
@@ -108,7 +135,10 @@ static int take_reason(struct mf_cand *c, const char *p, const char *end, struct
 /* On the match's lines, as far as they are near. */
 static int set_allowed(struct mf_scanner *s, struct mf_cand *c, struct mf_str b, const struct place *place, struct mf_err *err)
 {
-	static const char *const markers[] = { "gitleaks:allow", "mayfly:allow", "pragma: allowlist secret" };
+	/* gitleaks looks for its own anywhere */
+	static const struct { const char *text; bool word; } markers[] = {
+		{ "gitleaks:allow", false }, { "mayfly:allow", true }, { "pragma: allowlist secret", true },
+	};
 	size_t lo = place->start, hi = place->end;
 
 	if (s->d->opts.no_inline_allow)
@@ -116,13 +146,13 @@ static int set_allowed(struct mf_scanner *s, struct mf_cand *c, struct mf_str b,
 	lo = c->at - lo > ALLOW_LINE ? c->at - ALLOW_LINE : lo;
 	hi = hi > c->end && hi - c->end > ALLOW_LINE ? c->end + ALLOW_LINE : hi;
 	for (size_t i = 0; i < (s->d->opts.gitleaks_only_marker ? 1 : MF_COUNT(markers)); i++) {
-		const char *p = find_nocase(b.p + lo, hi - lo, markers[i]);
+		const char *p = find_marker((struct mf_str){ b.p + lo, hi - lo }, markers[i].text, markers[i].word);
 		const char *stop = b.p + hi, *line;
 
 		if (!p)
 			continue;
 		line = memchr(p, '\n', (size_t)(stop - p));
-		return take_reason(c, p + strlen(markers[i]), line ? line : stop, err);
+		return take_reason(c, p + strlen(markers[i].text), line ? line : stop, err);
 	}
 	return 0;
 }

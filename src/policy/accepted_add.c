@@ -11,6 +11,8 @@
 
 #define NAME ".mayflyignore"
 
+enum { REASON_MOST = 1000 };
+
 static int refuse(struct mf_err *err, const struct mf_finding *f, const char *why, const char *hint)
 {
 	mf_fail(err, MF_E_POL_ACCEPT, "the finding of rule '%s' in line %u of '%s' cannot be accepted", f->rule_id, f->line, f->path);
@@ -21,19 +23,43 @@ static int refuse(struct mf_err *err, const struct mf_finding *f, const char *wh
 	return -1;
 }
 
-static int check(const struct mf_finding *f, const char *reason, int64_t until, struct mf_err *err)
+/* Why a reason cannot stand in the file; NULL: it can. */
+static const char *bad_reason(const char *reason)
 {
 	const struct mf_str text = mf_trim(mf_str(reason));
 
-	if (f->redacted)
-		return refuse(err, f, "its secret is not known, only its redacted form", "scan again, without a report to read from");
 	if (!text.n)
-		return refuse(err, f, "no reason is given", "--reason 'TEXT'");
+		return "the reason is empty";
+	if (text.n > REASON_MOST)
+		return "the reason is longer than 1000 bytes";
 	if (!mf_utf8_valid(text.p, text.n))
-		return refuse(err, f, "the reason is not valid UTF-8", NULL);
+		return "the reason is not valid UTF-8";
 	for (size_t i = 0; i < text.n; i++)
 		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
-			return refuse(err, f, "the reason has a line break or another control character", NULL);
+			return "the reason has a line break or another control character";
+	return NULL;
+}
+
+int mf_accepted_reason_ok(const char *reason, struct mf_err *err)
+{
+	const char *why = bad_reason(reason);
+
+	if (!why)
+		return 0;
+	mf_fail(err, MF_E_POL_ACCEPT, "'--reason' cannot be written into .mayflyignore");
+	mf_err_why(err, "%s", why);
+	mf_err_hint(err, "one line of text, as in  --reason 'a test account without rights'");
+	return -1;
+}
+
+static int check(const struct mf_finding *f, const char *reason, int64_t until, struct mf_err *err)
+{
+	const char *why = bad_reason(reason);
+
+	if (f->redacted)
+		return refuse(err, f, "its secret is not known, only its redacted form", "scan again, without a report to read from");
+	if (why)
+		return refuse(err, f, why, "--reason 'TEXT'");
 	for (const char *p = f->rule_id; *p; p++)
 		if (mf_blank(*p) || *p == 0x7f)
 			return refuse(err, f, "the rule's id has white space in it", NULL);

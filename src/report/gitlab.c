@@ -2,8 +2,9 @@
 /* gl-secret-detection-report.json, schema 15.2.4. GitLab refuses a report that breaks its schema as a whole, so each limit of it is kept:
  * 255 characters in a name, 7,000 in a solution, 1,048,576 in a description, no empty texts where it wants some. */
 #include "formats.h"
-#include "show.h"
+#include "gitlab.h"
 
+#include <stdlib.h>
 #include <mayfly/clock.h>
 #include <mayfly/enc.h>
 #include <mayfly/hash.h>
@@ -22,7 +23,7 @@ static const char *severity(enum mf_severity s)
 }
 
 /* A name of 16 bytes in the shape of a UUID, made of what stays the same from run to run. */
-static void identity(char out[static 37], char signature[static 65], struct mf_pen *p, const struct mf_finding *f, const struct mf_shown *v)
+static void identity(char out[static 37], char signature[static 65], struct mf_pen *p, const struct mf_finding *f, const struct mf_track *track)
 {
 	struct mf_buf text = MF_BUF(SIZE_MAX / 4);
 	struct mf_pen t = { .buf = &text, .err = p->err };
@@ -30,10 +31,8 @@ static void identity(char out[static 37], char signature[static 65], struct mf_p
 	char hex[64];
 	size_t n = 0;
 
-	mf_pen_json_z(&t, v->id);
-	mf_pen_json_z(&t, f->repo);
-	mf_pen_json_z(&t, f->path);
-	mf_pen_json(&t, *f->fingerprint_id ? mf_str(f->fingerprint_id) : v->secret, false);
+	mf_pen_add(&t, track->shown, sizeof(track->shown));
+	mf_pen_printf(&t, "%zu:", track->nth);
 	mf_sha256(digest, mf_buf_text(&text), text.n);
 	mf_hex_encode(hex, digest, 32, false);
 	memcpy(signature, hex, 64);
@@ -146,14 +145,15 @@ static void flags(struct mf_pen *p, const struct mf_finding *f)
 			    "\"description\": \"its checksum or structure is wrong\"}]");
 }
 
-static int vulnerability(struct mf_pen *p, struct mf_show *s, const struct mf_run *run, const struct mf_finding *f, struct mf_err *err)
+static int vulnerability(struct mf_pen *p, struct mf_show *s, const struct mf_run *run, const struct mf_finding *f, const struct mf_track *track,
+			 struct mf_err *err)
 {
 	char id[37], signature[65];
 	struct mf_shown v;
 
 	if (mf_show_finding(&v, s, f, err))
 		return -1;
-	identity(id, signature, p, f, &v);
+	identity(id, signature, p, f, track);
 	mf_pen_printf(p, "    {\n      \"id\": \"%s\",\n      \"category\": \"secret_detection\",\n", id);
 	words(p, f, &v);
 	mf_pen_puts(p, "      \"raw_source_code_extract\": ");
@@ -217,6 +217,7 @@ int mf_report_gitlab(FILE *to, const struct mf_run *run, const struct mf_finding
 {
 	struct mf_pen p = { .to = to, .err = err };
 	const char *before = "\n";
+	struct mf_track *tracks = NULL;
 	struct mf_show s;
 	int r = 0;
 
@@ -224,6 +225,10 @@ int mf_report_gitlab(FILE *to, const struct mf_run *run, const struct mf_finding
 	(void)verdict;
 	if (mf_show_open(&s, list, false, err))
 		return -1;
+	if (mf_tracks(&tracks, &s, err)) {
+		mf_show_close(&s);
+		return -1;
+	}
 	mf_pen_puts(&p, "{\n  \"version\": \"" SCHEMA "\",\n  \"schema\": \"https://gitlab.com/gitlab-org/security-products/security-report-schemas/"
 		    "-/raw/v" SCHEMA "/dist/secret-detection-report-format.json\",\n");
 	scan(&p, run);
@@ -233,10 +238,11 @@ int mf_report_gitlab(FILE *to, const struct mf_run *run, const struct mf_finding
 		if (list->v[i].pass)
 			continue;
 		mf_pen_puts(&p, before);
-		r = vulnerability(&p, &s, run, &list->v[i], err);
+		r = vulnerability(&p, &s, run, &list->v[i], &tracks[i], err);
 		before = ",\n";
 	}
 	mf_pen_puts(&p, *before == ',' ? "\n  ]\n}\n" : "]\n}\n");
 	mf_show_close(&s);
+	free(tracks);
 	return r ? r : mf_pen_end(&p);
 }

@@ -188,7 +188,7 @@ int mf_html_table(struct mf_pen *p, struct mf_show *s, struct mf_err *err)
 		}
 	mf_pen_puts(p, "</tbody></table></div>\n");
 	if (left)
-		mf_pen_printf(p, "<p class=\"rest\">%zu more are not shown on this page; the JSON report has all.</p>\n", left);
+		mf_pen_printf(p, "<p class=\"rest\">%zu more %s not shown on this page; the JSON report has all.</p>\n", left, left == 1 ? "is" : "are");
 	mf_pen_puts(p, "</section>\n");
 	return 0;
 }

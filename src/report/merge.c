@@ -216,7 +216,8 @@ int mf_merged_finish(struct mf_merged *m, struct mf_err *err)
 			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%u", n ? ", " : "", i + 1);
 	}
 	if (missing && m->run.shards > 1) {
-		mf_fail(err, MF_E_REPORT_READ, "the reports of %zu of %u shards are missing", missing, m->run.shards);
+		mf_fail(err, MF_E_REPORT_READ, missing == 1 ? "the report of %zu of %u shards is missing" : "the reports of %zu of %u shards are missing", missing,
+			m->run.shards);
 		mf_err_why(err, "no report of shard %s%s", list, missing > MISSING_NAMED ? ", ..." : "");
 		return -1;
 	}

@@ -36,7 +36,7 @@ struct mf_read_one {
 int mf_read_one(struct mf_read_one *o, struct mf_str text, struct mf_err *err) MF_MUST_USE;	/* free it on failure, too */
 void mf_read_one_free(struct mf_read_one *o);
 
-/* One finding; `oid_len` says how long its ids are (0: unknown). */
+/* One finding; `oid_len` says how long its ids are (0: of either length, as in a report of several repositories). */
 int mf_read_finding(struct mf_finding *out, struct mf_str text, size_t oid_len, struct mf_err *err) MF_MUST_USE;
 
 /* A string member as a text of its own: NULL for null or none; one with NUL is refused. */

@@ -225,7 +225,8 @@ static int place(struct mf_finding *f, const struct mf_json *doc, const struct m
 	    number(&f->col, doc, n, "column", err) || number(&f->end_line, doc, n, "end_line", err) || number(&f->end_col, doc, n, "end_column", err))
 		return -1;
 	f->source = (enum mf_source)where;
-	return 0;
+	/* of one repository */
+	return f->commit && f->blob && strlen(f->commit) != strlen(f->blob) ? bad(err, "blob") : 0;
 }
 
 static int id(struct mf_finding *f, const struct mf_json *doc, const struct mf_jnode *n, struct mf_err *err)

@@ -213,7 +213,8 @@ static void invocation(struct job *j, const struct mf_verdict *verdict)
 		notification(&j->p, n++ == 0, note->incomplete ? "warning" : "note", note->what ? note->what : "", note->why, note->hint);
 	}
 	if (j->n < j->list->n) {
-		snprintf(many, sizeof(many), "%zu of %zu results are left out: a run may have %d", j->list->n - j->n, j->list->n, RESULTS_MAX);
+		snprintf(many, sizeof(many), "%zu of %zu results %s left out: a run may have %d", j->list->n - j->n, j->list->n,
+			 j->list->n - j->n == 1 ? "is" : "are", RESULTS_MAX);
 		notification(&j->p, n++ == 0, "warning", many, NULL, "the JSON report has all");
 	}
 	mf_pen_puts(&j->p, n ? "\n          ]\n      }],\n" : "]\n      }],\n");

@@ -61,7 +61,7 @@ static int table(struct mf_pen *p, struct mf_show *s, const struct mf_findings *
 			if (p->buf->n > room) {
 				p->buf->n = before;
 				p->buf->p[before] = '\0';
-				mf_pen_printf(p, "\n%zu more are not shown.\n", n);
+				mf_pen_printf(p, "\n%zu more %s not shown.\n", n, n == 1 ? "is" : "are");
 				return 0;
 			}
 			n--;

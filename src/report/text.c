@@ -216,7 +216,9 @@ static void accepting(struct mf_pen *p, const struct mf_ink *ink, const struct m
 		mf_pen_puts(p, MF_ACCEPT_INSTEAD " lets it pass\n");
 		return;
 	}
-	mf_pen_printf(p, "mayfly scan %s--accept ", run->accept_flags ? run->accept_flags : "");
+	mf_pen_puts(p, "mayfly scan ");
+	mf_pen_line(p, mf_str(run->accept_flags ? run->accept_flags : ""));
+	mf_pen_puts(p, "--accept ");
 	mf_pen_line(p, mf_str(f->fingerprint_id));
 	mf_pen_puts(p, " --reason TEXT --until DATE");
 	mf_pen_puts(p, run->accepting == MF_ACCEPT_THERE ? "  in a checkout of the repository\n" : "\n");

@@ -137,7 +137,7 @@ static int markdown(struct mf_buf *out, const struct mf_summary_row *rows, size_
 			continue;
 		out->n = before;
 		out->p[before] = '\0';
-		return mf_buf_printf(out, err, "\n%zu more are not shown.\n", n - i);
+		return mf_buf_printf(out, err, "\n%zu more %s not shown.\n", n - i, n - i == 1 ? "is" : "are");
 	}
 	return 0;
 }

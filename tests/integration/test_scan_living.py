@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -45,8 +46,10 @@ class Passing(ScanCase):
         for line in (finding["fingerprint"], "a.env:github-pat-classic:1", "a.env:github-pat:1"):
             self.rp.write(".gitleaksignore", f"# known\n{line}\n")
             self.found(self.rp, "--history", code=0)
-        self.rp.write(".gitleaksignore", "nonsense\na.env:other-rule:1\n")
-        self.assertTrue(any("do nothing" in n for n in self.found(self.rp, "--history").notes))
+        for text, note in (("nonsense\na.env:other-rule:1\n", "1 line of an ignore file does nothing"),
+                           ("nonsense\nmore\n", "2 lines of an ignore file do nothing")):
+            self.rp.write(".gitleaksignore", text)
+            self.assertTrue(any(n.startswith(note) for n in self.found(self.rp, "--history").notes), note)
 
     def test_accept_pass_and_expire(self):
         finding = self.found(self.rp).findings[0]
@@ -66,6 +69,40 @@ class Passing(ScanCase):
         path.write_text(path.read_text().replace("2999-12-31", "2020-01-01"))
         self.assertIn("2020-01-01", self.run_in(self.rp.folder, "scan").text)
         self.assertEqual(self.scan(self.rp).code, 1)
+
+    def test_ids_of_before(self):
+        """The first --accept makes a salt, and with it other ids; the report that was read before has the old ones."""
+        others = [self.token("two"), self.token("three")]
+        self.rp.commit({"b.env": f"k={others[0]}\nk={others[1]}\n"})
+        old = {f["path"] + str(f["line"]): f["id"] for f in self.found(self.rp).findings}
+        gitlab = [(v["id"], v["tracking"]) for v in json.loads(self.run_in(self.rp.folder, "scan", "--format", "gitlab").out)["vulnerabilities"]]
+        done = self.scan(self.rp, "--accept", old["a.env1"], "--reason", "x")
+        self.assertIn("reports show other ids from now on", done.text)
+        new = {f["path"] + str(f["line"]): f["id"] for f in self.scan(self.rp).findings}
+        self.assertFalse(set(new.values()) & set(old.values()))
+        now = json.loads(self.run_in(self.rp.folder, "scan", "--format", "gitlab").out)["vulnerabilities"]
+        self.assertEqual([(v["id"], v["tracking"]) for v in now], gitlab[1:])
+        done = self.scan(self.rp, "--accept", old["b.env1"][:12], "--reason", "y")
+        self.assertEqual(done.code, 0, done.text)
+        self.assertNotIn("from now on", done.text)
+        self.assertEqual([f["line"] for f in self.scan(self.rp).findings if not f["pass"]], [2])
+        # made under a salt that is no more
+        path = self.rp.folder / ".mayflyignore"
+        path.write_text(re.sub("salt=[0-9a-f]{4}", "salt=0000", path.read_text()))
+        done = self.scan(self.rp, "--accept", new["b.env2"], "--reason", "z")
+        self.assertEqual(done.code, 2)
+        self.assertIn("made with another salt", done.text)
+        done = self.scan(self.rp, "--accept", re.findall("(?m)^[0-9a-f]{32}", path.read_text())[0], "--reason", "z")
+        self.assertIn("accepts it already", done.text)
+        self.assertEqual(self.scan(self.rp, "--accept", old["b.env2"], "--reason", "z").code, 0)
+
+    def test_accept_what_passes_already(self):
+        base = self.folder / "base.json"
+        base.write_bytes(self.found(self.rp).out)
+        finding = self.found(self.rp, "--baseline", base, code=0).findings[0]
+        done = self.scan(self.rp, "--baseline", base, "--accept", finding["id"], "--reason", "x")
+        self.assertEqual(done.code, 0, done.text)
+        self.found(self.rp, code=0)
 
     def suggested(self, text):
         """The command that a report's line says, as arguments."""
@@ -102,6 +139,31 @@ class Passing(ScanCase):
         self.found(self.folder, "--stdin", "--baseline", before, stdin=data, code=0)
         rules.write_text("[extend]\nuseDefault = true\n[allowlist]\npaths = ['stdin']\n")
         self.found(self.folder, "--stdin", "--rules", rules, stdin=data, code=0)
+
+    def test_what_is_suggested_for_a_path(self):
+        self.rp.write("it's here/b.env", f"k={self.t}\n")
+        for cwd, path in ((self.rp.folder, "a.env"), (self.folder, "repo1/a.env"), (self.folder, "repo1"), (self.rp.folder, "it's here"),
+                          (self.rp.folder / "it's here", "b.env")):
+            scan = self.run_in(cwd, "scan", path)
+            args = shlex.split(re.search(r"= accept: mayfly (scan .*?) --reason TEXT", scan.text).group(1))
+            self.assertIn(path, args)
+            done = self.run_in(cwd, *args, "--reason", "made up")
+            self.assertEqual(done.code, 0, done.text)
+            self.found(self.rp, code=0)
+            (self.rp.folder / ".mayflyignore").unlink()
+
+    def test_what_is_suggested_for_a_file_in_no_repository(self):
+        (self.folder / "alone.env").write_text(f"k={self.t}\n")
+        scan = self.run_in(self.folder, "scan", "alone.env")
+        self.assertEqual(scan.code, 1, scan.text)
+        self.assertNotIn("--accept", scan.text)
+        self.assertIn("mayfly:allow REASON", scan.text)
+        refused = self.run_in(self.folder, "scan", "alone.env", "--accept", "0" * 32, "--reason", "x")
+        self.assertEqual(refused.code, 2)
+        self.assertIn("scan the folder that it is in", refused.text)
+        # as it says
+        found = self.found(self.folder).findings
+        self.assertEqual(self.scan(self.folder, "--accept", [f["id"] for f in found if f["path"] == "alone.env"][0], "--reason", "x").code, 0)
 
     def test_what_is_suggested_for_a_bare_repository(self):
         scan = self.run_in(self.clone(self.rp, "--bare").folder, "scan", "--history")
@@ -143,6 +205,20 @@ class Passing(ScanCase):
         self.assertNotIn("person@example.com", files["sarif"].read_text())
         sarif = json.loads(files["sarif"].read_text())
         self.assertIn("primaryLocationLineHash", json.dumps(sarif))
+
+    def test_the_summary_of_a_step(self):
+        summary = self.folder / "summary.md"
+        env = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary), "MAYFLY_SCAN_HISTORY": "never"}
+        for args in ([], ["--format", "text"], ["--format", "github"]):
+            summary.write_text("before\n")
+            scan = self.run_in(self.rp.folder, "scan", *args, env=env)
+            self.assertEqual(scan.code, 1, scan.text)
+            self.assertIn("::error ", scan.text)
+            self.assertRegex(summary.read_text(), r"\Abefore\n### Committed credentials\n", args)
+            self.check_hidden(scan, summary)
+        summary.write_text("")
+        self.run_in(self.rp.folder, "scan", "--format", "json", env=env)
+        self.assertEqual(summary.read_text(), "")
 
     def test_a_report_that_cannot_be_written(self):
         scan = self.scan(self.rp, "--report", "sarif=/nonexistent/out.sarif")

@@ -158,7 +158,9 @@ class Tree(ScanCase):
         repo = self.repo()
         repo.commit({"big.bin": "version https://git-lfs.github.com/spec/v1\noid sha256:" + "ab" * 32 + "\nsize 12345\n"})
         for args in ([], ["--history"], ["--range", "..HEAD"]):
-            self.assertTrue(any("LFS" in n for n in self.found(repo, *args, code=0).notes), args)
+            self.assertTrue(any("1 pointer of Git LFS: its content is not" in n for n in self.found(repo, *args, code=0).notes), args)
+        repo.commit({"more.bin": "version https://git-lfs.github.com/spec/v1\noid sha256:" + "cd" * 32 + "\nsize 1\n"})
+        self.assertTrue(any("2 pointers of Git LFS: their content is not" in n for n in self.found(repo, code=0).notes))
 
     def test_encodings(self):
         t, repo = self.token(), self.repo()
@@ -703,6 +705,22 @@ class Fleet(ScanCase):
         self.assertEqual([f["repo"] for f in part.findings], ["team/r1"])
         self.assertEqual(self.scan(self.folder, "--repos", listed, "--shard", "auto").code, 2)
 
+    def test_ids_of_both_lengths(self):
+        listed, parts = self.folder / "repos.txt", []
+        for i, kind in enumerate(("sha1", "sha256", "sha256", "sha1")):
+            repo = self.repo(f"r{i}", object_format=kind)
+            repo.commit({"a": f"k={self.token(str(i))}\n"})
+            with listed.open("a") as f:
+                f.write(f"r{i}={repo.folder}\n")
+        whole = self.found(self.folder, "--repos", listed)
+        for i in (1, 2, 3):
+            parts.append(self.folder / f"part{i}.json")
+            parts[-1].write_bytes(self.scan(self.folder, "--repos", listed, "--shard", f"{i}/3").out)
+        merged = self.run_in(self.folder, "merge", *parts, "--format", "json")
+        self.assertEqual(merged.code, 1, merged.text)
+        self.assertEqual(json.loads(merged.out)["findings"], whole.findings)
+        self.assertEqual(sorted(len(f["commit"]) for f in whole.findings), [40, 40, 64, 64])
+
     def test_the_baseline_is_read_once(self):
         lines, leaks = [], []
         for i in range(3):
@@ -717,7 +735,7 @@ class Fleet(ScanCase):
         base.write_text(json.dumps(leaks))
         scan = self.found(self.folder, "--repos", listed, "--baseline", base, code=0)
         self.assertEqual([f["pass"]["by"] for f in scan.findings], ["baseline"] * 3)
-        self.assertEqual(len([n for n in scan.notes if "of the baseline are redacted" in n]), 1, scan.notes)
+        self.assertEqual(len([n for n in scan.notes if "3 secrets of the baseline are redacted: they are compared" in n]), 1, scan.notes)
 
     def test_a_missing_shard_is_an_error(self):
         repo = self.repo()
@@ -726,6 +744,7 @@ class Fleet(ScanCase):
         part.write_bytes(self.scan(repo, "--history", "--shard", "1/2").out)
         merged = self.run_in(self.folder, "merge", part)
         self.assertNotIn(merged.code, (0, 1), merged.text)
+        self.assertIn("the report of 1 of 2 shards is missing", merged.text)
 
 
 class State(ScanCase):

@@ -208,12 +208,15 @@ static void test_add_refused(void **state)
 {
 	struct mf_buf out = MF_BUF(1000);
 	struct mf_finding f = finding("s");
+	char longest[1002] = "";
 
 	(void)state;
 	assert_int_equal(mf_buf_puts(&out, "stays", &err), 0);
 	assert_fails(mf_accepted_add(&out, mf_str(""), &f, " ", 0, &err), err, "MF-POL-03");
 	assert_fails(mf_accepted_add(&out, mf_str(""), &f, "a\nb", 0, &err), err, "MF-POL-03");
 	assert_fails(mf_accepted_add(&out, mf_str(""), &f, "a\xff", 0, &err), err, "MF-POL-03");
+	memset(longest, 'x', sizeof(longest) - 1);
+	assert_fails(mf_accepted_add(&out, mf_str(""), &f, longest, 0, &err), err, "MF-POL-03");
 	assert_fails(mf_accepted_add(&out, mf_str(""), &f, "a", 1000, &err), err, "MF-POL-03");
 	assert_fails(mf_accepted_add(&out, mf_str(""), &f, "a", INT64_MAX, &err), err, "MF-POL-03");
 	assert_fails(mf_accepted_add(&out, mf_str("x y"), &f, "a", 0, &err), err, "MF-POL-02");
@@ -221,6 +224,92 @@ static void test_add_refused(void **state)
 	assert_fails(mf_accepted_add(&out, mf_str(""), &f, "a", 0, &err), err, "MF-POL-03");
 	assert_string_equal(mf_buf_text(&out), "stays");
 	mf_buf_free(&out);
+}
+
+/* Two secrets, with the ids that they have under this file. */
+static void give_ids(struct mf_finding *v, const char *text)
+{
+	struct mf_accepted *a = read_file(text);
+
+	v[0] = finding("s1");
+	v[1] = finding("s2");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(mf_accepted_id(v[i].fingerprint_id, a, &policy_rules[0], mf_str(v[i].secret), &err), 0);
+	mf_accepted_free(a);
+}
+
+static const struct mf_finding *choose(struct mf_finding *v, size_t n, const char *text, const char *id)
+{
+	const struct mf_findings list = { v, n, n };
+	const struct mf_finding *f = NULL;
+
+	memset(&err, 0, sizeof(err));
+	if (mf_accepted_choose(&f, &list, ".mayflyignore", mf_str(text), id, &err) == 0)
+		return f;
+	assert_string_equal(err.id, "MF-POL-03");
+	return NULL;
+}
+
+static void test_choose(void **state)
+{
+	static const char empty[] = "", salted[] = HEAD "", one[] = HEAD ID " rule=r reason=\"x\"\n";
+	struct mf_finding v[2], before[2];
+
+	(void)state;
+	give_ids(before, empty);
+	give_ids(v, salted);
+	assert_ptr_equal(choose(before, 2, empty, before[1].fingerprint_id), &before[1]);
+	assert_ptr_equal(choose(v, 2, salted, v[0].fingerprint_id), &v[0]);
+	/* the id that it had before the file had a salt, in part */
+	before[1].fingerprint_id[8] = '\0';
+	assert_ptr_equal(choose(v, 2, salted, before[1].fingerprint_id), &v[1]);
+	v[1].redacted = true;
+	assert_null(choose(v, 2, salted, before[1].fingerprint_id));
+	assert_non_null(strstr(err.why, "found 2 others; an id that was made with another salt"));
+	assert_null(choose(v, 1, empty, "0000000000000000"));
+	assert_string_equal(err.why, "this scan found 1 other");
+	assert_null(choose(v, 0, empty, "0000000000000000"));
+	assert_non_null(strstr(err.why, "found nothing"));
+	assert_null(choose(v, 2, one, ID));
+	assert_non_null(strstr(err.why, "line 3 of .mayflyignore accepts it already"));
+	memcpy(v[1].fingerprint_id, v[0].fingerprint_id, 10);
+	v[1].fingerprint_id[10] = '!';
+	v[0].fingerprint_id[10] = '\0';
+	assert_null(choose(v, 2, salted, v[0].fingerprint_id));
+	assert_non_null(strstr(err.what, "several"));
+}
+
+static void test_id_ok(void **state)
+{
+	static const char *const bad[] = { "", "0123456", "0123456789abcdef0123456789abcdef0", "0123456789ABCDEF", "s3cr3t-s3cr3t" };
+
+	(void)state;
+	assert_int_equal(mf_accepted_id_ok(ID, &err), 0);
+	assert_int_equal(mf_accepted_id_ok("01234567", &err), 0);
+	for (size_t i = 0; i < MF_COUNT(bad); i++)
+		assert_fails(mf_accepted_id_ok(bad[i], &err), err, "MF-POL-03");
+	assert_null(strstr(err.what, "s3cr3t"));
+	assert_true(mf_accepted_begins(mf_str("# only a comment\n")));
+	assert_false(mf_accepted_begins(mf_str(HEAD)));
+	assert_false(mf_accepted_begins(mf_str("nonsense")));
+}
+
+static int choose_body(void *ctx, struct mf_err *e)
+{
+	struct mf_finding v[2] = { finding("s1"), finding("s2") };
+	const struct mf_findings list = { v, 2, 2 };
+	const struct mf_finding *f;
+
+	return mf_accepted_choose(&f, &list, "f", mf_str(HEAD), ctx, e);
+}
+
+static void test_torture_choose(void **state)
+{
+	struct mf_finding before[2];
+
+	(void)state;
+	give_ids(before, "");
+	mf_torture(choose_body, before[1].fingerprint_id);
 }
 
 static int torture_body(void *ctx, struct mf_err *e)
@@ -246,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read), cmocka_unit_test(test_refused), cmocka_unit_test(test_nul), cmocka_unit_test(test_id),
 		cmocka_unit_test(test_add), cmocka_unit_test(test_add_keeps), cmocka_unit_test(test_add_refused), cmocka_unit_test(test_torture),
+		cmocka_unit_test(test_choose), cmocka_unit_test(test_id_ok), cmocka_unit_test(test_torture_choose),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,36 @@ static void test_exact_paths(void **state)
 	assert_int_equal(evil, 1);
 }
 
+static void set_id(char **to, size_t n)
+{
+	free(*to);
+	*to = calloc(n + 1, 1);
+	assert_non_null(*to);
+	memset(*to, 'c', n);
+}
+
+/* Repositories of a fleet have ids of their own lengths; the ids of one finding are of one repository. */
+static void test_ids_of_both_lengths(void **state)
+{
+	const struct { size_t commit, blob, oid_len; bool ok; } cases[] = {
+		{ 64, 64, 0, true }, { 40, 40, 0, true }, { 64, 40, 0, false }, { 40, 64, 0, false }, { 63, 63, 0, false }, { 64, 64, 20, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		size_t n;
+		char *text;
+
+		run.oid_len = cases[i].oid_len;
+		set_id(&list.v[0].commit, cases[i].commit);
+		set_id(&list.v[0].blob, cases[i].blob);
+		text = json(&n);
+		assert_int_equal(read_text(text, n), cases[i].ok ? 0 : -1);
+		free(text);
+		mf_merged_free(&m);
+	}
+}
+
 /* -- shards ------------------------------------------------------------------------------------------------ */
 
 static int read_shard(unsigned shard, unsigned shards)
@@ -320,6 +350,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_shards, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_runs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ids_of_both_lengths, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_truncated, setup, teardown),

@@ -189,6 +189,89 @@ static void test_gitlab(void **state)
 	is("/vulnerabilities/4/location/commit/sha", "0000000");
 }
 
+static void add(const char *path, unsigned line, const char *secret, const char *fmt, const char *id)
+{
+	struct mf_finding f = mf_test_finding(&mf_test_rules[3], path, line, secret, fmt);
+
+	snprintf(f.fingerprint_id, sizeof(f.fingerprint_id), "%s", id);
+	mf_test_add(&list, f);
+}
+
+/* The signature, and the id, of the report's n-th finding. */
+static void names(char signature[static 65], char id[static 37], int n)
+{
+	char pointer[80];
+	struct mf_str s;
+
+	snprintf(pointer, sizeof(pointer), "/vulnerabilities/%d/tracking/items/0/signatures/0/value", n);
+	s = mf_json_text(doc, at(pointer));
+	snprintf(signature, 65, "%.*s", (int)s.n, s.p);
+	snprintf(pointer, sizeof(pointer), "/vulnerabilities/%d/id", n);
+	s = mf_json_text(doc, at(pointer));
+	snprintf(id, 37, "%.*s", (int)s.n, s.p);
+}
+
+static void begin(void)
+{
+	mf_findings_free(&list);
+	list = (struct mf_findings){ 0 };
+}
+
+/* What GitLab knows a finding by has nothing of our ids in it, which change once, and is another one for another credential. */
+static void test_gitlab_tracking(void **state)
+{
+	char before[5][65], now[5][65], id[37], ids[5][37];
+
+	(void)state;
+	begin();
+	add("a", 1, "p4ssw0rd-of-production", "k=%s", "11111111111111111111111111111111");
+	add("a", 2, "short-1", "k=%s", "22222222222222222222222222222222");
+	add("a", 3, "short-2", "k=%s", "33333333333333333333333333333333");
+	add("a", 4, "short-1", "k=%s", "22222222222222222222222222222222");
+	add("a", 5, "short-3", "other=%s", "44444444444444444444444444444444");
+	render("gitlab");
+	for (int i = 0; i < 5; i++)
+		names(before[i], ids[i], i);
+	assert_string_equal(before[1], before[3]);
+	for (int i = 0; i < 5; i++)
+		for (int k = 0; k < i; k++) {
+			assert_string_not_equal(ids[i], ids[k]);
+			if (i != 3 || k != 1)
+				assert_string_not_equal(before[i], before[k]);
+		}
+	/* with a salt now, in another order of ids, and without ids */
+	for (int round = 0; round < 2; round++) {
+		begin();
+		add("a", 1, "p4ssw0rd-of-production", "k=%s", round ? "" : "99999999999999999999999999999999");
+		add("a", 2, "short-1", "k=%s", round ? "" : "88888888888888888888888888888888");
+		add("a", 3, "short-2", "k=%s", round ? "" : "77777777777777777777777777777777");
+		add("a", 4, "short-1", "k=%s", round ? "" : "88888888888888888888888888888888");
+		add("a", 5, "short-3", "other=%s", round ? "" : "66666666666666666666666666666666");
+		render("gitlab");
+		for (int i = 0; i < 5; i++) {
+			names(now[i], id, i);
+			assert_string_equal(now[i], before[i]);
+			assert_string_equal(id, ids[i]);
+		}
+	}
+	/* what passes keeps its number; lines move */
+	begin();
+	add("a", 11, "short-1", "k=%s", "");
+	list.v[0].pass = MF_PASS_ACCEPTED;
+	add("a", 12, "short-2", "k=%s", "");
+	add("a", 13, "short-3", "other=%s", "");
+	render("gitlab");
+	names(now[2], id, 0);
+	assert_string_equal(now[2], before[2]);
+	assert_string_not_equal(id, ids[2]);
+	/* the first one is gone: the one of another line is not taken for it */
+	begin();
+	add("a", 1, "short-3", "other=%s", "");
+	render("gitlab");
+	names(now[4], id, 0);
+	assert_string_equal(now[4], before[4]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +282,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_pick, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gitlab, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gitlab_tracking, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

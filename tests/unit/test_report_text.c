@@ -122,6 +122,10 @@ static void test_nothing(void **state)
 	run.notes = &note;
 	run.n_notes = 1;
 	has("text", "warning: 1 file could not be read\n  = why: permission denied: 'a'\n  = help: chmod\nno credentials found in what could be looked at\n");
+	mf_test_add(&list, aws(2));
+	mf_test_add(&list, aws(3));
+	memcpy(list.v[0].fingerprint_id, "00112233445566778899aabbccddeeff", 33);
+	has("text", "note: 1 finding has no id to accept it by here: --format json has all of them\n2 findings");
 	has("github", "::warning title=mayfly::the scan is incomplete: 1 file could not be read: permission denied: 'a'; help: chmod\n");
 }
 

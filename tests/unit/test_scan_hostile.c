@@ -214,6 +214,43 @@ static void test_many_in_one_run(void **state)
 	version_free(&v);
 }
 
+/* A marker is a word of its own; gitleaks' one is what gitleaks takes for it. */
+static void test_markers(void **state)
+{
+	static const struct { const char *text, *reason; bool allowed; } cases[] = {
+		{ "# mayfly:allow", NULL, true }, { "#mayfly:allow made up", "made up", true }, { "# MAYFLY:Allow: x", "x", true },
+		{ "<!--mayfly:allow-->", NULL, true }, { "--mayfly:allow - x", "x", true }, { "/* mayfly:allow(x */", "x", true },
+		{ "# mayfly:allow.", ".", true }, { "# mayfly:allowance", NULL, false }, { "# mayfly:allowed x", NULL, false },
+		{ "# mayfly:allow_it", NULL, false }, { "# mayfly:allow-list", NULL, false }, { "# mayfly:allow2", NULL, false },
+		{ "# xmayfly:allow x", NULL, false }, { "# not_mayfly:allow x", NULL, false }, { "# mayfly:allowance mayfly:allow x", "x", true },
+		{ "# pragma: allowlist secret", NULL, true }, { "# pragma: allowlist secretary", NULL, false },
+		{ "# xpragma: allowlist secret", NULL, false }, { "# gitleaks:allow", NULL, true }, { "# xgitleaks:allowed", "ed", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		struct version v = { 0 };
+
+		add_text(&v, "k=");
+		add_text(&v, pat);
+		add_text(&v, " ");
+		add_text(&v, cases[i].text);
+		for (int last = 0; last < 2; last++) {
+			scan_with(NULL, &v);
+			assert_int_equal(cands.n, 1);
+			if (cands.v[0].allowed != cases[i].allowed)
+				fail_msg("'%s'", cases[i].text);
+			if (cases[i].reason)
+				assert_string_equal(cands.v[0].reason, cases[i].reason);
+			else
+				assert_null(cands.v[0].reason);
+			drop(state);
+			add_text(&v, "\na line\n");
+		}
+		version_free(&v);
+	}
+}
+
 /* Three layers of a file of some size are no such thing. */
 /* A file in base64 on one line: what stands at its end is found, and what is beyond all limits is told. */
 static void test_a_long_run(void **state)
@@ -275,6 +312,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_nested_escapes, drop),
 		cmocka_unit_test_teardown(test_keywords_with_escapes, drop),
 		cmocka_unit_test_teardown(test_many_in_one_run, drop),
+		cmocka_unit_test_teardown(test_markers, drop),
 		cmocka_unit_test_teardown(test_a_long_run, drop), cmocka_unit_test_teardown(test_three_layers, drop),
 	};
 
