@@ -122,7 +122,8 @@ bool mf_may_decode(struct mf_scanner *s, size_t n)
 	if (s->depth == 0)
 		return true;
 	if (*s->left < n) {
-		s->stats.undecided += *s->left > 0;
+		if (*s->left > 0)
+			mf_undecided(s, MF_LIMITED_DECODING);
 		*s->left = 0;
 		return false;
 	}
@@ -161,7 +162,8 @@ int mf_match_run(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct
 	if (s->depth >= s->d->opts.decode_depth)
 		return 0;
 	rc = mf_run_cands(s, b, h, &found, err);
-	s->stats.undecided += mf_run_end(b, h) - h->at >= MF_RUN_MAX;
+	if (mf_run_end(b, h) - h->at >= MF_RUN_MAX)
+		mf_undecided(s, MF_LIMITED_DECODING);
 	if (rc == 0 && found.n) {
 		h->n_raws = 1;
 		rc = mf_raw_push(raws, &raw, err);

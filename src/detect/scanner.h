@@ -130,6 +130,13 @@ int mf_finalize(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, str
 
 /* Scans bytes of the class text (or strings of a binary) whole. */
 int mf_scan_text(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+/* Counts a place that `what` (a rule's id, MF_LIMITED_DECODING) could not be decided on. */
+static inline void mf_undecided(struct mf_scanner *s, const char *what)
+{
+	s->stats.undecided++;
+	s->stats.limited = what;
+}
+
 /* The same on bytes that were decoded from others, with scratch memory of their own. */
 int mf_scan_inner(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
 
