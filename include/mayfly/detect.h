@@ -41,6 +41,8 @@ struct mf_cands {
 void mf_cands_clear(struct mf_cands *c);	/* frees what the candidates own, keeps the array */
 void mf_cands_free(struct mf_cands *c);
 
+#define MF_LIMITED_DECODING "encoded values"
+
 /* What could not be looked at, and how much was. Added up, never reset, by the scanner of one thread. */
 struct mf_scan_stats {
 	uint64_t blobs, bytes;		/* given */
@@ -50,6 +52,7 @@ struct mf_scan_stats {
 	uint64_t undecided;		/* expressions that reached a limit: not fully scanned */
 	uint64_t skipped_members;	/* of archives: too large, too deep, encrypted, unknown method */
 	uint64_t truncated;		/* blobs with more candidates than are kept */
+	const char *limited;		/* what reached a limit last: a rule's id, or MF_LIMITED_DECODING; NULL: nothing yet */
 };
 
 struct mf_scan_opts {

@@ -90,7 +90,7 @@ int mf_rules_load(struct mf_ruleset *out, const struct mf_rules_opts *opts, stru
 void mf_rules_free(struct mf_ruleset *s);
 
 /* Part of each digest. To be raised when the same rules find something else than before, so that no stored result is taken for a new one. */
-#define MF_ENGINE_VERSION 3
+#define MF_ENGINE_VERSION 4
 
 /* Whether `name` is the rule's id or one of its aliases. */
 bool mf_rule_is(const struct mf_rule *rule, struct mf_str name);

@@ -187,6 +187,7 @@ struct mf_child {
 	struct mf_notes notes;
 	struct mf_run run;
 	struct mf_tally unreadable, too_large, lfs, submodules, absent, lists, damaged, vanished, odd, repos;
+	struct mf_tally undecided, truncated, members;	/* names alone: places are counted by the scanners */
 	size_t n_modules;		/* submodules so far */
 	_Atomic uint64_t done_bytes, done_blobs;	/* for the progress line */
 	_Atomic uint64_t placed_bytes;		/* of files and blobs whose place was known */
@@ -221,6 +222,9 @@ int mf_scan_attribute(struct mf_child *c, const struct mf_target *t, struct mf_o
 		      struct mf_past *past, struct mf_err *err) MF_MUST_USE;
 int mf_scan_named(struct mf_child *c, struct mf_origins *origins, const struct mf_history_opts *opts, struct mf_err *err) MF_MUST_USE;
 int mf_scan_repo_name(char **out, const struct mf_target *t, const struct mf_finding *f, struct mf_err *err) MF_MUST_USE;
+
+/* Names a file or object of which more could not be looked at than `before` says; whether there is something. */
+bool mf_scan_see_limits(struct mf_child *c, const struct mf_scan_stats *before, const struct mf_scan_stats *now, const char *name);
 
 /* One file's or blob's bytes by the scanner of thread `at`, and into c->collect. */
 int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const struct mf_place *place, struct mf_str bytes, struct mf_err *err) MF_MUST_USE;

@@ -33,7 +33,7 @@ static int set_up(struct mf_child *c, struct mf_err *err)
 static void take_down(struct mf_child *c)
 {
 	struct mf_tally *const tallies[] = { &c->unreadable, &c->too_large, &c->lfs, &c->submodules, &c->absent, &c->lists, &c->damaged,
-					     &c->vanished, &c->odd, &c->repos };
+					     &c->vanished, &c->odd, &c->repos, &c->undecided, &c->truncated, &c->members };
 
 	mf_findings_free(&c->findings);
 	for (unsigned i = 0; c->scanners && i <= c->n_threads; i++)
@@ -61,9 +61,12 @@ bool mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path)
 
 int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const struct mf_place *place, struct mf_str bytes, struct mf_err *err)
 {
+	const struct mf_scan_stats *stats = mf_scanner_stats(c->scanners[at]), before = *stats;
 	struct mf_cands cands = { 0 };
 	int rc = mf_scan(c->scanners[at], bytes, *place->path ? place->path : NULL, &cands, err);
 
+	if (rc == 0)
+		mf_scan_see_limits(c, &before, stats, place->path);
 	if (rc == 0 && cands.n)
 		rc = mf_collect_placed(c->collect, source, place, c->order, &cands, err);
 	mf_cands_free(&cands);
@@ -304,7 +307,7 @@ int mf_scan_child(void *scan, void *result, struct mf_err *err)
 {
 	struct mf_child c = { .s = scan };
 	struct mf_tally *const tallies[] = { &c.unreadable, &c.too_large, &c.lfs, &c.submodules, &c.absent, &c.lists, &c.damaged,
-					     &c.vanished, &c.odd, &c.repos };
+					     &c.vanished, &c.odd, &c.repos, &c.undecided, &c.truncated, &c.members };
 	struct mf_progress *progress;
 	const int64_t began = mf_mono_ms();
 	int rc;

@@ -113,25 +113,33 @@ static bool see_lfs(struct walker *w, const struct mf_view *v)
 	return mf_scan_see_lfs(w->c, (struct mf_str){ (const char *)v->p, v->n }, hex);
 }
 
-/* What has to be admitted of objects, each time. */
-static uint64_t unseen(const struct mf_scan_stats *s)
+/* Whether something has to be admitted of an object, each time. */
+static bool see_limits(struct walker *w, const struct mf_view *v, const struct mf_scan_stats *before, const struct mf_scan_stats *now)
 {
-	return s->undecided + s->truncated + s->skipped_members;
+	char name[65 + 256];
+	const size_t of = (size_t)snprintf(name, 256, "%s", w->of);
+
+	if (now->undecided == before->undecided && now->truncated == before->truncated && now->skipped_members == before->skipped_members)
+		return false;
+	mf_oid_hex(name + (of < 255 ? of : 255), &v->id, w->oid_len);
+	return mf_scan_see_limits(w->c, before, now, name);
 }
 
 static int visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err *err)
 {
 	struct walker *w = ctx;
 	const struct mf_scan_stats *stats = mf_scanner_stats(w->c->scanners[w->at]);
-	const uint64_t undecided = unseen(stats);
+	const struct mf_scan_stats before = *stats;
 	struct mf_hits *hits = NULL;
+	bool limited;
 	int rc = mf_scan_view(w->c->scanners[w->at], v, &w->cands, &hits, err);
 
 	*keep = hits;
+	limited = rc == 0 && see_limits(w, v, &before, stats);
 	if (rc == 0 && w->seen && v->type == MF_OBJ_COMMIT)
 		rc = mf_seen_add(w->seen, w->at, v, err);
 	if (rc == 0 && v->wanted)
-		rc = collect(w, v, !see_lfs(w, v) && undecided == unseen(stats), err);
+		rc = collect(w, v, !see_lfs(w, v) && !limited, err);
 	mf_cands_clear(&w->cands);
 	if (v->wanted) {
 		w->c->done_blobs++;

@@ -8,7 +8,7 @@
 #include <mayfly/text.h>
 #include "scan.h"
 
-enum { NAMES_KEPT = 5, NAME_SHOWN = 200 };
+enum { NAMES_KEPT = 5, NAME_SHOWN = 200, DETAIL_SHOWN = 64 };
 
 int mf_note_add(struct mf_notes *notes, bool incomplete, const char *hint, const char *why, const char *fmt, ...)
 {
@@ -52,32 +52,46 @@ void mf_notes_free(struct mf_notes *notes)
 }
 
 /* Without memory the name is left out, and the count stays right. */
-static void keep_name(struct mf_tally *t, const char *name)
+static void keep_name(struct mf_tally *t, const char *name, const char *detail)
 {
-	const size_t have = t->names ? strlen(t->names) : 0, n = strlen(name);
-	char *more = realloc(t->names, have + (n < NAME_SHOWN ? n : NAME_SHOWN) + 8);
+	const size_t have = t->names ? strlen(t->names) : 0, n = strlen(name), room = (n < NAME_SHOWN ? n : NAME_SHOWN) + DETAIL_SHOWN + 12;
+	char *more = realloc(t->names, have + room);
 
 	if (!more)
 		return;
-	snprintf(more + have, (n < NAME_SHOWN ? n : NAME_SHOWN) + 8, "%s'%.*s'", have ? ", " : "", NAME_SHOWN, name);
+	snprintf(more + have, room, "%s'%.*s'%s%.*s%s", have ? ", " : "", NAME_SHOWN, name, detail ? " (" : "", DETAIL_SHOWN, detail ? detail : "", detail ? ")" : "");
 	mf_text_clean(more + have, false);
 	t->names = more;
 	t->kept++;
 }
 
-void mf_tally_add(struct mf_tally *t, const char *name, const char *why)
+static void tally(struct mf_tally *t, const char *name, const char *detail, const char *why)
 {
 	pthread_mutex_lock(&t->lock);
 	if (t->n++ == 0 && why)
 		snprintf(t->why, sizeof(t->why), "%s", why);
 	if (t->kept < NAMES_KEPT && name && *name)
-		keep_name(t, name);
+		keep_name(t, name, detail);
 	pthread_mutex_unlock(&t->lock);
 }
 
-static const char *plural(uint64_t n)
+void mf_tally_add(struct mf_tally *t, const char *name, const char *why)
 {
-	return n == 1 ? "" : "s";
+	tally(t, name, NULL, why);
+}
+
+bool mf_scan_see_limits(struct mf_child *c, const struct mf_scan_stats *before, const struct mf_scan_stats *now, const char *name)
+{
+	const bool undecided = now->undecided != before->undecided, truncated = now->truncated != before->truncated;
+	const bool members = now->skipped_members != before->skipped_members;
+
+	if (undecided)
+		tally(&c->undecided, name, now->limited, NULL);
+	if (truncated)
+		tally(&c->truncated, name, NULL, NULL);
+	if (members)
+		tally(&c->members, name, NULL, NULL);
+	return undecided || truncated || members;
 }
 
 static int note_tally(struct mf_child *c, const struct mf_tally *t, bool incomplete, const char *hint, const char *one, const char *many)
@@ -112,6 +126,17 @@ static int note_tallies(struct mf_child *c)
 		note_tally(c, &c->odd, false, NULL, "pipe, socket or device was passed over", "pipes, sockets or devices were passed over");
 }
 
+/* What the scanners have counted, and where that was. */
+static int note_limit(struct mf_child *c, const struct mf_tally *t, uint64_t n, const char *why, const char *one, const char *many)
+{
+	char text[1400];
+
+	if (n == 0)
+		return 0;
+	snprintf(text, sizeof(text), "%s%s%s%s", why, t->names ? ": " : "", t->names ? t->names : "", t->n > t->kept && t->kept ? ", ..." : "");
+	return mf_note_add(&c->notes, true, NULL, text, "%llu %s", (unsigned long long)n, n == 1 ? one : many);
+}
+
 static int note_scanners(struct mf_child *c)
 {
 	struct mf_scan_stats sum = { 0 };
@@ -124,16 +149,12 @@ static int note_scanners(struct mf_child *c)
 		sum.truncated += s->truncated;
 		sum.skipped_members += s->skipped_members;
 	}
-	if (sum.undecided && mf_note_add(&c->notes, true, NULL, "an expression reached its limit on them", "%llu place%s not fully scanned",
-					 (unsigned long long)sum.undecided, plural(sum.undecided)))
-		return -1;
 	sum.truncated += c->dropped != 0;
-	if (sum.truncated && mf_note_add(&c->notes, true, NULL, "more findings than are kept", "%llu file%s not fully reported",
-					 (unsigned long long)sum.truncated, plural(sum.truncated)))
-		return -1;
-	return sum.skipped_members ? mf_note_add(&c->notes, true, NULL, "too large, too deep, encrypted, or of an unknown method",
-						 "%llu member%s of archives not scanned", (unsigned long long)sum.skipped_members,
-						 plural(sum.skipped_members)) : 0;
+	return note_limit(c, &c->undecided, sum.undecided, "an expression or the decoding reached its limit on them", "place not fully scanned",
+			  "places not fully scanned") ||
+		note_limit(c, &c->truncated, sum.truncated, "more findings than are kept", "file not fully reported", "files not fully reported") ||
+		note_limit(c, &c->members, sum.skipped_members, "too large, too deep, encrypted, or of an unknown method", "member of archives not scanned",
+			   "members of archives not scanned");
 }
 
 static int note_repos(struct mf_child *c)

@@ -61,6 +61,23 @@ static size_t hex(char *out, struct mf_str run, size_t most)
 	return n;
 }
 
+/* Bytes that are ASCII in UTF-16LE, as what PowerShell encodes is; a mark may stand before them. */
+static bool wide(const char *p, size_t n)
+{
+	const size_t from = n >= 2 && p[0] == '\xff' && p[1] == '\xfe' ? 2 : 0;
+
+	for (size_t i = from; i + 2 <= n; i += 2)
+		if (p[i + 1] || !textual(p + i, 1))
+			return false;
+	return n >= 10;
+}
+
+/* Of "c0c", "0c0", "c0c" in base64 the second four begin and end with zeros, by which nearly all else is told. */
+static bool may_be_wide(struct mf_str run, size_t at)
+{
+	return run.n >= at + 8 && run.p[at + 4] == 'A' && run.p[at + 7] == 'A';
+}
+
 /* Whether each fourth character may begin three bytes of ASCII: the first six bits of one that is printed are 8 to 31. Most words fail early. */
 static bool may_be_text(struct mf_str run, size_t at)
 {
@@ -76,27 +93,42 @@ static bool may_be_text(struct mf_str run, size_t at)
 /* What the run is, by a sample of its first bytes: *how and *skip; false when it decodes to nothing that is text. */
 bool mf_run_decodes(struct mf_str run, unsigned *how, size_t *skip)
 {
+	const size_t prefix = run.n > 2 && run.p[0] == '0' && (run.p[1] | 0x20) == 'x' ? 2 : 0;
 	char sample[SAMPLE + 3];
-	size_t n = hex(sample, run, SAMPLE / 2);
+	size_t n = hex(sample, (struct mf_str){ run.p + prefix, (run.n < MF_RUN_MIN ? run.n : MF_RUN_MIN) - prefix }, SAMPLE / 2);
 
-	if (n >= 10 && textual(sample, n)) {
-		*how = MF_ENC_HEX;
-		*skip = 0;
+	if (n >= 10 && (textual(sample, n) || wide(sample, n))) {
+		*how = MF_ENC_HEX | (sample[1] ? 0 : MF_ENC_UTF16);
+		*skip = prefix;
 		return true;
 	}
 	/* a letter of an escape or a name may stand before it, so each alignment is tried */
 	for (size_t k = 0; k < 4 && run.n > k + MF_RUN_MIN - 4; k++) {
-		if (!may_be_text(run, k))
+		const bool narrow = may_be_text(run, k);
+
+		if (!narrow && !may_be_wide(run, k))
 			continue;
 		n = base64(sample, run, k, SAMPLE);
 		n = n > 15 ? 15 : n;
-		if (n >= 12 && textual(sample, n)) {
-			*how = MF_ENC_BASE64;
+		if (n >= 12 && (narrow ? textual(sample, n) : wide(sample, n))) {
+			*how = MF_ENC_BASE64 | (narrow ? 0 : MF_ENC_UTF16);
 			*skip = k;
 			return true;
 		}
 	}
 	return false;
+}
+
+/* The text that UTF-16 stands for in place of it; false without memory. */
+static bool narrowed(char **p, size_t *n)
+{
+	char *text = malloc(*n / 2 * 3 + 4);
+	const size_t len = text ? mf_wide_text(text, (struct mf_str){ *p, *n }, false) : 0;
+
+	mf_wipe_free(*p, *n);
+	*p = text;
+	*n = len;
+	return text != NULL;
 }
 
 /* Decodes the run: the bytes are the caller's; NULL with n == 0 when it is no encoding, NULL with n == SIZE_MAX without memory. */
@@ -113,7 +145,9 @@ static char *decode_run(struct mf_str run, unsigned *how, size_t *n)
 		*n = SIZE_MAX;
 		return NULL;
 	}
-	*n = *how == MF_ENC_HEX ? hex(p, run, run.n) : base64(p, run, skip, run.n + 3);
+	*n = *how & MF_ENC_HEX ? hex(p, (struct mf_str){ run.p + skip, run.n - skip }, run.n) : base64(p, run, skip, run.n + 3);
+	if ((*how & MF_ENC_UTF16) && !narrowed(&p, n))
+		*n = SIZE_MAX;
 	return p;
 }
 
@@ -122,7 +156,8 @@ bool mf_may_decode(struct mf_scanner *s, size_t n)
 	if (s->depth == 0)
 		return true;
 	if (*s->left < n) {
-		s->stats.undecided += *s->left > 0;
+		if (*s->left > 0)
+			mf_undecided(s, MF_LIMITED_DECODING);
 		*s->left = 0;
 		return false;
 	}
@@ -161,7 +196,8 @@ int mf_match_run(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct
 	if (s->depth >= s->d->opts.decode_depth)
 		return 0;
 	rc = mf_run_cands(s, b, h, &found, err);
-	s->stats.undecided += mf_run_end(b, h) - h->at >= MF_RUN_MAX;
+	if (mf_run_end(b, h) - h->at >= MF_RUN_MAX)
+		mf_undecided(s, MF_LIMITED_DECODING);
 	if (rc == 0 && found.n) {
 		h->n_raws = 1;
 		rc = mf_raw_push(raws, &raw, err);
@@ -172,30 +208,64 @@ int mf_match_run(struct mf_scanner *s, struct mf_str b, struct mf_hit *h, struct
 
 /* -- escapes ---------------------------------------------------------------------------------------------------- */
 
+/* So many hex digits at p[at...) in *v. */
+static bool hex_number(struct mf_str b, size_t at, size_t digits, unsigned *v)
+{
+	*v = 0;
+	if (at + digits > b.n)
+		return false;
+	for (size_t k = at; k < at + digits; k++) {
+		const int d = mf_hex_digit(b.p[k]);
+
+		if (d < 0)
+			return false;
+		*v = *v << 4 | (unsigned)d;
+	}
+	return true;
+}
+
+/* \u{67}, with as many as six digits: its length, or 0. */
+static size_t braced(struct mf_str b, unsigned *v)
+{
+	size_t digits = 0;
+
+	while (digits <= 6 && 3 + digits < b.n && b.p[3 + digits] != '}')
+		digits++;
+	return digits && digits <= 6 && 3 + digits < b.n && hex_number(b, 3, digits, v) ? digits + 4 : 0;
+}
+
+/* The length of the escape that b begins with, a percent sign or a backslash, and its character in *v; or 0. */
+static size_t escape(struct mf_str b, unsigned *v)
+{
+	if (b.p[0] == '%')
+		return hex_number(b, 1, 2, v) ? 3 : 0;
+	if (b.n < 4)
+		return 0;
+	if (b.p[1] == 'x')
+		return hex_number(b, 2, 2, v) ? 4 : 0;
+	if (b.p[1] != 'u')
+		return 0;
+	return b.p[2] == '{' ? braced(b, v) : hex_number(b, 2, 4, v) ? 6 : 0;
+}
+
 size_t mf_decode_escapes(char *out, struct mf_str b, unsigned *how)
 {
 	size_t n = 0;
 
+	unsigned v = 0;
+
 	*how = 0;
 	for (size_t i = 0; i < b.n;) {
 		const unsigned char c = (unsigned char)b.p[i];
-		const size_t digits = c == '%' ? 2 : c == '\\' && i + 1 < b.n ? (b.p[i + 1] == 'x' ? 2 : b.p[i + 1] == 'u' ? 4 : 0) : 0, from = c == '%' ? 1 : 2;
-		unsigned v = 0;
-		bool ok = digits && i + from + digits <= b.n;
+		const size_t len = c == '%' || c == '\\' ? escape((struct mf_str){ b.p + i, b.n - i }, &v) : 0;
 
-		for (size_t k = 0; ok && k < digits; k++) {
-			const int d = mf_hex_digit(b.p[i + from + k]);
-
-			ok = d >= 0;
-			v = v << 4 | (unsigned)(d & 15);
-		}
-		if (!ok || v > 0xff) {
+		if (!len || v > 0xff) {
 			out[n++] = b.p[i++];
 			continue;
 		}
 		*how |= c == '%' ? MF_ENC_PERCENT : MF_ENC_UNICODE;
 		out[n++] = (char)v;
-		i += from + digits;
+		i += len;
 	}
 	return n;
 }

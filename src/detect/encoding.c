@@ -46,8 +46,7 @@ static uint32_t unit(const unsigned char *p, bool big)
 	return big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
 }
 
-/* UTF-8 of the text; what is no character becomes '?'. `out` holds 3 bytes for each unit. */
-static size_t to_utf8(char *out, struct mf_str b, bool big)
+size_t mf_wide_text(char *out, struct mf_str b, bool big)
 {
 	const unsigned char *p = (const unsigned char *)b.p;
 	size_t n = 0;
@@ -121,7 +120,7 @@ static int scan_wide(struct mf_scanner *s, struct mf_str b, size_t base, bool bi
 
 	if (!p)
 		return mf_fail_nomem(err);
-	n = to_utf8(p, b, big);
+	n = mf_wide_text(p, b, big);
 	rc = mf_scan_text(s, (struct mf_str){ p, n }, out, err);
 	for (size_t i = from; rc == 0 && i < out->n; i++) {
 		struct mf_cand *c = &out->v[i];

@@ -126,7 +126,8 @@ static int match_whole(struct mf_scanner *s, size_t rule, struct mf_str b, struc
 		const int found = mf_regex_find(re, s->run, b.p, b.n, from, g, GROUPS, err);
 		struct item it = { .rule = (uint16_t)rule };
 
-		s->stats.undecided += found < 0;
+		if (found < 0)
+			mf_undecided(s, s->d->rules[rule].rule->id);
 		if (found <= 0)
 			return 0;
 		secret = mf_secret_group(s->d->rules[rule].rule, g, GROUPS);

@@ -126,7 +126,8 @@ static int match_rule(struct mf_scanner *s, size_t rule, struct mf_str b, const 
 	found = find_at_hit(s, rule, ctx, 0, h->at - lo, s->d->lits[h->lit].len, g, err);
 	if (found < -1)
 		return -1;
-	s->stats.undecided += found < 0;
+	if (found < 0)
+		mf_undecided(s, r->id);
 	if (found <= 0)
 		return 0;
 	secret = mf_secret_group(r, g, GROUPS);

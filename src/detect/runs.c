@@ -157,7 +157,7 @@ bool mf_letter_escape(struct mf_str b, size_t at)
 	return high == '4' || high == '6' ? low != '0' : low <= '9' || low == 'a';
 }
 
-/* The literal of an escape for something that needs none, or MF_HIT_RUN: "%41" to "%7a" for a letter, "\x4" to "\x7", "\u00". */
+/* The literal of an escape for something that needs none, or MF_HIT_RUN: "%41" to "%7a" for a letter, "\x4" to "\x7", "\u00", "\u{0", "\u{4" to "\u{7". */
 static uint16_t escape_at(const struct mf_detector *d, struct mf_str b, size_t at)
 {
 	const struct mf_str next = { b.p + at + 1, b.n - at - 1 };
@@ -166,7 +166,11 @@ static uint16_t escape_at(const struct mf_detector *d, struct mf_str b, size_t a
 		return mf_letter_escape(b, at) ? d->lit_percent : MF_HIT_RUN;
 	if (next.n >= 2 && (next.p[0] | 0x20) == 'x' && next.p[1] >= '4' && next.p[1] <= '7')
 		return d->lit_x;
-	return next.n >= 3 && (next.p[0] | 0x20) == 'u' && next.p[1] == '0' && next.p[2] == '0' ? d->lit_u : MF_HIT_RUN;
+	if (next.n < 3 || (next.p[0] | 0x20) != 'u')
+		return MF_HIT_RUN;
+	if (next.p[1] == '{')
+		return next.p[2] == '0' || (next.p[2] >= '4' && next.p[2] <= '7') ? d->lit_u : MF_HIT_RUN;
+	return next.p[1] == '0' && next.p[2] == '0' ? d->lit_u : MF_HIT_RUN;
 }
 
 /* One bit of a mask after the other; the lowest is taken away. */

@@ -128,7 +128,10 @@ int mf_scan_inner(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, s
 				 .seen = mf_calloc(s->d->n_lits + 1, 1) };
 	int rc = in.seen ? mf_scan_text(&in, b, out, err) : mf_fail_nomem(err);
 
-	s->stats.undecided += in.stats.undecided;
+	if (in.stats.undecided) {
+		s->stats.undecided += in.stats.undecided;
+		s->stats.limited = in.stats.limited;
+	}
 	free_scratch(&in);
 	return rc;
 }

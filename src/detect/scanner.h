@@ -130,6 +130,13 @@ int mf_finalize(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, str
 
 /* Scans bytes of the class text (or strings of a binary) whole. */
 int mf_scan_text(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+/* Counts a place that `what` (a rule's id, MF_LIMITED_DECODING) could not be decided on. */
+static inline void mf_undecided(struct mf_scanner *s, const char *what)
+{
+	s->stats.undecided++;
+	s->stats.limited = what;
+}
+
 /* The same on bytes that were decoded from others, with scratch memory of their own. */
 int mf_scan_inner(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
 
@@ -141,6 +148,8 @@ void mf_note_seen(struct mf_scanner *s);
 enum mf_class mf_classify(struct mf_str b);
 int mf_scan_whole(struct mf_scanner *s, struct mf_str b, enum mf_class cls, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
 int mf_scan_utf16(struct mf_scanner *s, struct mf_str b, enum mf_class cls, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
+/* UTF-8 of UTF-16, big-endian or not; what is no character becomes '?'. `out` holds 3 bytes for each unit; returns how many were written. */
+size_t mf_wide_text(char *out, struct mf_str b, bool big);
 /* Runs of UTF-16 text inside a binary. */
 int mf_scan_wide_strings(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
 

@@ -178,6 +178,20 @@ class Tree(ScanCase):
         self.found(repo, code=0)
         self.found(repo, "--archives")
 
+    def test_limits_are_told_with_their_places(self):
+        import gzip
+        repo = self.repo()
+        slow = "k[0-9a-z]{100,1000}[0-9a-z]{0,1000}[0-9a-z]{0,1000}:"
+        deep = b"k"
+        for _ in range(7):
+            deep = gzip.compress(deep)
+        repo.commit({".gitleaks.toml": f"[[rules]]\nid = 'slow'\nregex = '{slow}'\n", "dir/long": "k" + "kb1" * 60000 + " :\n", "deep.gz": deep})
+        objects = [repo.git("rev-parse", f"HEAD:{path}").strip() for path in ("dir/long", "deep.gz")]
+        for args, (long, gz) in (([], ("dir/long", "deep.gz")), (["--history"], objects), (["--history", "--engine", "odb"], objects)):
+            notes = self.found(repo, "--archives", *args, code=0).notes
+            self.assertTrue(any("place not fully" in n and f"'{long}' (slow)" in n for n in notes), notes)
+            self.assertTrue(any("archives not scanned" in n and f"'{gz}'" in n for n in notes), notes)
+
 
 class Commits(ScanCase):
     def test_staged(self):

@@ -2,6 +2,8 @@
 /* Where a value may be encoded: masks beside a loop over bytes, the search beside one that asks at every position, and what a change can touch. */
 #include "unit.h"
 
+#include <stdio.h>
+
 #include "../../src/detect/bytes.h"
 #include "../../src/detect/scanner.h"
 #include "support_dice.h"
@@ -116,14 +118,15 @@ static size_t put(char *out, const char *s)
 static size_t put_run(struct dice *d, char *out, size_t n, bool hex, size_t every, const char *gap)
 {
 	static const char b64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", digits[] = "0123456789abcdef";
+	const bool wide = dice_once_in(d, 4);
 	uint32_t three = 0;
-	size_t o = 0;
+	size_t o = hex && wide ? put(out, "0x") : 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (every && i && i % every == 0)
 			o += put(out + o, gap);
 		for (size_t k = 0; !hex && i % 4 == 0 && k < 3; k++)
-			three = three << 8 | (uint32_t)(' ' + dice_below(d, 95));
+			three = three << 8 | (wide && (i / 4 * 3 + k) % 2 ? 0 : (uint32_t)(' ' + dice_below(d, 95)));
 		if (hex)
 			out[o++] = i & 1 ? digits[dice_below(d, 15)] : "23456"[dice_below(d, 5)];
 		else
@@ -135,7 +138,7 @@ static size_t put_run(struct dice *d, char *out, size_t n, bool hex, size_t ever
 static size_t random_text(struct dice *d, char *p, size_t most)
 {
 	static const char *const bits[] = { "\\n", "\\r\\n", "\n", "\r\n", "\n    ", "\r", "n", "\\", "%41", "%7a", "%7B", "%4", "%", "\\x41", "\\x4", "\\x8",
-					    "\\u0041", "\\u00", "\\u01", "\\U00", "=", "==", " ", "\t", "\"", "-", "_x", "\\nn", "nnn", "A", "//", "\n\n", "\0", "%60", "%40" };
+					    "\\u0041", "\\u00", "\\u01", "\\U00", "\\u{6", "\\u{0", "\\u{3", "\\u{", "0x", "=", "==", " ", "\t", "\"", "-", "_x", "\\nn", "nnn", "A", "//", "\n\n", "\0", "%60", "%40" };
 	static const size_t lens[] = { 1, 5, 22, 23, 24, 25, 26, 40, 55, 56, 57, 60, 64, 76, 130, 200 }, lines[] = { 0, 0, 55, 56, 57, 64, 76 };
 	static const char *const gaps[] = { "\n", "\r\n", "\\n", "\\r\\n", "\n  ", "\n\t\t", "\n                                      ", "\n                                        " };
 	size_t n = 0;
@@ -163,7 +166,7 @@ static bool is_hex(char c)
 	return c && strchr("0123456789abcdefABCDEF", c);
 }
 
-/* %41 to %5a and %61 to %7a; \x4 to \x7; \u00. */
+/* %41 to %5a and %61 to %7a; \x4 to \x7; \u00; \u{0 and \u{4 to \u{7. */
 static uint16_t slow_escape(struct mf_str b, size_t at, size_t to)
 {
 	const size_t n = to - at;
@@ -178,6 +181,8 @@ static uint16_t slow_escape(struct mf_str b, size_t at, size_t to)
 	if (n >= 3 && p[0] == '\\' && (p[1] == 'x' || p[1] == 'X') && p[2] >= '4' && p[2] <= '7')
 		return detector->lit_x;
 	if (n >= 4 && p[0] == '\\' && (p[1] == 'u' || p[1] == 'U') && p[2] == '0' && p[3] == '0')
+		return detector->lit_u;
+	if (n >= 4 && p[0] == '\\' && (p[1] == 'u' || p[1] == 'U') && p[2] == '{' && p[3] && strchr("04567", p[3]))
 		return detector->lit_u;
 	return MF_HIT_RUN;
 }
@@ -324,6 +329,125 @@ static void test_changes(void **state)
 	assert_true(runs > 10000);
 }
 
+/* -- what is read -------------------------------------------------------------------------------------------------------- */
+
+static const char pat[] = "ghp_" "Zk7QmR2v" "X9bTn4Ls" "W8cYd3Hf" "J6pGa1Ke" "5uVi";
+
+static void put_hex(char *out, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		snprintf(out + 2 * i, 3, "%02x", (unsigned char)p[i]);
+}
+
+static void put_base64(char *out, const char *p, size_t n)
+{
+	static const char b64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < n; i += 3) {
+		const uint32_t three = (uint32_t)(unsigned char)p[i] << 16 | (i + 1 < n ? (uint32_t)(unsigned char)p[i + 1] << 8 : 0) |
+				       (i + 2 < n ? (unsigned char)p[i + 2] : 0);
+
+		for (unsigned k = 0; k < 4; k++)
+			*out++ = i + k > n ? '=' : b64[three >> (18 - 6 * k) & 63];
+	}
+	*out = '\0';
+}
+
+/* Of a command that holds the token, in UTF-16LE. */
+static size_t put_wide(char *out, bool mark)
+{
+	char text[100];
+	size_t n = 0;
+
+	snprintf(text, sizeof(text), "$env:GH = '%s'; ./deploy.ps1", pat);
+	if (mark)
+		n += put(out, "\xff\xfe");
+	for (const char *c = text; *c; c++) {
+		out[n++] = *c;
+		out[n++] = '\0';
+	}
+	return n;
+}
+
+static void check_read(const char *before, const char *value, const char *after, unsigned encoding)
+{
+	struct mf_scanner *scanner = NULL;
+	struct mf_cands cands = { 0 };
+	char text[2000];
+
+	assert_int_equal(mf_scanner_new(&scanner, detector, &err), 0);
+	snprintf(text, sizeof(text), "a line\n%s%s%s\n", before, value, after);
+	assert_int_equal(mf_scan(scanner, mf_str(text), NULL, &cands, &err), 0);
+	if (cands.n != 1)
+		fail_msg("%zu found in: %s", cands.n, text);
+	assert_string_equal(cands.v[0].secret, pat);
+	assert_int_equal(cands.v[0].encoding, encoding);
+	assert_int_equal(cands.v[0].line, 2);
+	mf_cands_free(&cands);
+	mf_scanner_free(scanner);
+}
+
+static void test_wide(void **state)
+{
+	char bytes[300], value[700];
+	size_t n;
+
+	(void)state;
+	for (unsigned mark = 0; mark < 2; mark++) {
+		n = put_wide(bytes, mark);
+		put_base64(value, bytes, n);
+		check_read("powershell -EncodedCommand ", value, "", MF_ENC_BASE64 | MF_ENC_UTF16);
+		check_read("\"\\n", value, "\"", MF_ENC_BASE64 | MF_ENC_UTF16);
+		put_hex(value, bytes, n);
+		if (!mark)
+			check_read("INSERT INTO t VALUES (0x", value, ")", MF_ENC_HEX | MF_ENC_UTF16);
+	}
+}
+
+static void test_hex_prefix(void **state)
+{
+	char value[200];
+
+	(void)state;
+	put_hex(value, pat, strlen(pat));
+	check_read("v = 0x", value, ";", MF_ENC_HEX);
+	check_read("v = 0X", value, "", MF_ENC_HEX);
+	check_read("v = ", value, "", MF_ENC_HEX);
+}
+
+static void test_braces(void **state)
+{
+	char value[600];
+	size_t n = 0;
+
+	(void)state;
+	snprintf(value, sizeof(value), "\\u{%x}%s", 'g', pat + 1);
+	check_read("v = '", value, "'", MF_ENC_UNICODE);
+	snprintf(value, sizeof(value), "gh\\u{0000%x}%s", 'p', pat + 3);
+	check_read("v = '", value, "'", MF_ENC_UNICODE);
+	for (size_t i = 0; pat[i]; i++)
+		n += (size_t)snprintf(value + n, sizeof(value) - n, "\\u{%x}", (unsigned char)pat[i]);
+	check_read("v = '", value, "'", MF_ENC_UNICODE);
+}
+
+/* What is none, or has no end, stands for itself. */
+static void test_no_braces(void **state)
+{
+	static const char *const texts[] = { "\\u{", "\\u{}", "\\u{6", "\\u{67", "\\u{g}", "\\u{0000067}", "\\u{6 7}", "\\u{1f600}", "\\u{100}", "\\u67", "\\x", "%6" };
+	char out[32];
+	unsigned how;
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(texts); i++) {
+		char *p = exact(texts[i], strlen(texts[i]));
+
+		assert_int_equal(mf_decode_escapes(out, (struct mf_str){ p, strlen(texts[i]) }, &how), strlen(texts[i]));
+		assert_int_equal(how, 0);
+		assert_memory_equal(out, p, strlen(texts[i]));
+		free(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +455,10 @@ int main(void)
 		cmocka_unit_test(test_find_and_count),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_hex_prefix),
+		cmocka_unit_test(test_braces),
+		cmocka_unit_test(test_no_braces),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -146,6 +146,40 @@ static void test_wide_places(void **state)
 	version_free(&v);
 }
 
+/* -- long values ------------------------------------------------------------------------------------------------------- */
+
+/* A Google key whose private key has n characters, whole or cut. */
+static void add_google_key(struct version *v, size_t n, bool cut)
+{
+	struct dice d = { n };
+	char bytes[3 * 1600];
+
+	for (size_t i = 0; i < n / 4 * 3; i++)
+		bytes[i] = (char)dice_bits(&d);
+	add_text(v, "{\"type\": \"service_account\", \"private_key_id\": \"0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c\", \"private_key\": \"-----BEGIN PRIVATE KEY-----\\n");
+	version_add_base64(v, bytes, n / 4 * 3);
+	add_text(v, cut ? "\"}\n" : "\\n-----END PRIVATE KEY-----\\n\", \"client_email\": \"a@b.iam.gserviceaccount.com\"}\n");
+}
+
+/* Their length, or an end that is missing, takes no more than one look. */
+static void test_google_keys(void **state)
+{
+	static const size_t lens[] = { 400, 1624, 2400, 3000, 3240, 6000 };
+	struct version v = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(lens); i++) {
+		add_google_key(&v, lens[i], true);
+		add_google_key(&v, lens[i], false);
+	}
+	scan_with(NULL, &v);
+	assert_int_equal(mf_scanner_stats(scanner)->undecided, 0);
+	assert_int_equal(cands.n, MF_COUNT(lens));
+	for (size_t i = 0; i < cands.n; i++)
+		assert_string_equal(cands.v[i].rule->id, "gcp-service-account-key");
+	version_free(&v);
+}
+
 /* -- encodings --------------------------------------------------------------------------------------------------------- */
 
 /* A word whose escapes have escapes in them, again and again: what each holds is decoded, but not over and over. */
@@ -309,6 +343,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_places, drop),
 		cmocka_unit_test_teardown(test_one_long_line, drop),
 		cmocka_unit_test_teardown(test_wide_places, drop),
+		cmocka_unit_test_teardown(test_google_keys, drop),
 		cmocka_unit_test_teardown(test_nested_escapes, drop),
 		cmocka_unit_test_teardown(test_keywords_with_escapes, drop),
 		cmocka_unit_test_teardown(test_many_in_one_run, drop),
