@@ -84,6 +84,9 @@ struct mf_hits;
 int mf_scan_view(struct mf_scanner *s, const struct mf_view *view, struct mf_cands *out, struct mf_hits **keep, struct mf_err *err) MF_MUST_USE;
 void mf_hits_free(struct mf_scanner *s, struct mf_hits *h);
 
+/* Whether the bytes are an archive or compressed, of a kind that is known: what is in it is matched only where archives are opened. */
+bool mf_scan_is_archive(struct mf_str bytes);
+
 /* Whether a rule looks at files of this path. */
 bool mf_rule_path_ok(const struct mf_detector *d, const struct mf_rule *rule, const char *path);
 

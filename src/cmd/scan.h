@@ -187,6 +187,7 @@ struct mf_child {
 	struct mf_notes notes;
 	struct mf_run run;
 	struct mf_tally unreadable, too_large, lfs, submodules, absent, lists, damaged, vanished, odd, repos;
+	struct mf_tally closed;		/* archives that were not opened */
 	struct mf_tally undecided, truncated, members;	/* names alone: places are counted by the scanners */
 	size_t n_modules;		/* submodules so far */
 	_Atomic uint64_t done_bytes, done_blobs;	/* for the progress line */
@@ -231,6 +232,8 @@ int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const
 
 /* True, and names the file, when its bytes are a pointer of Git LFS, whose content is elsewhere. */
 bool mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path);
+/* The same for an archive, where they are not opened. */
+bool mf_scan_see_archive(struct mf_child *c, struct mf_str bytes, const char *path);
 
 /* The notes of all that the tallies, the scanners and the repositories have to admit; -1: no memory. */
 int mf_notes_of_scan(struct mf_child *c) MF_MUST_USE;

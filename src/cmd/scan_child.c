@@ -33,7 +33,7 @@ static int set_up(struct mf_child *c, struct mf_err *err)
 static void take_down(struct mf_child *c)
 {
 	struct mf_tally *const tallies[] = { &c->unreadable, &c->too_large, &c->lfs, &c->submodules, &c->absent, &c->lists, &c->damaged,
-					     &c->vanished, &c->odd, &c->repos, &c->undecided, &c->truncated, &c->members };
+					     &c->vanished, &c->odd, &c->repos, &c->undecided, &c->truncated, &c->members, &c->closed };
 
 	mf_findings_free(&c->findings);
 	for (unsigned i = 0; c->scanners && i <= c->n_threads; i++)
@@ -59,6 +59,14 @@ bool mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path)
 	return true;
 }
 
+bool mf_scan_see_archive(struct mf_child *c, struct mf_str bytes, const char *path)
+{
+	if (c->s->detect.archive_depth || !mf_scan_is_archive(bytes))
+		return false;
+	mf_tally_add(&c->closed, path, NULL);
+	return true;
+}
+
 int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const struct mf_place *place, struct mf_str bytes, struct mf_err *err)
 {
 	const struct mf_scan_stats *stats = mf_scanner_stats(c->scanners[at]), before = *stats;
@@ -71,6 +79,7 @@ int mf_scan_placed(struct mf_child *c, unsigned at, enum mf_source source, const
 		rc = mf_collect_placed(c->collect, source, place, c->order, &cands, err);
 	mf_cands_free(&cands);
 	mf_scan_see_lfs(c, bytes, place->path);
+	mf_scan_see_archive(c, bytes, place->path);
 	c->done_blobs++;
 	c->done_bytes += bytes.n;
 	c->placed_bytes += bytes.n;
@@ -307,7 +316,7 @@ int mf_scan_child(void *scan, void *result, struct mf_err *err)
 {
 	struct mf_child c = { .s = scan };
 	struct mf_tally *const tallies[] = { &c.unreadable, &c.too_large, &c.lfs, &c.submodules, &c.absent, &c.lists, &c.damaged,
-					     &c.vanished, &c.odd, &c.repos, &c.undecided, &c.truncated, &c.members };
+					     &c.vanished, &c.odd, &c.repos, &c.undecided, &c.truncated, &c.members, &c.closed };
 	struct mf_progress *progress;
 	const int64_t began = mf_mono_ms();
 	int rc;

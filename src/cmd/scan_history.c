@@ -103,26 +103,36 @@ static int collect(struct walker *w, const struct mf_view *v, bool decided, stru
 	return rc;
 }
 
-static bool see_lfs(struct walker *w, const struct mf_view *v)
-{
-	char hex[65];
+enum { NAME_N = 256 + 65 };
 
-	if (v->type != MF_OBJ_BLOB || v->n >= 1024)
+static const char *name_of(char *name, const struct walker *w, const struct mf_oid *id)
+{
+	const size_t of = (size_t)snprintf(name, NAME_N - 65, "%s", w->of);
+
+	mf_oid_hex(name + (of < NAME_N - 65 ? of : NAME_N - 66), id, w->oid_len);
+	return name;
+}
+
+/* Content that is elsewhere, or packed up. */
+static bool see_content(struct walker *w, const struct mf_view *v)
+{
+	const struct mf_str bytes = { (const char *)v->p, v->n };
+	char name[NAME_N];
+
+	if (v->type != MF_OBJ_BLOB || (v->n >= 1024 && !mf_scan_is_archive(bytes)))
 		return false;
-	mf_oid_hex(hex, &v->id, w->oid_len);
-	return mf_scan_see_lfs(w->c, (struct mf_str){ (const char *)v->p, v->n }, hex);
+	name_of(name, w, &v->id);
+	return mf_scan_see_lfs(w->c, bytes, name) || mf_scan_see_archive(w->c, bytes, name);
 }
 
 /* Whether something has to be admitted of an object, each time. */
 static bool see_limits(struct walker *w, const struct mf_view *v, const struct mf_scan_stats *before, const struct mf_scan_stats *now)
 {
-	char name[65 + 256];
-	const size_t of = (size_t)snprintf(name, 256, "%s", w->of);
+	char name[NAME_N];
 
 	if (now->undecided == before->undecided && now->truncated == before->truncated && now->skipped_members == before->skipped_members)
 		return false;
-	mf_oid_hex(name + (of < 255 ? of : 255), &v->id, w->oid_len);
-	return mf_scan_see_limits(w->c, before, now, name);
+	return mf_scan_see_limits(w->c, before, now, name_of(name, w, &v->id));
 }
 
 static int visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err *err)
@@ -139,7 +149,7 @@ static int visit(void *ctx, const struct mf_view *v, void **keep, struct mf_err 
 	if (rc == 0 && w->seen && v->type == MF_OBJ_COMMIT)
 		rc = mf_seen_add(w->seen, w->at, v, err);
 	if (rc == 0 && v->wanted)
-		rc = collect(w, v, !see_lfs(w, v) && !limited, err);
+		rc = collect(w, v, !see_content(w, v) && !limited, err);
 	mf_cands_clear(&w->cands);
 	if (v->wanted) {
 		w->c->done_blobs++;
@@ -159,19 +169,18 @@ static int failed(void *ctx, const struct mf_oid *id, const struct mf_err *why)
 {
 	static const struct mf_oid none;
 	struct walker *w = ctx;
-	char hex[65 + 256];
-	const size_t of = (size_t)snprintf(hex, 256, "%s", w->of);
+	char name[NAME_N];
 
 	/* a pack or a folder of unknown objects */
 	if (memcmp(id, &none, sizeof(none)) == 0) {
 		mf_tally_add(&w->c->damaged, why->what, why->why);
 		return 0;
 	}
-	mf_oid_hex(hex + of, id, w->oid_len);
+	name_of(name, w, id);
 	if (why->id == mf_error_id(MF_E_GIT_LIMIT))
-		mf_tally_add(&w->c->too_large, hex, why->why);
+		mf_tally_add(&w->c->too_large, name, why->why);
 	else
-		mf_tally_add(&w->c->damaged, hex, why->why[0] ? why->why : why->what);
+		mf_tally_add(&w->c->damaged, name, why->why[0] ? why->why : why->what);
 	return 0;
 }
 

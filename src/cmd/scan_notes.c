@@ -123,6 +123,7 @@ static int note_tallies(struct mf_child *c)
 			   "lists of ignored files, or files that may name one, could not be read: what they leave out was scanned, too") ||
 		note_tally(c, &c->lfs, false, NULL, "pointer of Git LFS: its content is not in the repository and was not scanned",
 			   "pointers of Git LFS: their content is not in the repository and was not scanned") ||
+		note_tally(c, &c->closed, false, "--archives", "archive was not opened: what is packed in it was not scanned") ||
 		note_tally(c, &c->odd, false, NULL, "pipe, socket or device was passed over", "pipes, sockets or devices were passed over");
 }
 

@@ -13,6 +13,19 @@
 #define FIRST_GUESS ((size_t)64 << 10)
 enum { ZSTD_WINDOW_LOG = 27 };
 
+/* Magic numbers of what is not read. Behind "BZh" stands the size of bzip2's blocks, each of which begins with pi. */
+static bool is_other(struct mf_str b)
+{
+	static const struct { const char *p; size_t n; } magic[] = { { "\xfd" "7zXZ", 6 }, { "7z\xbc\xaf\x27\x1c", 6 }, { "Rar!\x1a\x07", 6 } };
+
+	if (b.n < 14)
+		return false;
+	for (size_t i = 0; i < MF_COUNT(magic); i++)
+		if (memcmp(b.p, magic[i].p, magic[i].n) == 0)
+			return true;
+	return memcmp(b.p, "BZh", 3) == 0 && (memcmp(b.p + 4, "1AY&SY", 6) == 0 || memcmp(b.p + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0);
+}
+
 enum mf_archive mf_archive_kind(struct mf_str b)
 {
 	const unsigned char *p = (const unsigned char *)b.p;
@@ -25,6 +38,11 @@ enum mf_archive mf_archive_kind(struct mf_str b)
 		return MF_ARCHIVE_ZSTD;
 	if (b.n >= 512 && memcmp(p + 257, "ustar", 5) == 0)
 		return MF_ARCHIVE_TAR;
+	if (is_other(b))
+		return MF_ARCHIVE_OTHER;
+	/* two zeros for a length: no comment follows */
+	if (b.n >= 64 && memcmp(p + b.n - 22, "PK\5\6", 4) == 0 && p[b.n - 1] == 0 && p[b.n - 2] == 0)
+		return MF_ARCHIVE_ZIP;
 	return MF_ARCHIVE_NONE;
 }
 
@@ -196,6 +214,9 @@ int mf_archive_each(struct mf_str bytes, struct mf_archive_budget *budget, mf_me
 		return each_gzip(bytes, budget, fn, ctx, err);
 	case MF_ARCHIVE_ZSTD:
 		return each_zstd(bytes, budget, fn, ctx, err);
+	case MF_ARCHIVE_OTHER:
+		budget->skipped++;
+		break;
 	case MF_ARCHIVE_NONE:
 		break;
 	}

@@ -5,9 +5,10 @@
 
 #include <mayfly/err.h>
 
-enum mf_archive { MF_ARCHIVE_NONE, MF_ARCHIVE_ZIP, MF_ARCHIVE_GZIP, MF_ARCHIVE_TAR, MF_ARCHIVE_ZSTD };
+enum mf_archive { MF_ARCHIVE_NONE, MF_ARCHIVE_ZIP, MF_ARCHIVE_GZIP, MF_ARCHIVE_TAR, MF_ARCHIVE_ZSTD, MF_ARCHIVE_OTHER };
 
-/* By the first bytes (tar: those at 257). */
+/* By the first bytes (tar: those at 257; zip: also by a last record without comment, with a program before it). OTHER: bzip2, xz, 7z and rar, which
+ * are not read. */
 enum mf_archive mf_archive_kind(struct mf_str bytes);
 
 /* Used up as members are read; shared by archives inside archives. */

@@ -204,6 +204,11 @@ static int scan_archive(struct mf_scanner *s, struct mf_str b, const char *prefi
 	return mf_archive_each(b, budget, on_member, &m, err);
 }
 
+bool mf_scan_is_archive(struct mf_str bytes)
+{
+	return mf_archive_kind(bytes) != MF_ARCHIVE_NONE;
+}
+
 /* -- one blob ---------------------------------------------------------------------------------------------------------- */
 
 static int scan_class(struct mf_scanner *s, struct mf_str b, enum mf_class cls, struct mf_cands *out, struct mf_err *err)
