@@ -63,7 +63,7 @@ static int one_mode(const struct opts *o, const struct mf_args *args, struct mf_
 			mf_err_hint(err, "use " MF_ACCEPT_INSTEAD);
 		else
 			mf_err_hint(err, "%smayfly scan %s--accept %s --reason 'a test account without rights' --until 2027-01-31",
-				    o->repos ? "in the repository that has it:  " : "", o->repos ? "--history " : "", o->accept);
+				    o->repos ? "in the repository that has it:  " : "", o->repos || o->history ? "--history " : o->staged ? "--staged " : "", o->accept);
 		return -1;
 	}
 	if (o->accept && mf_accepted_reason_ok(o->reason, err))

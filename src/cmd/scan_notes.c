@@ -119,11 +119,12 @@ static int note_tallies(struct mf_child *c)
 		note_tally(c, &c->absent, true, "git submodule update --init --recursive", "submodule could not be scanned",
 			   "submodules could not be scanned") ||
 		note_tally(c, &c->lists, false, NULL,
-			   "list of ignored files, or a file that may name one, could not be read: what it leaves out was scanned, too",
+			   "list of ignored files, or file that may name one, could not be read: what it leaves out was scanned, too",
 			   "lists of ignored files, or files that may name one, could not be read: what they leave out was scanned, too") ||
 		note_tally(c, &c->lfs, false, NULL, "pointer of Git LFS: its content is not in the repository and was not scanned",
 			   "pointers of Git LFS: their content is not in the repository and was not scanned") ||
-		note_tally(c, &c->closed, false, "--archives", "archive was not opened: what is packed in it was not scanned") ||
+		note_tally(c, &c->closed, false, "--archives", "archive was not opened: what is packed in it was not scanned",
+			   "archives were not opened: what is packed in them was not scanned") ||
 		note_tally(c, &c->odd, false, NULL, "pipe, socket or device was passed over", "pipes, sockets or devices were passed over");
 }
 

@@ -2,7 +2,7 @@
 /* gl-secret-detection-report.json, schema 15.2.4. GitLab refuses a report that breaks its schema as a whole, so each limit of it is kept:
  * 255 characters in a name, 7,000 in a solution, 1,048,576 in a description, no empty texts where it wants some. */
 #include "formats.h"
-#include "gitlab.h"
+#include "track.h"
 
 #include <stdlib.h>
 #include <mayfly/clock.h>
@@ -31,8 +31,7 @@ static void identity(char out[static 37], char signature[static 65], struct mf_p
 	char hex[64];
 	size_t n = 0;
 
-	mf_pen_add(&t, track->shown, sizeof(track->shown));
-	mf_pen_printf(&t, "%zu:", track->nth);
+	mf_track_put(&t, track);
 	mf_sha256(digest, mf_buf_text(&text), text.n);
 	mf_hex_encode(hex, digest, 32, false);
 	memcpy(signature, hex, 64);

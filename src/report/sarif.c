@@ -2,6 +2,7 @@
 /* SARIF 2.1.0 for GitHub's code scanning and whoever else reads it: one run, no secret, no name or address of a person. */
 #include "formats.h"
 #include "sarif.h"
+#include "track.h"
 
 #include <stdlib.h>
 #include <mayfly/clock.h>
@@ -19,6 +20,7 @@ struct job {
 	size_t n;
 	struct mf_sarif_rules rules;
 	struct mf_line_hash *hashes;
+	struct mf_track *tracks;
 };
 
 static const char *level(enum mf_severity s)
@@ -89,22 +91,15 @@ static int location(struct mf_pen *p, const struct mf_finding *f, const struct m
 	return 0;
 }
 
-/* Of what stays the same when lines move and history is rewritten: rule, path and secret; the secret as its slow hash, or redacted. */
-static void fingerprint(struct mf_pen *p, const struct mf_finding *f, const struct mf_shown *v, const struct mf_line_hash *h)
+/* Of what stays the same when lines move and history is rewritten. */
+static void fingerprint(struct mf_pen *p, const struct mf_track *track, const struct mf_line_hash *h)
 {
 	struct mf_buf text = MF_BUF(SIZE_MAX / 4);
 	struct mf_pen t = { .buf = &text, .err = p->err };
 	unsigned char digest[32];
 	char hex[32];
 
-	mf_pen_json_z(&t, v->id);
-	if (mf_show_path(&text, f, p->err))
-		t.failed = true;
-	mf_pen_add(&t, "", 1);
-	if (*f->fingerprint_id)
-		mf_pen_puts(&t, f->fingerprint_id);
-	else
-		mf_pen_json(&t, v->secret, false);
+	mf_track_put(&t, track);
 	mf_sha256(digest, mf_buf_text(&text), text.n);
 	mf_hex_encode(hex, digest, 16, false);
 	p->failed |= t.failed;
@@ -160,7 +155,7 @@ static int result(struct job *j, const struct mf_finding *f, struct mf_err *err)
 	message(p, f, &v);
 	if (location(p, f, &v))
 		return -1;
-	fingerprint(p, f, &v, &j->hashes[f - j->list->v]);
+	fingerprint(p, &j->tracks[f - j->list->v], &j->hashes[f - j->list->v]);
 	if (suppression(j, f, err))
 		return -1;
 	properties(p, f);
@@ -287,10 +282,11 @@ int mf_report_sarif(FILE *to, const struct mf_run *run, const struct mf_findings
 	if (mf_show_open(&j.show, list, false, err))
 		return -1;
 	r = mf_sarif_pick(&j.picked, &j.n, list, RESULTS_MAX, err) || mf_sarif_rules(&j.rules, j.picked, j.n, err) ||
-	    mf_line_hashes(&j.hashes, &j.show, err) || document(&j, verdict, err) ? -1 : 0;
+	    mf_line_hashes(&j.hashes, &j.show, err) || mf_tracks(&j.tracks, &j.show, err) || document(&j, verdict, err) ? -1 : 0;
 	mf_show_close(&j.show);
 	free(j.picked);
 	free(j.rules.v);
 	free(j.hashes);
+	free(j.tracks);
 	return r ? r : mf_pen_end(&j.p);
 }

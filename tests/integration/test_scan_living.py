@@ -570,10 +570,10 @@ class IgnoredFiles(ScanCase):
         for path in (self.far, "/"):
             self.configure(f"[core]\n\texcludesFile = {path}\n")
             scan = self.found(self.rp)
-            self.assertTrue(any("lists of ignored files" in n and f"'{path}'" in n for n in scan.notes), scan.notes)
+            self.assertTrue(any("1 list of ignored files" in n and f"'{path}'" in n for n in scan.notes), scan.notes)
         self.configure(f"[core]\n\texcludesFile = {self.far}/rules\n[include]\n\tpath = ../far\n")
         scan = self.found(self.rp, code=0)
-        self.assertTrue(any("lists of ignored files" in n and "far'" in n for n in scan.notes), scan.notes)
+        self.assertTrue(any("1 list of ignored files" in n and "far'" in n for n in scan.notes), scan.notes)
         self.configure(f"[core]\n\texcludesFile = {self.far}/none\n")
         self.assertEqual(self.found(self.rp).notes, [])
 

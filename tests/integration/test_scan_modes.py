@@ -336,7 +336,7 @@ class Submodules(ScanCase):
 
     def test_history(self):
         scan = self.found(self.rp, "--history", code=0)
-        self.named(scan, "submodules were not scanned", "'lib/sub'")
+        self.named(scan, "1 submodule was not scanned", "'lib/sub'")
         self.assertEqual(self.scan(self.rp, "--history", "--strict").code, 0)
         for args in ([], ["--engine", "odb"], ["--strict"]):
             scan = self.all("--history", *args)

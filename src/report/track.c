@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tracking signatures. Nothing that is hashed here is secret: it is all in the report, beside the hash. */
-#include "gitlab.h"
+#include "track.h"
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
@@ -73,6 +73,12 @@ static void number(struct mf_track *v, struct entry *e, size_t n)
 	for (size_t i = 1; i < n; i++)
 		if (memcmp(e[i].track->shown, e[i - 1].track->shown, 32) == 0)
 			v[e[i].at].nth = v[e[i - 1].at].nth + (e[i].first != e[i - 1].first);
+}
+
+void mf_track_put(struct mf_pen *p, const struct mf_track *track)
+{
+	mf_pen_add(p, track->shown, sizeof(track->shown));
+	mf_pen_printf(p, "%zu:", track->nth);
 }
 
 int mf_tracks(struct mf_track **out, struct mf_show *s, struct mf_err *err)
