@@ -36,6 +36,7 @@ struct mf_worktree_opts {
 };
 struct mf_worktree_stats {
 	uint64_t files, ignored, links, submodules, unreadable, vanished;
+	uint64_t left_out;	/* in the index, and by a sparse checkout not among the files */
 };
 
 /* Files outside of the repository that a walk of its work tree reads: git's configuration, and the user's own ignore rules. For the sandbox. `why` is

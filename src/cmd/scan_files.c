@@ -276,6 +276,11 @@ static int walk(struct queue *q, struct mf_target *t, const char *root, const ch
 	const int rc = mf_worktree_walk(root, t->repo, &opts, on_file, on_unreadable, q, &stats, err);
 
 	q->c->run.files += stats.files;
+	if (rc == 0 && stats.left_out && mf_note_add(&q->c->notes, false, "mayfly scan --history    or  git sparse-checkout disable", "a sparse checkout leaves them out",
+						     stats.left_out == 1 ? "%s1 file or folder of the index is not checked out: it was not scanned" :
+						     "%s%llu files or folders of the index are not checked out: they were not scanned",
+						     mf_target_of(t), (unsigned long long)stats.left_out))
+		return mf_fail_nomem(err);
 	return rc;
 }
 

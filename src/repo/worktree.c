@@ -185,6 +185,21 @@ static bool inside(const char **rest, const char *real, const char *work_tree)
 	return true;
 }
 
+/* Files, and folders of a sparse index, that git was told to leave in the database. One of them may lie there all the same. */
+static uint64_t left_out(const struct mf_files *w, const struct mf_spot *root)
+{
+	uint64_t n = 0;
+	struct stat st;
+
+	for (size_t i = root->from; i < root->to; i++) {
+		const struct mf_index_entry *e = &w->scope->index.v[i];
+
+		if ((e->flags & MF_INDEX_SKIP) && e->mode != MF_MODE_LINK)
+			n += fstatat(root->fd, e->path + w->root, &st, AT_SYMLINK_NOFOLLOW) != 0 || (e->n && e->path[e->n - 1] == '/');
+	}
+	return n;
+}
+
 static int run(struct mf_files *w, const struct mf_repo *r, int fd, struct mf_err *err)
 {
 	struct mf_spot root = { .fd = fd };
@@ -208,6 +223,7 @@ static int run(struct mf_files *w, const struct mf_repo *r, int fd, struct mf_er
 		root.from = mf_index_at(&scope.index, 0, scope.index.n, prefix);
 		root.to = mf_index_end(&scope.index, root.from, scope.index.n, prefix);
 		rc = start(w, &root, err);
+		w->stats.left_out = w->opts->only ? 0 : left_out(w, &root);
 	}
 	mf_scope_close(&scope);
 	return rc;

@@ -175,8 +175,40 @@ class Tree(ScanCase):
         import gzip
         repo = self.repo()
         repo.commit({"a.gz": gzip.compress(f"k={self.token()}\n".encode())})
-        self.found(repo, code=0)
-        self.found(repo, "--archives")
+        for args, name in ((["--range", "..HEAD"], "a.gz"), ([], "a.gz"), (["--history"], repo.git("rev-parse", "HEAD:a.gz").strip())):
+            notes = self.found(repo, *args, code=0).notes
+            self.assertTrue(any("1 archive was not opened" in n and f"'{name}'" in n and "--archives" in n for n in notes), notes)
+            self.assertEqual(self.found(repo, "--archives", *args).notes, [])
+
+    def test_archives_that_cannot_be_read_and_those_behind_a_program(self):
+        import bz2
+        import io
+        import lzma
+        import zipfile
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as z:
+            z.writestr("in.txt", f"k={self.token()}\n", zipfile.ZIP_DEFLATED)
+        repo = self.repo()
+        repo.commit({"a.xz": lzma.compress(b"x" * 100), "b.bz2": bz2.compress(b"x" * 100), "run": b"#!/bin/sh\nexec java -jar $0\n" + packed.getvalue()})
+        self.assertTrue(any("3 archives were not opened" in n for n in self.found(repo, code=0).notes))
+        for args in ([], ["--history"]):
+            scan = self.found(repo, "--archives", *args)
+            self.assertTrue(any("2 members of archives not scanned" in n for n in scan.notes), scan.notes)
+        repo.git("rm", "-q", "run")
+        self.assertEqual(self.scan(repo, "--archives", "--strict").code, 7)
+        self.assertEqual(self.scan(repo, "--strict").code, 0)
+
+    def test_a_sparse_checkout_is_told(self):
+        repo = self.repo()
+        repo.commit({"in/a.txt": "x\n", "out/b.txt": "x\n", "out/c.txt": "x\n", "kept/d.txt": "x\n"})
+        repo.git("sparse-checkout", "set", "--no-cone", "in")
+        repo.write("kept/d.txt", f"k={self.token()}\n")
+        scan = self.found(repo)
+        self.assertEqual(scan.places(), [("kept/d.txt", 1)])
+        self.assertTrue(any("2 files or folders of the index are not checked out" in n for n in scan.notes), scan.notes)
+        self.assertEqual(self.found(repo, repo.folder / "in", code=0).notes, [])
+        repo.git("sparse-checkout", "set", "--cone", "--sparse-index", "in")
+        self.assertTrue(any("not checked out" in n for n in self.found(repo, code=None).notes))
 
     def test_limits_are_told_with_their_places(self):
         import gzip

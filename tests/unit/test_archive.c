@@ -99,6 +99,11 @@ static void test_limits(void **state)
 static void test_kinds(void **state)
 {
 	(void)state;
+	static const char *const other[] = { "\xfd" "7zXZ\0\0\4........", "7z\xbc\xaf\x27\x1c........", "Rar!\x1a\x07........", "BZh91AY&SY....", "BZh1\x17\x72\x45\x38\x50\x90...." };
+
+	for (size_t i = 0; i < MF_COUNT(other); i++)
+		assert_int_equal(mf_archive_kind((struct mf_str){ other[i], 14 }), MF_ARCHIVE_OTHER);
+	assert_int_equal(mf_archive_kind(mf_str("BZh is how bzip2 files begin")), MF_ARCHIVE_NONE);
 	assert_int_equal(mf_archive_kind(mf_str("PK")), MF_ARCHIVE_NONE);
 	assert_int_equal(mf_archive_kind(mf_str("plain text that is long enough to be looked at")), MF_ARCHIVE_NONE);
 }
