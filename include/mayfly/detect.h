@@ -93,8 +93,10 @@ bool mf_rule_path_ok(const struct mf_detector *d, const struct mf_rule *rule, co
 /* The rules without an expression, which report a path as such ("file detected"): appends one candidate for each that covers it. */
 int mf_scan_path(struct mf_scanner *s, const char *path, struct mf_cands *out, struct mf_err *err) MF_MUST_USE;
 bool mf_detector_has_path_rules(const struct mf_detector *d);
-/* Whether one of them covers it; and whether one of them may cover a file of this name, in whatever folder. Both are safe between threads. */
+/* Whether one of them covers a path; and whether one may cover a file of this name, in whatever folder. Both are safe between threads. */
 bool mf_path_reported(const struct mf_detector *d, const char *path);
+/* The bytes that such a name may end in, a bit for each: most names need not be asked for. */
+void mf_detector_name_ends(const struct mf_detector *d, unsigned char ends[32]);
 bool mf_name_reported(const struct mf_detector *d, struct mf_str name);
 
 /* Whether an allowlist (the rule's, or a global one) covers a candidate at this path and commit (either may be NULL); *why is the description. */

@@ -11,7 +11,8 @@ struct mf_re_facts {
 	size_t min, max;	/* of a match */
 	bool newline;		/* a match may hold \n */
 	bool anchored;		/* begins with \A, or ^ without (?m) */
-	bool in_name;		/* of a path, no match takes more than the last part and the '/' before it */
+	bool in_name;		/* of a path, no match takes more than the last part and the '/' before it, and it ends where that does */
+	unsigned char last[32];	/* in_name: a bit for each byte that such a path may end in; else all */
 	unsigned groups;
 	/* Literals of which every match holds at least one (ASCII letters in lower case where the expression ignores case), the best set that
 	 * was found: fewest, longest. n_literals 0: none could be proved. `before` is the greatest distance of a literal from the match's start. */

@@ -92,8 +92,15 @@ struct mf_origins {
 struct mf_naming {
 	bool (*name)(const void *ctx, struct mf_str name);	/* may a file of this name be one, in some folder? Called from several threads */
 	bool (*path)(const void *ctx, const char *path);	/* is it? */
+	unsigned char ends[32];	/* a bit for each byte that such a name may end in: of others, name() is not asked */
 	const void *ctx;
 };
+static inline bool mf_naming_may(const struct mf_naming *n, struct mf_str name)
+{
+	const unsigned char c = name.n ? (unsigned char)name.p[name.n - 1] : 0;
+
+	return n && name.n && (n->ends[c >> 3] >> (c & 7) & 1) && n->name(n->ctx, name);
+}
 /* `past`, or NULL: what it knows is not read again, and it learns what is read, unless something of it cannot be.
  * `seen`, or NULL, are the commits of a walk of all of them, or of all that `past` does not know, with the same number of threads: they are not read again, and used up.
  * A blob that no commit reaches (only an unreachable tree, a tag of a blob, the index, or nothing) has no entry.

@@ -31,13 +31,14 @@ int mf_scan_attribute(struct mf_child *c, const struct mf_target *t, struct mf_o
 		      struct mf_past *past, struct mf_err *err)
 {
 	const struct naming ctx = { .c = c, .t = t };
-	const struct mf_naming naming = { .name = name, .path = path, .ctx = &ctx };
+	struct mf_naming naming = { .name = name, .path = path, .ctx = &ctx };
 	const bool by_path = mf_detector_has_path_rules(c->detector);
 	size_t n;
 	const struct mf_oid *blobs = mf_collect_blobs(c->collect, &n);
 
 	if (!n && !by_path)
 		return 0;
+	mf_detector_name_ends(c->detector, naming.ends);
 	return mf_attribute(origins, t->repo, blobs, n, opts, seen, past, by_path ? &naming : NULL, err);
 }
 

@@ -94,6 +94,19 @@ static bool name_may_match(const struct mf_detector *d, size_t i, struct mf_str 
 	return !re || !mf_regex_facts(re)->in_name || matches(re, slash) || matches(re, name);
 }
 
+void mf_detector_name_ends(const struct mf_detector *d, unsigned char ends[32])
+{
+	struct mf_err err = { 0 };
+
+	memset(ends, 0, 32);
+	for (size_t i = 0; d->any_path && i < d->n_rules; i++) {
+		const struct mf_regex *re = of_paths(d->rules[i].rule) ? path_regex(d, i, &err) : NULL;
+
+		for (unsigned k = 0; k < 32 && of_paths(d->rules[i].rule); k++)
+			ends[k] |= re ? mf_regex_facts(re)->last[k] : 0xff;
+	}
+}
+
 enum { NAME_MAX_N = 4096 };
 
 bool mf_name_reported(const struct mf_detector *d, struct mf_str name)

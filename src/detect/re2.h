@@ -114,8 +114,8 @@ struct mf_re2 {
 void mf_re2_know(struct mf_node *n);
 
 int mf_re2_parse(struct mf_re2 *re, struct mf_str text, struct mf_err *err) MF_MUST_USE;
-/* For mf_re_facts.in_name. */
-bool mf_re2_in_name(const struct mf_re2 *re);
+/* For mf_re_facts.in_name and .last. */
+bool mf_re2_in_name(const struct mf_re2 *re, unsigned char *last);
 int mf_re2_facts(struct mf_re2 *re, struct mf_re_facts *facts, struct mf_err *err) MF_MUST_USE;
 
 /* -- the translation ----------------------------------------------------------------------------- */

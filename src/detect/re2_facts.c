@@ -308,7 +308,7 @@ int mf_re2_facts(struct mf_re2 *re, struct mf_re_facts *facts, struct mf_err *er
 		facts->max = re->root->bytes_max;
 		facts->newline = re->root->newline;
 		facts->anchored = anchored(re->root);
-		facts->in_name = mf_re2_in_name(re);
+		facts->in_name = mf_re2_in_name(re, facts->last);
 		facts->groups = re->groups;
 		rc = f.score ? keep(re, &f, facts, err) : 0;
 	}

@@ -67,7 +67,6 @@ size_t mf_attr_recalled_edges(const struct mf_attr_graph *g)
 
 static int find_target(uint32_t *to, struct mf_attr_graph *g, const struct mf_trail_edge *e, struct mf_err *err)
 {
-	const struct mf_naming *naming = g->wanted->naming;
 	struct mf_oid id;
 	uint32_t number;
 
@@ -80,7 +79,7 @@ static int find_target(uint32_t *to, struct mf_attr_graph *g, const struct mf_tr
 	number = mf_idmap_find(&g->wanted->ids, &id);
 	if (number != MF_NUMBER_NONE)
 		*to = number | MF_EDGE_BLOB;
-	else if (naming && naming->name(naming->ctx, g->past->trail.names[e->name]))
+	else if (mf_naming_may(g->wanted->naming, g->past->trail.names[e->name]))
 		return mf_attr_named(to, g, &id, err);
 	return 0;
 }

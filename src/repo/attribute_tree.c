@@ -155,7 +155,7 @@ static int room_for_edges(struct mf_harvest *h, size_t more, struct mf_err *err)
 
 static inline bool named(const struct mf_naming *naming, const struct entry *e)
 {
-	return naming && (e->mode & 0170000) != 0160000 && naming->name(naming->ctx, (struct mf_str){ (const char *)e->name, e->name_n });
+	return (e->mode & 0170000) != 0160000 && mf_naming_may(naming, (struct mf_str){ (const char *)e->name, e->name_n });
 }
 
 /* Parses one entry. 1: there is none. */

@@ -216,6 +216,36 @@ static void test_names(void **state)
 	mf_regex_free(re);
 }
 
+/* The bytes that a match at the end may end in, as far as they are ASCII. */
+static void check_last(const char *pattern, const char *want)
+{
+	struct mf_regex *re = make(pattern);
+	const unsigned char *last = mf_regex_facts(re)->last;
+	char got[129];
+	size_t n = 0;
+
+	for (unsigned c = 1; c < 128; c++)
+		if (last[c >> 3] >> (c & 7) & 1)
+			got[n++] = (char)c;
+	got[n] = '\0';
+	assert_string_equal(n > 100 ? "all" : got, want);
+	mf_regex_free(re);
+}
+
+static void test_last(void **state)
+{
+	(void)state;
+	check_last("\\.p12$", "2");
+	check_last("(?i)\\.(?:p12|pfx)$", "2Xx");
+	check_last("(^|/)id_(rsa|dsa)?(\\.bak)*$", "_ak");
+	check_last("[a-c]+[0-9]{0,2}\\z", "0123456789abc");
+	check_last("(?i)\\.key$", "Yy");
+	check_last("(?i)k$", "Kk");
+	check_last("a*$", "all");
+	check_last("\\.p12", "all");
+	check_last("[^/]$", "all");
+}
+
 /* Of a path, the last part is enough. */
 static void test_in_name(void **state)
 {
@@ -488,7 +518,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_matches), cmocka_unit_test(test_bytes), cmocka_unit_test(test_empty_turns),
-		cmocka_unit_test(test_offsets), cmocka_unit_test(test_until), cmocka_unit_test(test_names), cmocka_unit_test(test_in_name), cmocka_unit_test(test_translation), cmocka_unit_test(test_literals),
+		cmocka_unit_test(test_offsets), cmocka_unit_test(test_until), cmocka_unit_test(test_names), cmocka_unit_test(test_in_name), cmocka_unit_test(test_last), cmocka_unit_test(test_translation), cmocka_unit_test(test_literals),
 		cmocka_unit_test(test_facts), cmocka_unit_test(test_sizes), cmocka_unit_test(test_time), cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_threads), cmocka_unit_test(test_no_memory),
 	};
