@@ -5,10 +5,11 @@
 #include <stdlib.h>
 
 #include <mayfly/alloc.h>
+#include <mayfly/hide.h>
 #include <mayfly/text.h>
 #include "scan.h"
 
-enum { NAMES_KEPT = 5, NAME_SHOWN = 200 };
+enum { NAME_KEPT = 4096, NAME_SHOWN = 200 };
 
 int mf_note_add(struct mf_notes *notes, bool incomplete, const char *hint, const char *why, const char *fmt, ...)
 {
@@ -51,18 +52,18 @@ void mf_notes_free(struct mf_notes *notes)
 	*notes = (struct mf_notes){ 0 };
 }
 
-/* Without memory the name is left out, and the count stays right. */
+/* Without memory the name is left out, and the count stays right. It is cut when it is shown: not before the secrets in it are found. */
 static void keep_name(struct mf_tally *t, const char *name)
 {
-	const size_t have = t->names ? strlen(t->names) : 0, n = strlen(name);
-	char *more = realloc(t->names, have + (n < NAME_SHOWN ? n : NAME_SHOWN) + 8);
+	t->names[t->kept] = mf_strndup(name, strnlen(name, NAME_KEPT));
+	t->kept += t->names[t->kept] != NULL;
+}
 
-	if (!more)
-		return;
-	snprintf(more + have, (n < NAME_SHOWN ? n : NAME_SHOWN) + 8, "%s'%.*s'", have ? ", " : "", NAME_SHOWN, name);
-	mf_text_clean(more + have, false);
-	t->names = more;
-	t->kept++;
+void mf_tally_free(struct mf_tally *t)
+{
+	for (unsigned i = 0; i < t->kept; i++)
+		free(t->names[i]);
+	t->kept = 0;
 }
 
 void mf_tally_add(struct mf_tally *t, const char *name, const char *why)
@@ -70,7 +71,7 @@ void mf_tally_add(struct mf_tally *t, const char *name, const char *why)
 	pthread_mutex_lock(&t->lock);
 	if (t->n++ == 0 && why)
 		snprintf(t->why, sizeof(t->why), "%s", why);
-	if (t->kept < NAMES_KEPT && name && *name)
+	if (t->kept < MF_TALLY_NAMES && name && *name)
 		keep_name(t, name);
 	pthread_mutex_unlock(&t->lock);
 }
@@ -80,32 +81,74 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-static int note_tally(struct mf_child *c, const struct mf_tally *t, bool incomplete, const char *hint, const char *one)
+/* "'a', 'b', ..." */
+static int put_names(struct mf_buf *out, const struct mf_tally *t, const struct mf_hide *hide, struct mf_err *err)
 {
-	char why[1400];
+	for (unsigned i = 0; i < t->kept; i++) {
+		MF_CLEANUP(mf_freep) char *shown = NULL;
+
+		if (mf_hide_name(&shown, hide, t->names[i], err) ||
+		    mf_buf_printf(out, err, "%s'%.*s'", i ? ", " : "", NAME_SHOWN, shown ? shown : t->names[i]))
+			return -1;
+	}
+	return t->n > t->kept && t->kept ? mf_buf_puts(out, ", ...", err) : 0;
+}
+
+static int note_tally(struct mf_child *c, const struct mf_tally *t, bool incomplete, const char *hint, const char *one, const struct mf_hide *hide,
+		      struct mf_err *err)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf why = MF_BUF(8192);
 
 	if (t->n == 0)
 		return 0;
-	snprintf(why, sizeof(why), "%s%s%s%s", t->why, t->why[0] && t->names ? ": " : "", t->names ? t->names : "", t->n > t->kept && t->kept ? ", ..." : "");
-	return mf_note_add(&c->notes, incomplete, hint, why, "%llu %s%s", (unsigned long long)t->n, one, "");
+	if (mf_buf_printf(&why, err, "%s%s", t->why, t->why[0] && t->kept ? ": " : "") || put_names(&why, t, hide, err))
+		return -1;
+	if (why.n)
+		mf_text_clean(why.p, false);
+	return mf_note_add(&c->notes, incomplete, hint, mf_buf_text(&why), "%llu %s", (unsigned long long)t->n, one) ? mf_fail_nomem(err) : 0;
 }
 
-static int note_tallies(struct mf_child *c)
+static int note_tallies(struct mf_child *c, const struct mf_hide *hide, struct mf_err *err)
 {
-	char hint[96];
+	char larger[96];
+	const struct { const struct mf_tally *t; bool incomplete; const char *hint, *one; } all[] = {
+		{ &c->repos, true, NULL, "of the listed repositories could not be opened" },
+		{ &c->unreadable, true, NULL, "files or folders could not be read" },
+		{ &c->damaged, true, "git fsck", "objects could not be read" },
+		{ &c->too_large, true, larger, "left out: larger than the limit" },
+		{ &c->vanished, false, NULL, "files vanished while the scan ran" },
+		{ &c->submodules, false, "--submodules", "submodules were not scanned: their content is in other repositories" },
+		{ &c->absent, true, "git submodule update --init --recursive", "submodules could not be scanned" },
+		{ &c->lists, false, NULL, "lists of ignored files, or files that may name one, could not be read: what they leave out was scanned, too" },
+		{ &c->lfs, false, NULL, "pointers of Git LFS: their content is not in the repository and was not scanned" },
+		{ &c->odd, false, NULL, "pipes, sockets or devices were passed over" },
+	};
 
-	snprintf(hint, sizeof(hint), "--max-size %llu", (unsigned long long)((c->s->max_bytes >> 20) * 4));
-	return note_tally(c, &c->repos, true, NULL, "of the listed repositories could not be opened") ||
-		note_tally(c, &c->unreadable, true, NULL, "files or folders could not be read") ||
-		note_tally(c, &c->damaged, true, "git fsck", "objects could not be read") ||
-		note_tally(c, &c->too_large, true, hint, "left out: larger than the limit") ||
-		note_tally(c, &c->vanished, false, NULL, "files vanished while the scan ran") ||
-		note_tally(c, &c->submodules, false, "--submodules", "submodules were not scanned: their content is in other repositories") ||
-		note_tally(c, &c->absent, true, "git submodule update --init --recursive", "submodules could not be scanned") ||
-		note_tally(c, &c->lists, false, NULL,
-			   "lists of ignored files, or files that may name one, could not be read: what they leave out was scanned, too") ||
-		note_tally(c, &c->lfs, false, NULL, "pointers of Git LFS: their content is not in the repository and was not scanned") ||
-		note_tally(c, &c->odd, false, NULL, "pipes, sockets or devices were passed over");
+	snprintf(larger, sizeof(larger), "--max-size %llu", (unsigned long long)((c->s->max_bytes >> 20) * 4));
+	for (size_t i = 0; i < MF_COUNT(all); i++)
+		if (note_tally(c, all[i].t, all[i].incomplete, all[i].hint, all[i].one, hide, err))
+			return -1;
+	return 0;
+}
+
+/* The names are looked at whole, with all that was found by now. */
+static int note_skipped(struct mf_child *c, struct mf_err *err)
+{
+	const struct mf_tally *const all[] = { &c->repos, &c->unreadable, &c->damaged, &c->too_large, &c->vanished, &c->submodules, &c->absent, &c->lists,
+					       &c->lfs, &c->odd };
+	struct mf_hide *hide = NULL;
+	unsigned names = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < MF_COUNT(all); i++)
+		for (unsigned k = 0; k < all[i]->kept && rc == 0; k++, names++)
+			rc = mf_named_learn(c, all[i]->names[k], err);
+	if (rc == 0 && names)
+		rc = mf_named_hide(&hide, c, &c->findings, err);
+	if (rc == 0)
+		rc = note_tallies(c, hide, err);
+	mf_hide_free(hide);
+	return rc;
 }
 
 static int note_scanners(struct mf_child *c)
@@ -149,7 +192,11 @@ static int note_repos(struct mf_child *c)
 	return c->s->auto_note ? mf_note_add(&c->notes, c->s->auto_incomplete, c->s->auto_hint, NULL, "%s", c->s->auto_note) : 0;
 }
 
-int mf_notes_of_scan(struct mf_child *c)
+int mf_notes_of_scan(struct mf_child *c, struct mf_err *err)
 {
-	return note_repos(c) || note_tallies(c) || note_scanners(c) ? -1 : 0;
+	if (note_repos(c))
+		return mf_fail_nomem(err);
+	if (note_skipped(c, err))
+		return -1;
+	return note_scanners(c) ? mf_fail_nomem(err) : mf_named_in_notes(c, err);
 }

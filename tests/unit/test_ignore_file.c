@@ -123,7 +123,7 @@ static int torture_body(void *ctx, struct mf_err *e)
 	(void)ctx;
 	r = mf_ignore_read(&ig, "f", mf_str("x\na:generic:7\n" COMMIT ":b:r:1\n"), e);
 	r = r ? r : mf_ignore_read(&ig, "g", mf_str("c:d:3\n"), e);
-	r = r ? r : mf_ignore_covers(&yes, ig, &f, &why, e);
+	r = r ? r : mf_ignore_covers(&yes, ig, &f, NULL, &why, e);
 	assert_true(r || yes);
 	mf_ignore_free(ig);
 	return r;
