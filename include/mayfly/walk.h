@@ -32,6 +32,10 @@ bool mf_tree_next(struct mf_tree_entry *e, const unsigned char *p, size_t n, siz
 
 /* "HEAD", "main", "refs/tags/v1", "v1^{}", "HEAD~3", "abc123", a full id -> the id of a commit (tags are peeled). MF-GIT-05. */
 int mf_rev_parse(struct mf_oid *out, const struct mf_repo *r, struct mf_reader *rd, const char *name, struct mf_err *err) MF_MUST_USE;
+/* The same, and `fn` gets the object of each annotated tag that the name stands for, the outermost first; of none for "v1^{}" or "v1~2", which stand
+ * for commits. */
+typedef int (*mf_tag_fn)(void *ctx, const struct mf_oid *id, const struct mf_object *tag, struct mf_err *err);
+int mf_rev_parse_tags(struct mf_oid *out, const struct mf_repo *r, struct mf_reader *rd, const char *name, mf_tag_fn fn, void *ctx, struct mf_err *err) MF_MUST_USE;
 
 enum { MF_MODE_LINK = 0160000 };	/* a submodule in a tree or index */
 

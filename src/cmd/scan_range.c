@@ -81,6 +81,21 @@ static int on_message(void *ctx, const struct mf_commit *commit, struct mf_err *
 	return mf_scan_placed(w->c, 0, MF_SRC_MESSAGE, &place, (struct mf_str){ commit->message, commit->message_n }, err);
 }
 
+/* What a range ends in, when that is an annotated tag: its message goes with it. */
+static int on_tag(void *ctx, const struct mf_oid *id, const struct mf_object *tag, struct mf_err *err)
+{
+	struct walk *w = ctx;
+	struct mf_commit commit;
+	const struct mf_place place = { .path = "", .blob = id, .commit = &commit };
+	int rc = mf_tag_parse(&commit, id, tag->p, tag->n, err);
+
+	if (rc)
+		return -1;
+	rc = mf_scan_placed(w->c, 0, MF_SRC_TAG, &place, (struct mf_str){ commit.message, commit.message_n }, err);
+	mf_commit_free(&commit);
+	return rc;
+}
+
 static int admit(struct mf_child *c, const struct mf_target *t, const struct mf_range_stats *stats)
 {
 	int rc = 0;
@@ -96,15 +111,18 @@ static int admit(struct mf_child *c, const struct mf_target *t, const struct mf_
 }
 
 /* Those that were asked for; a submodule's are set already. */
-static int find_ends(struct mf_child *c, struct mf_target *t, struct mf_reader *rd, struct mf_err *err)
+static int find_ends(struct walk *w, struct mf_target *t, struct mf_err *err)
 {
+	struct mf_child *c = w->c;
+
 	if (t->n_to)
 		return 0;
 	t->to = mf_calloc(1, sizeof(*t->to));
 	t->from = mf_calloc(1, sizeof(*t->from));
 	if (!t->to || !t->from)
 		return mf_fail_nomem(err);
-	if (mf_rev_parse(t->to, t->repo, rd, c->s->to, err) || (c->s->from && mf_rev_parse(t->from, t->repo, rd, c->s->from, err)))
+	if (mf_rev_parse_tags(t->to, t->repo, w->rd, c->s->to, on_tag, w, err) ||
+	    (c->s->from && mf_rev_parse(t->from, t->repo, w->rd, c->s->from, err)))
 		return -1;
 	t->n_to = 1;
 	t->n_from = c->s->from != NULL;
@@ -119,7 +137,7 @@ int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 
 	if (mf_reader_new(&w.rd, t->repo, err))
 		return -1;
-	rc = find_ends(c, t, w.rd, err);
+	rc = find_ends(&w, t, err);
 	if (rc == 0) {
 		const struct mf_ends ends = { .from = t->from, .n_from = t->n_from, .to = t->to, .n_to = t->n_to };
 

@@ -228,6 +228,16 @@ class Commits(ScanCase):
         repo.git("tag", "-a", "v1", "-m", f"release\n\nkey {self.token('tag')}")
         sources = sorted(f["source"] for f in self.found(repo, "--history").findings)
         self.assertEqual(sources, ["message", "tag"])
+        # a range that ends in a tag has its message, and those of the tags that it is of
+        repo.git("tag", "-a", "v2", "-m", "around it", "v1")
+        tag = [f for f in self.found(repo, "--history").findings if f["source"] == "tag"]
+        for name in ("v1", "v2", repo.git("rev-parse", "v1")):
+            found = self.found(repo, "--range", f"{base}..{name}").findings
+            self.assertEqual(sorted(f["source"] for f in found), ["message", "tag"], name)
+            self.assertEqual([f for f in found if f["source"] == "tag"], tag)
+        self.assertEqual([f["source"] for f in self.found(repo, "--range", "HEAD..v1").findings], ["tag"])
+        self.assertEqual([f["source"] for f in self.found(repo, "--range", f"{base}..v1^{{}}").findings], ["message"])
+        self.found(repo, "--range", "v1..HEAD", code=0)
         self.assertEqual([f["source"] for f in self.found(repo, "--range", f"{base}..HEAD").findings], ["message"])
 
     def test_everything_in_the_object_database(self):

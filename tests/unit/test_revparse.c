@@ -265,6 +265,52 @@ static void test_packed(void **state)
 	assert_false(mf_packed_find(&id, mf_str(""), "refs/heads/a", 20));
 }
 
+static int count_tag(void *ctx, const struct mf_oid *id, const struct mf_object *tag, struct mf_err *e)
+{
+	size_t *n = ctx;
+
+	(void)id;
+	assert_int_equal(tag->type, MF_OBJ_TAG);
+	if (++*n == 10)
+		return mf_fail(e, MF_E_CMD_STOPPED, "ten");
+	return 0;
+}
+
+static int tags(const struct mf_repo *r, const char *name, size_t *n)
+{
+	struct mf_reader *rd;
+	struct mf_oid id;
+	int rc;
+
+	assert_int_equal(mf_reader_new(&rd, r, &err), 0);
+	rc = mf_rev_parse_tags(&id, r, rd, name, count_tag, n, &err);
+	mf_reader_free(rd);
+	return rc;
+}
+
+static void test_tags_on_the_way(void **state)
+{
+	static const struct { const char *name; size_t n; } names[] = {
+		{ "HEAD", 0 }, { "tagtag", 2 }, { "refs/tags/tagtag", 2 }, { "tagtag^{}", 0 }, { "tagtag~1", 0 },
+	};
+	char *dir = mf_test_dir();
+	struct mf_repo *r;
+	size_t n;
+
+	(void)state;
+	mf_test_sh(dir, MAKE);
+	r = open_repo(dir, "r");
+	for (size_t i = 0; i < MF_COUNT(names); i++) {
+		n = 0;
+		assert_int_equal(tags(r, names[i].name, &n), 0);
+		assert_int_equal(n, names[i].n);
+	}
+	n = 9;
+	assert_fails(tags(r, "tagtag", &n), err, "MF-CMD-02");
+	mf_repo_free(r);
+	mf_test_rmdir(dir);
+}
+
 static int body(void *ctx, struct mf_err *e)
 {
 	struct mf_reader *rd;
@@ -300,7 +346,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names), cmocka_unit_test(test_refused), cmocka_unit_test(test_ids), cmocka_unit_test(test_ambiguous),
 		cmocka_unit_test(test_work_trees), cmocka_unit_test(test_sha256), cmocka_unit_test(test_reftable), cmocka_unit_test(test_reference_names),
-		cmocka_unit_test(test_packed), cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_packed), cmocka_unit_test(test_tags_on_the_way), cmocka_unit_test(test_out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
