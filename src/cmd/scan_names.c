@@ -145,13 +145,35 @@ int mf_named_hide(struct mf_hide **out, const struct mf_child *c, const struct m
 
 /* -- of notes and errors --------------------------------------------------------------------------------------------- */
 
+/* A message that was cut may end within a secret. */
+static int hide_cut(char **out, const struct mf_hide *hide, const char *text, size_t n, struct mf_err *err)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf shown = MF_BUF(1 << 20);
+
+	if (mf_hide_text(&shown, hide, (struct mf_str){ text, n - 3 }, (struct mf_str){ 0 }, err))
+		return -1;
+	if ((shown.n < 3 || memcmp(shown.p + shown.n - 3, "...", 3) != 0) && mf_buf_puts(&shown, "...", err))
+		return -1;
+	*out = mf_buf_take(&shown);
+	return *out ? 0 : mf_fail_nomem(err);
+}
+
+static int hidden(char **out, const struct mf_hide *hide, const char *text, struct mf_err *err)
+{
+	const size_t n = strlen(text);
+
+	if (n > 3 && strcmp(text + n - 3, "...") == 0)
+		return hide_cut(out, hide, text, n, err);
+	return mf_hide_name(out, hide, text, err);
+}
+
 static int hide_text(char **text, const struct mf_hide *hide, struct mf_err *err)
 {
 	char *shown = NULL;
 
 	if (!*text)
 		return 0;
-	if (mf_hide_name(&shown, hide, *text, err))
+	if (hidden(&shown, hide, *text, err))
 		return -1;
 	if (shown) {
 		free(*text);
@@ -197,7 +219,7 @@ void mf_named_in_error(struct mf_child *c, struct mf_err *e)
 	for (size_t i = 0; i < MF_COUNT(texts); i++) {
 		char *shown = NULL;
 
-		rc = rc ? rc : mf_hide_name(&shown, hide, texts[i].p, &none);
+		rc = rc ? rc : hidden(&shown, hide, texts[i].p, &none);
 		if (rc)
 			texts[i].p[0] = '\0';
 		else if (shown)

@@ -114,6 +114,20 @@ class Names(ScanCase):
         repo.write(".mayflyignore", f"{self.t} is no line\n")
         self.assertEqual(self.scan(repo).code, 2)
 
+    def test_an_error_that_is_cut_within_a_secret(self):
+        folder = self.folder / "f"
+        long = folder / ("d" * 100)
+        long /= "e" * (234 - len(str(long))) + self.t
+        first, second = self.repo("f/first"), self.repo(long)
+        for repo in (first, second):
+            repo.commit({"a": f"k={self.t}\n"})
+        (long / ".mayflyignore").write_text("no line of it\n")
+        (folder / "list").write_text(f"first\n{long}\n")
+        done = self.run_in(folder, "scan", "--repos", "list")
+        self.assertNotIn(done.code, (0, 1), done.text)
+        self.assertIn("eee", done.text)
+        self.assertNotIn("ghp_", done.text)
+
     def without(self, pattern):
         """The repository as if files with such names had never been in it."""
         self.rp.git("rm", "-qr", pattern)
