@@ -196,7 +196,7 @@ static const char *mode_name(const struct mf_scan *s)
 	return s->mode == MF_SCAN_TREE && s->n_targets && !s->targets[0].repo ? "folder" : names[s->mode];
 }
 
-static int describe(struct mf_child *c, char range[static RANGE_MAX], struct mf_err *err)
+static void describe(struct mf_child *c, char range[static RANGE_MAX])
 {
 	const struct mf_job *job = &c->s->env->job;
 	struct mf_run *r = &c->run;
@@ -222,12 +222,17 @@ static int describe(struct mf_child *c, char range[static RANGE_MAX], struct mf_
 	r->rules_origin = c->rules.origin;
 	r->all_rules = c->rules.rules;
 	r->oid_len = c->s->n_targets && c->s->targets[0].repo ? mf_repo_info(c->s->targets[0].repo)->oid_len : 20;
+}
+
+/* What has to be said besides the findings, when all of them are there. */
+static int admit(struct mf_child *c, struct mf_err *err)
+{
 	if (mf_named_of_run(c, err) || mf_notes_of_scan(c, err))
 		return -1;
-	r->notes = c->notes.v;
-	r->n_notes = c->notes.n;
-	r->secrets = c->named.v;
-	r->n_secrets = c->named.n;
+	c->run.notes = c->notes.v;
+	c->run.n_notes = c->notes.n;
+	c->run.secrets = c->named.v;
+	c->run.n_secrets = c->named.n;
 	return 0;
 }
 
@@ -289,7 +294,8 @@ static int conclude(struct mf_child *c, struct mf_scan_result *result, struct mf
 		return mf_scan_accept(c, result, err);
 	mf_findings_sort(&c->findings);
 	mf_verdict_of(&v, &c->findings);
-	if (describe(c, range, err))
+	describe(c, range);
+	if (admit(c, err))
 		return -1;
 	for (size_t i = 0; i < c->notes.n; i++) {
 		const struct mf_note *n = &c->notes.v[i];
