@@ -311,18 +311,52 @@ static void test_tags_on_the_way(void **state)
 	mf_test_rmdir(dir);
 }
 
+static int any_tag(void *ctx, const struct mf_oid *tag, const struct mf_oid *commit, struct mf_err *e)
+{
+	(void)e;
+	if (ctx)
+		++*(size_t *)ctx;
+	assert_memory_not_equal(tag->b, commit->b, sizeof(tag->b));
+	return 0;
+}
+
+/* tag, tagtag with the tag that it is of, main; not the tags of a blob and a light one. */
+static void test_all_tags(void **state)
+{
+	char *dir = mf_test_dir();
+
+	(void)state;
+	mf_test_sh(dir, MAKE);
+	for (int packed = 0; packed < 2; packed++) {
+		struct mf_repo *r = open_repo(dir, "r");
+		struct mf_reader *rd;
+		uint64_t unread = 7;
+		size_t n = 0;
+
+		assert_int_equal(mf_reader_new(&rd, r, &err), 0);
+		assert_int_equal(mf_tags_each(r, rd, any_tag, &n, &unread, &err), 0);
+		assert_int_equal(n, 4);
+		assert_int_equal(unread, 0);
+		mf_reader_free(rd);
+		mf_repo_free(r);
+		mf_test_sh(dir, "cd r && git pack-refs --all");
+	}
+	mf_test_rmdir(dir);
+}
+
 static int body(void *ctx, struct mf_err *e)
 {
 	struct mf_reader *rd;
 	struct mf_repo *r;
 	struct mf_oid id;
+	uint64_t unread;
 	int rc;
 
 	if (mf_repo_open(&r, ctx, NULL, e))
 		return -1;
 	rc = mf_reader_new(&rd, r, e);
 	if (rc == 0) {
-		rc = mf_rev_parse(&id, r, rd, "tagtag~1", e) || mf_rev_parse(&id, r, rd, "abcd", e) ? -1 : 0;
+		rc = mf_tags_each(r, rd, any_tag, NULL, &unread, e) || mf_rev_parse(&id, r, rd, "tagtag~1", e) || mf_rev_parse(&id, r, rd, "abcd", e) ? -1 : 0;
 		mf_reader_free(rd);
 	}
 	mf_repo_free(r);
@@ -346,7 +380,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names), cmocka_unit_test(test_refused), cmocka_unit_test(test_ids), cmocka_unit_test(test_ambiguous),
 		cmocka_unit_test(test_work_trees), cmocka_unit_test(test_sha256), cmocka_unit_test(test_reftable), cmocka_unit_test(test_reference_names),
-		cmocka_unit_test(test_packed), cmocka_unit_test(test_tags_on_the_way), cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_packed), cmocka_unit_test(test_tags_on_the_way), cmocka_unit_test(test_all_tags), cmocka_unit_test(test_out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
