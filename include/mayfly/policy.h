@@ -4,6 +4,7 @@
 #define MAYFLY_POLICY_H
 
 #include <mayfly/finding.h>
+#include <mayfly/hide.h>
 #include <mayfly/walk.h>
 
 /* Collects candidates of blobs and turns them into findings. In a history, one credential (rule and secret) at one path is one finding, at the commit
@@ -85,6 +86,7 @@ struct mf_policy {
 	const struct mf_ignore *ignore;		/* each may be NULL */
 	const struct mf_baseline *baseline;
 	const struct mf_accepted *accepted;
+	const struct mf_hide *hide;		/* a name counts also as a report shows it; NULL: only as it is */
 	const struct mf_collect *known;		/* ids that an earlier run has left */
 	int64_t now;
 	size_t ids;		/* how many credentials get an id although nothing is compared with it; each takes about 5 ms of one processor.

@@ -41,6 +41,8 @@ struct mf_run {
 	size_t n_notes;
 	const struct mf_rule *const *all_rules;	/* for formats that list rules */
 	size_t oid_len;			/* of the only repository; 0: there are several, and each finding has ids of its own length */
+	const struct mf_str *secrets;	/* that names hold, besides those of the findings: shown in none */
+	size_t n_secrets;
 };
 
 struct mf_report_opts {
@@ -56,10 +58,15 @@ struct mf_reporter {
 	const char *name;		/* "text", "github", "sarif", "gitlab", "json", "junit", "csv", "html"; "gitleaks-json", "gitleaks-csv", "gitleaks-junit", "gitleaks-sarif" */
 	const char *suffix;		/* ".sarif", to guess from a file's name */
 	bool gitleaks;
+	/* for mf_report_write(): names are written as they are */
 	int (*write)(FILE *to, const struct mf_run *run, const struct mf_findings *list, const struct mf_verdict *verdict, const struct mf_report_opts *opts,
 		     struct mf_err *err);
 };
 extern const struct mf_reporter *const mf_reporters[];	/* NULL ends */
+
+/* Writes the report, without the secrets that names hold unless all are to be seen (`redact` 0, and a format that shows them). */
+int mf_report_write(const struct mf_reporter *r, FILE *to, const struct mf_run *run, const struct mf_findings *list, const struct mf_verdict *verdict,
+		    const struct mf_report_opts *opts, struct mf_err *err) MF_MUST_USE;
 
 /* By name, with the nearest in the error (MF-REPORT-01). */
 const struct mf_reporter *mf_reporter_find(const char *name, struct mf_err *err);

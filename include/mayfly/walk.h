@@ -22,6 +22,11 @@ int mf_commit_parse(struct mf_commit *out, const struct mf_oid *id, const unsign
 int mf_tag_parse(struct mf_commit *out, const struct mf_oid *id, const unsigned char *p, size_t n, struct mf_err *err) MF_MUST_USE;
 void mf_commit_free(struct mf_commit *c);
 
+/* Calls `fn` for each annotated tag that a reference in refs/tags is, or is of, with the commit that it leads to; a tag of two references twice.
+ * *unread: how many could not be followed, or, of a reftable, that none could. */
+typedef int (*mf_tag_of_fn)(void *ctx, const struct mf_oid *tag, const struct mf_oid *commit, struct mf_err *err);
+int mf_tags_each(const struct mf_repo *r, struct mf_reader *rd, mf_tag_of_fn fn, void *ctx, uint64_t *unread, struct mf_err *err) MF_MUST_USE;
+
 /* One entry of a tree; the name is borrowed. False at the end, or when the tree is damaged (*bad). */
 struct mf_tree_entry {
 	unsigned mode;
@@ -32,6 +37,10 @@ bool mf_tree_next(struct mf_tree_entry *e, const unsigned char *p, size_t n, siz
 
 /* "HEAD", "main", "refs/tags/v1", "v1^{}", "HEAD~3", "abc123", a full id -> the id of a commit (tags are peeled). MF-GIT-05. */
 int mf_rev_parse(struct mf_oid *out, const struct mf_repo *r, struct mf_reader *rd, const char *name, struct mf_err *err) MF_MUST_USE;
+/* The same, and `fn` gets the object of each annotated tag that the name stands for, the outermost first; of none for "v1^{}" or "v1~2", which stand
+ * for commits. */
+typedef int (*mf_tag_fn)(void *ctx, const struct mf_oid *id, const struct mf_object *tag, struct mf_err *err);
+int mf_rev_parse_tags(struct mf_oid *out, const struct mf_repo *r, struct mf_reader *rd, const char *name, mf_tag_fn fn, void *ctx, struct mf_err *err) MF_MUST_USE;
 
 enum { MF_MODE_LINK = 0160000 };	/* a submodule in a tree or index */
 

@@ -38,9 +38,14 @@ static const struct { const char *name, *text; } hooks[] = {
 	  "\tcase $from in *[!0]*) ;; *) from= ;; esac\n"
 	  "\tif [ -n \"$from\" ] && ! git cat-file -e \"$from^{commit}\" 2>/dev/null; then from=; fi\n"
 	  "\tif [ -z \"$from\" ]; then\n"
-	  "\t\tbase=$(git rev-list --max-count=1 \"$to\" --not --remotes=\"$1\" 2>/dev/null)\n"
-	  "\t\t[ -n \"$base\" ] || continue\n"
-	  "\t\tfrom=$(git merge-base \"$to\" $(git for-each-ref --format='%(objectname)' \"refs/remotes/$1\") 2>/dev/null)\n"
+	  "\t\tnew=$(git rev-list --max-count=1 \"$to^{commit}\" --not --remotes=\"$1\") ||\n"
+	  "\t\t\t{ echo \"mayfly: git cannot list the commits of $to: it was not scanned\" >&2; exit 6; }\n"
+	  "\t\tif [ -n \"$new\" ]; then\n"
+	  "\t\t\tfrom=$(git merge-base \"$to\" $(git for-each-ref --format='%(objectname)' \"refs/remotes/$1\") 2>/dev/null)\n"
+	  "\t\telse\n"
+	  "\t\t\t# the remote has its commits; the message of a tag is new all the same\n"
+	  "\t\t\tfrom=$to^{commit}\n"
+	  "\t\tfi\n"
 	  "\tfi\n"
 	  "\tmayfly scan -q --hook --range \"$from..$to\" || exit $?\n"
 	  "done\n" },
@@ -230,7 +235,7 @@ const struct mf_cmd mf_cmd_hook_install = {
 	.args = "[pre-commit|pre-push...]",
 	.brief = "scan before each commit and push, by git hooks",
 	.about =
-		"Writes pre-commit (scans what is staged) and pre-push (scans the commits that the remote lacks) into the folder in which git "
+		"Writes pre-commit (scans what is staged) and pre-push (scans the commits that the remote lacks, and the messages of tags) into the folder in which git "
 		"looks for this repository's hooks (core.hooksPath counts), as long as that lies in the repository. A hook that is there and "
 		"is not mayfly's is kept, unless --force is given. With the pre-commit framework use the id mayfly of .pre-commit-hooks.yaml instead.",
 	.example =

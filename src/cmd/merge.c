@@ -43,7 +43,7 @@ static int write_one(const struct mf_merged *m, const struct mf_output *o, const
 
 	if (!f)
 		return mf_fail(err, MF_E_REPORT_WRITE, "the report '%s' cannot be written", o->path);
-	rc = o->reporter->write(f, &m->run, &m->findings, v, ro, err);
+	rc = mf_report_write(o->reporter, f, &m->run, &m->findings, v, ro, err);
 	if (f != stdout && fclose(f) && rc == 0)
 		rc = mf_fail(err, MF_E_REPORT_WRITE, "the report '%s' cannot be written", o->path);
 	return rc;

@@ -164,15 +164,25 @@ struct mf_notes {
 int mf_note_add(struct mf_notes *notes, bool incomplete, const char *hint, const char *why, const char *fmt, ...) MF_PRINTF(5, 6);
 void mf_notes_free(struct mf_notes *notes);
 
-/* Names of what was skipped for one reason: the first few are kept. Safe between threads. */
+/* Names of what was skipped for one reason: the first few are kept, whole. Safe between threads. */
+enum { MF_TALLY_NAMES = 5 };
 struct mf_tally {
 	pthread_mutex_t lock;
 	uint64_t n;
-	char *names;		/* "'a', 'b', 'c'" */
+	char *names[MF_TALLY_NAMES];
+	const char *details[MF_TALLY_NAMES];	/* shown behind the name; borrowed, or NULL */
 	unsigned kept;
-	char why[128];		/* of the first */
+	char why[512];		/* of the first */
 };
 void mf_tally_add(struct mf_tally *t, const char *name, const char *why);
+void mf_tally_free(struct mf_tally *t);
+
+/* Secrets that stand in names. */
+struct mf_named {
+	struct mf_str *v;	/* owned */
+	size_t n, cap;
+	struct mf_scanner *scanner;
+};
 
 struct mf_child {
 	struct mf_scan *s;
@@ -184,6 +194,7 @@ struct mf_child {
 	uint64_t order;			/* of the commit that a range has come to */
 	uint64_t dropped;		/* candidates that were too many */
 	struct mf_findings findings;
+	struct mf_named named;
 	struct mf_notes notes;
 	struct mf_run run;
 	struct mf_tally unreadable, too_large, lfs, submodules, absent, lists, damaged, vanished, odd, repos;
@@ -235,8 +246,19 @@ bool mf_scan_see_lfs(struct mf_child *c, struct mf_str bytes, const char *path);
 /* The same for an archive, where they are not opened. */
 bool mf_scan_see_archive(struct mf_child *c, struct mf_str bytes, const char *path);
 
-/* The notes of all that the tallies, the scanners and the repositories have to admit; -1: no memory. */
-int mf_notes_of_scan(struct mf_child *c) MF_MUST_USE;
+/* The notes of all that the tallies, the scanners and the repositories have to admit. */
+int mf_notes_of_scan(struct mf_child *c, struct mf_err *err) MF_MUST_USE;
+
+/* Adds what the rules find in a name (NULL: nothing) to c->named; in those of findings; in those that a report says of the run. */
+int mf_named_learn(struct mf_child *c, const char *text, struct mf_err *err) MF_MUST_USE;
+int mf_named_of_findings(struct mf_child *c, const struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
+int mf_named_of_run(struct mf_child *c, struct mf_err *err) MF_MUST_USE;
+void mf_named_free(struct mf_named *n);
+/* All of c->named and the findings' secrets. */
+int mf_named_hide(struct mf_hide **out, const struct mf_child *c, const struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
+/* Takes the secrets out of the notes, and of an error. */
+int mf_named_in_notes(struct mf_child *c, struct mf_err *err) MF_MUST_USE;
+void mf_named_in_error(struct mf_child *c, struct mf_err *e);
 
 /* Ignore files, baselines and lists are read up to this size. */
 #define MF_SIDE_FILE_MAX ((size_t)256 << 20)

@@ -40,11 +40,12 @@ static void take_down(struct mf_child *c)
 		mf_scanner_free(c->scanners[i]);
 	free(c->scanners);
 	mf_baseline_free(c->baseline);
+	mf_named_free(&c->named);
 	mf_detector_free(c->detector);
 	mf_rules_free(&c->rules);
 	mf_notes_free(&c->notes);
 	for (size_t i = 0; i < MF_COUNT(tallies); i++)
-		free(tallies[i]->names);
+		mf_tally_free(tallies[i]);
 }
 
 /* -- bytes ------------------------------------------------------------------------------------------------------ */
@@ -138,7 +139,7 @@ static int take_findings(struct mf_child *c, const struct mf_target *t, struct m
 		struct mf_finding f = list->v[i];
 
 		list->v[i] = (struct mf_finding){ 0 };
-		if (mf_scan_repo_name(&f.repo, t, &f, err) || (c->s->raw && redact_message(c, &f, err))) {
+		if (mf_scan_repo_name(&f.repo, t, &f, err) || mf_named_learn(c, f.repo, err) || (c->s->raw && redact_message(c, &f, err))) {
 			mf_finding_free(&f);
 			return -1;
 		}
@@ -167,6 +168,8 @@ int mf_scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 		rc = mf_collect_finish(&list, c->collect, origins.own ? &origins : NULL, oid_len, c->detector, c->scanners[0], c->s->raw, err);
 	c->dropped += rc == 0 ? mf_collect_dropped(c->collect) : 0;
 	if (rc == 0)
+		rc = mf_named_of_findings(c, &list, err);
+	if (rc == 0)
 		rc = mf_scan_policy(c, t, &list, err);
 	if (rc == 0 && c->past)
 		rc = mf_scan_past_write(c, c->past, oid_len, err);
@@ -193,6 +196,8 @@ static int scan_targets(struct mf_child *c, struct mf_err *err)
 
 /* -- reports ------------------------------------------------------------------------------------------------------ */
 
+enum { RANGE_MAX = 1024 };
+
 static const char *mode_name(const struct mf_scan *s)
 {
 	static const char *const names[] = {
@@ -203,7 +208,7 @@ static const char *mode_name(const struct mf_scan *s)
 	return s->mode == MF_SCAN_TREE && s->n_targets && !s->targets[0].repo ? "folder" : names[s->mode];
 }
 
-static void describe(struct mf_child *c, char range[static 400])
+static void describe(struct mf_child *c, char range[static RANGE_MAX])
 {
 	const struct mf_job *job = &c->s->env->job;
 	struct mf_run *r = &c->run;
@@ -212,7 +217,7 @@ static void describe(struct mf_child *c, char range[static 400])
 	r->mode = mode_name(c->s);
 	r->target = c->s->mode == MF_SCAN_STDIN ? c->s->stdin_name : c->s->repos_file ? c->s->repos_file : c->s->path;
 	if (c->s->mode == MF_SCAN_RANGE) {
-		snprintf(range, 400, "%.64s..%.64s%s%.200s", c->s->from ? c->s->from : "", c->s->to, c->s->range_why ? ": " : "",
+		snprintf(range, RANGE_MAX, "%.255s..%.255s%s%.400s", c->s->from ? c->s->from : "", c->s->to, c->s->range_why ? ": " : "",
 			 c->s->range_why ? c->s->range_why : "");
 		r->range = range;
 	}
@@ -228,10 +233,20 @@ static void describe(struct mf_child *c, char range[static 400])
 	r->rules = c->rules.n_rules;
 	r->rules_origin = c->rules.origin;
 	r->all_rules = c->rules.rules;
-	r->notes = c->notes.v;
-	r->n_notes = c->notes.n;
 	/* repositories of a list need not have ids of one length */
 	r->oid_len = c->s->repos_file ? 0 : c->s->n_targets && c->s->targets[0].repo ? mf_repo_info(c->s->targets[0].repo)->oid_len : 20;
+}
+
+/* What has to be said besides the findings, when all of them are there. */
+static int admit(struct mf_child *c, struct mf_err *err)
+{
+	if (mf_named_of_run(c, err) || mf_notes_of_scan(c, err))
+		return -1;
+	c->run.notes = c->notes.v;
+	c->run.n_notes = c->notes.n;
+	c->run.secrets = c->named.v;
+	c->run.n_secrets = c->named.n;
+	return 0;
 }
 
 static int write_one(const struct mf_child *c, const struct mf_reporter *reporter, int fd, const struct mf_verdict *v, struct mf_err *err)
@@ -245,7 +260,7 @@ static int write_one(const struct mf_child *c, const struct mf_reporter *reporte
 			close(copy);
 		return mf_fail_errno(err, MF_E_REPORT_WRITE, errno, "the report '%s' cannot be written", reporter->name);
 	}
-	rc = reporter->write(f, &c->run, &c->findings, v, &c->s->report, err);
+	rc = mf_report_write(reporter, f, &c->run, &c->findings, v, &c->s->report, err);
 	if (fclose(f) && rc == 0)
 		rc = mf_fail_errno(err, MF_E_REPORT_WRITE, errno, "the report '%s' cannot be written", reporter->name);
 	return rc;
@@ -285,15 +300,16 @@ static int write_reports(struct mf_child *c, const struct mf_verdict *v, struct 
 static int conclude(struct mf_child *c, struct mf_scan_result *result, struct mf_err *err)
 {
 	struct mf_verdict v = { 0 };
-	char range[400];
+	char range[RANGE_MAX];
 
 	c->run.bytes += c->placed_bytes;
-	if (mf_notes_of_scan(c))
-		return mf_fail_nomem(err);
 	if (c->s->accept)
 		return mf_scan_accept(c, result, err);
 	mf_findings_sort(&c->findings);
 	mf_verdict_of(&v, &c->findings);
+	describe(c, range);
+	if (admit(c, err))
+		return -1;
 	for (size_t i = 0; i < c->notes.n; i++) {
 		const struct mf_note *n = &c->notes.v[i];
 
@@ -301,7 +317,6 @@ static int conclude(struct mf_child *c, struct mf_scan_result *result, struct mf
 		if (c->s->warn && n->incomplete)
 			mf_warn("%s%s%s", n->what, n->why ? ": " : "", n->why ? n->why : "");
 	}
-	describe(c, range);
 	if (write_reports(c, &v, err))
 		return -1;
 	result->findings = v.findings;
@@ -337,6 +352,8 @@ int mf_scan_child(void *scan, void *result, struct mf_err *err)
 	c.run.took_ms = mf_mono_ms() - began;
 	if (rc == 0)
 		rc = conclude(&c, result, err);
+	if (rc)
+		mf_named_in_error(&c, err);
 	take_down(&c);
 	return rc;
 }

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 
 #include <mayfly/alloc.h>
+#include <mayfly/hide.h>
 #include <mayfly/text.h>
 #include "scan.h"
 
-enum { NAMES_KEPT = 5, NAME_SHOWN = 200, DETAIL_SHOWN = 64 };
+enum { NAME_KEPT = 4096, NAME_SHOWN = 200, DETAIL_SHOWN = 64 };
 
 int mf_note_add(struct mf_notes *notes, bool incomplete, const char *hint, const char *why, const char *fmt, ...)
 {
@@ -51,18 +52,19 @@ void mf_notes_free(struct mf_notes *notes)
 	*notes = (struct mf_notes){ 0 };
 }
 
-/* Without memory the name is left out, and the count stays right. */
+/* Without memory the name is left out, and the count stays right. It is cut when it is shown: not before the secrets in it are found. */
 static void keep_name(struct mf_tally *t, const char *name, const char *detail)
 {
-	const size_t have = t->names ? strlen(t->names) : 0, n = strlen(name), room = (n < NAME_SHOWN ? n : NAME_SHOWN) + DETAIL_SHOWN + 12;
-	char *more = realloc(t->names, have + room);
+	t->names[t->kept] = mf_strndup(name, strnlen(name, NAME_KEPT));
+	t->details[t->kept] = detail;
+	t->kept += t->names[t->kept] != NULL;
+}
 
-	if (!more)
-		return;
-	snprintf(more + have, room, "%s'%.*s'%s%.*s%s", have ? ", " : "", NAME_SHOWN, name, detail ? " (" : "", DETAIL_SHOWN, detail ? detail : "", detail ? ")" : "");
-	mf_text_clean(more + have, false);
-	t->names = more;
-	t->kept++;
+void mf_tally_free(struct mf_tally *t)
+{
+	for (unsigned i = 0; i < t->kept; i++)
+		free(t->names[i]);
+	t->kept = 0;
 }
 
 static void tally(struct mf_tally *t, const char *name, const char *detail, const char *why)
@@ -70,7 +72,7 @@ static void tally(struct mf_tally *t, const char *name, const char *detail, cons
 	pthread_mutex_lock(&t->lock);
 	if (t->n++ == 0 && why)
 		snprintf(t->why, sizeof(t->why), "%s", why);
-	if (t->kept < NAMES_KEPT && name && *name)
+	if (t->kept < MF_TALLY_NAMES && name && *name)
 		keep_name(t, name, detail);
 	pthread_mutex_unlock(&t->lock);
 }
@@ -94,69 +96,113 @@ bool mf_scan_see_limits(struct mf_child *c, const struct mf_scan_stats *before, 
 	return undecided || truncated || members;
 }
 
-static int note_tally(struct mf_child *c, const struct mf_tally *t, bool incomplete, const char *hint, const char *one, const char *many)
+/* "'a', 'b', ..." */
+static int put_names(struct mf_buf *out, const struct mf_tally *t, const struct mf_hide *hide, struct mf_err *err)
 {
-	char why[1400];
+	for (unsigned i = 0; i < t->kept; i++) {
+		MF_CLEANUP(mf_freep) char *shown = NULL;
 
-	if (t->n == 0)
-		return 0;
-	snprintf(why, sizeof(why), "%s%s%s%s", t->why, t->why[0] && t->names ? ": " : "", t->names ? t->names : "", t->n > t->kept && t->kept ? ", ..." : "");
-	return mf_note_add(&c->notes, incomplete, hint, why, "%llu %s", (unsigned long long)t->n, t->n == 1 ? one : many);
+		if (mf_hide_name(&shown, hide, t->names[i], err) ||
+		    mf_buf_printf(out, err, "%s'%.*s'", i ? ", " : "", NAME_SHOWN, shown ? shown : t->names[i]) ||
+		    (t->details[i] && mf_buf_printf(out, err, " (%.*s)", DETAIL_SHOWN, t->details[i])))
+			return -1;
+	}
+	return t->n > t->kept && t->kept ? mf_buf_puts(out, ", ...", err) : 0;
 }
 
-static int note_tallies(struct mf_child *c)
-{
-	char hint[96];
+/* One kind of what has to be admitted: how many, and what to say of one and of several. */
+struct admission {
+	const struct mf_tally *t;
+	bool incomplete;
+	const char *hint, *one, *many;
+};
 
-	snprintf(hint, sizeof(hint), "--max-size %llu", (unsigned long long)((c->s->max_bytes >> 20) * 4));
-	return note_tally(c, &c->repos, true, NULL, "of the listed repositories could not be opened", "of the listed repositories could not be opened") ||
-		note_tally(c, &c->unreadable, true, NULL, "file or folder could not be read", "files or folders could not be read") ||
-		note_tally(c, &c->damaged, true, "git fsck", "object could not be read", "objects could not be read") ||
-		note_tally(c, &c->too_large, true, hint, "left out: larger than the limit", "left out: larger than the limit") ||
-		note_tally(c, &c->vanished, false, NULL, "file vanished while the scan ran", "files vanished while the scan ran") ||
-		note_tally(c, &c->submodules, false, "--submodules", "submodule was not scanned: its content is in another repository",
-			   "submodules were not scanned: their content is in other repositories") ||
-		note_tally(c, &c->absent, true, "git submodule update --init --recursive", "submodule could not be scanned",
-			   "submodules could not be scanned") ||
-		note_tally(c, &c->lists, false, NULL,
-			   "list of ignored files, or file that may name one, could not be read: what it leaves out was scanned, too",
-			   "lists of ignored files, or files that may name one, could not be read: what they leave out was scanned, too") ||
-		note_tally(c, &c->lfs, false, NULL, "pointer of Git LFS: its content is not in the repository and was not scanned",
-			   "pointers of Git LFS: their content is not in the repository and was not scanned") ||
-		note_tally(c, &c->closed, false, "--archives", "archive was not opened: what is packed in it was not scanned",
-			   "archives were not opened: what is packed in them was not scanned") ||
-		note_tally(c, &c->odd, false, NULL, "pipe, socket or device was passed over", "pipes, sockets or devices were passed over");
-}
-
-/* What the scanners have counted, and where that was. */
-static int note_limit(struct mf_child *c, const struct mf_tally *t, uint64_t n, const char *why, const char *one, const char *many)
+static int admit(struct mf_child *c, const struct admission *a, uint64_t n, const char *why, const struct mf_hide *hide, struct mf_err *err)
 {
-	char text[1400];
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = MF_BUF(8192);
 
 	if (n == 0)
 		return 0;
-	snprintf(text, sizeof(text), "%s%s%s%s", why, t->names ? ": " : "", t->names ? t->names : "", t->n > t->kept && t->kept ? ", ..." : "");
-	return mf_note_add(&c->notes, true, NULL, text, "%llu %s", (unsigned long long)n, n == 1 ? one : many);
+	if (mf_buf_printf(&text, err, "%s%s", why, *why && a->t->kept ? ": " : "") || put_names(&text, a->t, hide, err))
+		return -1;
+	if (text.n)
+		mf_text_clean(text.p, false);
+	return mf_note_add(&c->notes, a->incomplete, a->hint, mf_buf_text(&text), "%llu %s", (unsigned long long)n, n == 1 ? a->one : a->many) ?
+	       mf_fail_nomem(err) : 0;
 }
 
-static int note_scanners(struct mf_child *c)
+static int note_tallies(struct mf_child *c, const struct mf_hide *hide, struct mf_err *err)
 {
-	struct mf_scan_stats sum = { 0 };
+	char larger[96];
+	const struct admission all[] = {
+		{ &c->repos, true, NULL, "of the listed repositories could not be opened", "of the listed repositories could not be opened" },
+		{ &c->unreadable, true, NULL, "file or folder could not be read", "files or folders could not be read" },
+		{ &c->damaged, true, "git fsck", "object could not be read", "objects could not be read" },
+		{ &c->too_large, true, larger, "left out: larger than the limit", "left out: larger than the limit" },
+		{ &c->vanished, false, NULL, "file vanished while the scan ran", "files vanished while the scan ran" },
+		{ &c->submodules, false, "--submodules", "submodule was not scanned: its content is in another repository",
+		  "submodules were not scanned: their content is in other repositories" },
+		{ &c->absent, true, "git submodule update --init --recursive", "submodule could not be scanned", "submodules could not be scanned" },
+		{ &c->lists, false, NULL, "list of ignored files, or file that may name one, could not be read: what it leaves out was scanned, too",
+		  "lists of ignored files, or files that may name one, could not be read: what they leave out was scanned, too" },
+		{ &c->lfs, false, NULL, "pointer of Git LFS: its content is not in the repository and was not scanned",
+		  "pointers of Git LFS: their content is not in the repository and was not scanned" },
+		{ &c->closed, false, "--archives", "archive was not opened: what is packed in it was not scanned",
+		  "archives were not opened: what is packed in them was not scanned" },
+		{ &c->odd, false, NULL, "pipe, socket or device was passed over", "pipes, sockets or devices were passed over" },
+	};
+
+	snprintf(larger, sizeof(larger), "--max-size %llu", (unsigned long long)((c->s->max_bytes >> 20) * 4));
+	for (size_t i = 0; i < MF_COUNT(all); i++)
+		if (admit(c, &all[i], all[i].t->n, all[i].t->why, hide, err))
+			return -1;
+	return 0;
+}
+
+/* What the scanners have counted, and where that was. */
+static int note_scanners(struct mf_child *c, const struct mf_hide *hide, struct mf_err *err)
+{
+	static const char *const why[] = { "an expression reached its limit on them", "more findings than are kept",
+					   "too large, too deep, encrypted, or of an unknown method" };
+	const struct admission all[] = {
+		{ &c->undecided, true, NULL, "place not fully scanned", "places not fully scanned" },
+		{ &c->truncated, true, NULL, "file not fully reported", "files not fully reported" },
+		{ &c->members, true, NULL, "member of archives not scanned", "members of archives not scanned" },
+	};
+	uint64_t n[MF_COUNT(all)] = { 0, c->dropped != 0, 0 };
 
 	for (unsigned i = 0; i <= c->n_threads; i++) {
 		const struct mf_scan_stats *s = mf_scanner_stats(c->scanners[i]);
 
 		c->run.matched_bytes += s->matched_bytes;
-		sum.undecided += s->undecided;
-		sum.truncated += s->truncated;
-		sum.skipped_members += s->skipped_members;
+		n[0] += s->undecided;
+		n[1] += s->truncated;
+		n[2] += s->skipped_members;
 	}
-	sum.truncated += c->dropped != 0;
-	return note_limit(c, &c->undecided, sum.undecided, "an expression or the decoding reached its limit on them", "place not fully scanned",
-			  "places not fully scanned") ||
-		note_limit(c, &c->truncated, sum.truncated, "more findings than are kept", "file not fully reported", "files not fully reported") ||
-		note_limit(c, &c->members, sum.skipped_members, "too large, too deep, encrypted, or of an unknown method", "member of archives not scanned",
-			   "members of archives not scanned");
+	for (size_t i = 0; i < MF_COUNT(all); i++)
+		if (admit(c, &all[i], n[i], why[i], hide, err))
+			return -1;
+	return 0;
+}
+
+/* The names are looked at whole, with all that was found by now. */
+static int note_skipped(struct mf_child *c, struct mf_err *err)
+{
+	const struct mf_tally *const all[] = { &c->repos, &c->unreadable, &c->damaged, &c->too_large, &c->vanished, &c->submodules, &c->absent, &c->lists,
+					       &c->lfs, &c->closed, &c->odd, &c->undecided, &c->truncated, &c->members };
+	struct mf_hide *hide = NULL;
+	unsigned names = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < MF_COUNT(all); i++)
+		for (unsigned k = 0; k < all[i]->kept && rc == 0; k++, names++)
+			rc = mf_named_learn(c, all[i]->names[k], err);
+	if (rc == 0 && names)
+		rc = mf_named_hide(&hide, c, &c->findings, err);
+	if (rc == 0)
+		rc = note_tallies(c, hide, err) || note_scanners(c, hide, err) ? -1 : 0;
+	mf_hide_free(hide);
+	return rc;
 }
 
 static int note_repos(struct mf_child *c)
@@ -176,7 +222,11 @@ static int note_repos(struct mf_child *c)
 	return c->s->auto_note ? mf_note_add(&c->notes, c->s->auto_incomplete, c->s->auto_hint, NULL, "%s", c->s->auto_note) : 0;
 }
 
-int mf_notes_of_scan(struct mf_child *c)
+int mf_notes_of_scan(struct mf_child *c, struct mf_err *err)
 {
-	return note_repos(c) || note_tallies(c) || note_scanners(c) ? -1 : 0;
+	if (note_repos(c))
+		return mf_fail_nomem(err);
+	if (note_skipped(c, err))
+		return -1;
+	return mf_named_in_notes(c, err);
 }

@@ -103,6 +103,7 @@ int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_find
 	struct mf_policy policy = { .now = mf_now(), .ids = wanted_ids(c->s), .baseline = c->baseline, .known = c->collect };
 	struct mf_accepted *accepted = NULL;
 	struct mf_ignore *ignore = NULL;
+	struct mf_hide *hide = NULL;
 	int rc = t ? read_in_root(&ignore, &accepted, t, err) : 0;
 
 	for (size_t i = 0; rc == 0 && i < c->s->n_ignore_files; i++)
@@ -111,10 +112,14 @@ int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_find
 	policy.accepted = accepted;
 	if (rc == 0)
 		rc = note_bad(c, ignore, err);
+	if (rc == 0 && (ignore || c->baseline))
+		rc = mf_named_hide(&hide, c, list, err);
+	policy.hide = hide;
 	if (rc == 0)
 		rc = mf_policy_apply(&policy, list, err);
 	if (rc == 0 && c->past)
 		rc = mf_collect_remember_ids(c->past, c->collect, list, accepted, err);
+	mf_hide_free(hide);
 	mf_ignore_free(ignore);
 	mf_accepted_free(accepted);
 	return rc;

@@ -11,6 +11,11 @@ struct walk {
 	struct mf_target *t;
 	struct mf_reader *rd;
 	enum mf_source source;
+	/* annotated tags by the commit that they lead to, sorted; and those that were looked at already */
+	struct tag_of { struct mf_oid commit, tag; } *tags;
+	size_t n_tags, cap_tags;
+	struct mf_oid *done;
+	size_t n_done, cap_done;
 };
 
 static int path_rules(struct walk *w, const struct mf_place *place, struct mf_err *err)
@@ -72,13 +77,119 @@ static int on_blob(void *ctx, const struct mf_place *place, struct mf_err *err)
 	return scan_blob(w, &under, err);
 }
 
+static int scan_tag(struct walk *w, const struct mf_oid *id, const struct mf_object *tag, struct mf_err *err)
+{
+	struct mf_commit commit;
+	const struct mf_place place = { .path = "", .blob = id, .commit = &commit };
+	const uint64_t order = w->c->order;
+	int rc = mf_tag_parse(&commit, id, tag->p, tag->n, err);
+
+	if (rc)
+		return -1;
+	w->c->order = 0;	/* as in a history: tags have none */
+	rc = mf_scan_placed(w->c, 0, MF_SRC_TAG, &place, (struct mf_str){ commit.message, commit.message_n }, err);
+	w->c->order = order;
+	mf_commit_free(&commit);
+	return rc;
+}
+
+/* What a range ends in, when that is an annotated tag: its message goes with it. */
+static int on_tag(void *ctx, const struct mf_oid *id, const struct mf_object *tag, struct mf_err *err)
+{
+	struct walk *w = ctx;
+
+	if (mf_grow(&w->done, &w->cap_done, w->n_done + 1, sizeof(*w->done), err))
+		return -1;
+	w->done[w->n_done++] = *id;
+	return scan_tag(w, id, tag, err);
+}
+
+static bool is_done(const struct walk *w, const struct mf_oid *id)
+{
+	for (size_t i = 0; i < w->n_done; i++)
+		if (memcmp(w->done[i].b, id->b, sizeof(id->b)) == 0)
+			return true;
+	return false;
+}
+
+static int read_tag(struct walk *w, const struct mf_oid *id, struct mf_err *err)
+{
+	struct mf_object o = { 0 };
+	struct mf_err why = { 0 };
+	int rc;
+
+	if (is_done(w, id))
+		return 0;
+	if (mf_object_read(&o, w->rd, id, w->c->s->max_bytes, &why)) {
+		if (why.id == mf_error_id(MF_E_BASE_NOMEM))
+			return mf_fail_nomem(err);
+		mf_tally_add(why.id == mf_error_id(MF_E_GIT_LIMIT) ? &w->c->too_large : &w->c->damaged, "a tag", why.why[0] ? why.why : why.what);
+		return 0;
+	}
+	rc = scan_tag(w, id, &o, err);
+	mf_object_free(&o);
+	return rc;
+}
+
+static int by_commit(const void *a, const void *b)
+{
+	return memcmp(((const struct tag_of *)a)->commit.b, ((const struct tag_of *)b)->commit.b, sizeof(((const struct tag_of *)a)->commit.b));
+}
+
+static int by_commit_and_tag(const void *a, const void *b)
+{
+	const int r = by_commit(a, b);
+
+	return r ? r : memcmp(((const struct tag_of *)a)->tag.b, ((const struct tag_of *)b)->tag.b, sizeof(((const struct tag_of *)a)->tag.b));
+}
+
+static int tags_of(struct walk *w, const struct mf_oid *commit, struct mf_err *err)
+{
+	const struct tag_of key = { .commit = *commit }, *at = w->n_tags ? bsearch(&key, w->tags, w->n_tags, sizeof(key), by_commit) : NULL;
+
+	while (at && at > w->tags && by_commit(at - 1, &key) == 0)
+		at--;
+	for (const struct tag_of *end = w->tags + w->n_tags; at && at < end && by_commit(at, &key) == 0; at++)
+		if ((at == w->tags || by_commit_and_tag(at - 1, at) != 0) && read_tag(w, &at->tag, err))
+			return -1;
+	return 0;
+}
+
+static int add_tag(void *ctx, const struct mf_oid *tag, const struct mf_oid *commit, struct mf_err *err)
+{
+	struct walk *w = ctx;
+
+	if (mf_grow(&w->tags, &w->cap_tags, w->n_tags + 1, sizeof(*w->tags), err))
+		return -1;
+	w->tags[w->n_tags++] = (struct tag_of){ .commit = *commit, .tag = *tag };
+	return 0;
+}
+
+/* A hook is told what is pushed: other tags stay here. */
+static int find_tags(struct walk *w, struct mf_err *err)
+{
+	uint64_t unread = 0;
+
+	if (w->c->s->from_hook || w->t->outer)
+		return 0;
+	if (mf_tags_each(w->t->repo, w->rd, add_tag, w, &unread, err))
+		return -1;
+	if (w->n_tags)
+		qsort(w->tags, w->n_tags, sizeof(*w->tags), by_commit_and_tag);
+	return unread && mf_note_add(&w->c->notes, true, NULL, mf_repo_info(w->t->repo)->reftable ? "the repository keeps its references in a reftable" :
+				     "they are damaged, or the clone lacks what they are of", "tags were not followed: messages of those in the range may be missing")
+		? mf_fail_nomem(err) : 0;
+}
+
 static int on_message(void *ctx, const struct mf_commit *commit, struct mf_err *err)
 {
 	struct walk *w = ctx;
 	const struct mf_place place = { .path = "", .commit = commit };
 
 	w->c->order++;
-	return mf_scan_placed(w->c, 0, MF_SRC_MESSAGE, &place, (struct mf_str){ commit->message, commit->message_n }, err);
+	if (mf_scan_placed(w->c, 0, MF_SRC_MESSAGE, &place, (struct mf_str){ commit->message, commit->message_n }, err))
+		return -1;
+	return tags_of(w, &commit->id, err);
 }
 
 static int admit(struct mf_child *c, const struct mf_target *t, const struct mf_range_stats *stats)
@@ -96,15 +207,18 @@ static int admit(struct mf_child *c, const struct mf_target *t, const struct mf_
 }
 
 /* Those that were asked for; a submodule's are set already. */
-static int find_ends(struct mf_child *c, struct mf_target *t, struct mf_reader *rd, struct mf_err *err)
+static int find_ends(struct walk *w, struct mf_target *t, struct mf_err *err)
 {
+	struct mf_child *c = w->c;
+
 	if (t->n_to)
 		return 0;
 	t->to = mf_calloc(1, sizeof(*t->to));
 	t->from = mf_calloc(1, sizeof(*t->from));
 	if (!t->to || !t->from)
 		return mf_fail_nomem(err);
-	if (mf_rev_parse(t->to, t->repo, rd, c->s->to, err) || (c->s->from && mf_rev_parse(t->from, t->repo, rd, c->s->from, err)))
+	if (mf_rev_parse_tags(t->to, t->repo, w->rd, c->s->to, on_tag, w, err) ||
+	    (c->s->from && mf_rev_parse(t->from, t->repo, w->rd, c->s->from, err)))
 		return -1;
 	t->n_to = 1;
 	t->n_from = c->s->from != NULL;
@@ -119,7 +233,7 @@ int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 
 	if (mf_reader_new(&w.rd, t->repo, err))
 		return -1;
-	rc = find_ends(c, t, w.rd, err);
+	rc = find_ends(&w, t, err) || find_tags(&w, err) ? -1 : 0;
 	if (rc == 0) {
 		const struct mf_ends ends = { .from = t->from, .n_from = t->n_from, .to = t->to, .n_to = t->n_to };
 
@@ -127,6 +241,8 @@ int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 	}
 	if (rc == 0 && admit(c, t, &stats))
 		rc = mf_fail_nomem(err);
+	free(w.tags);
+	free(w.done);
 	mf_reader_free(w.rd);
 	return rc;
 }

@@ -109,6 +109,7 @@ const char *mf_baseline_name(const struct mf_baseline *b)
 struct look {
 	const struct mf_baseline *b;
 	const struct mf_finding *f;
+	const struct mf_hide *hide;
 	const char *const *ids;
 	size_t n_ids;
 	struct mf_buf path, key, secret, shown;
@@ -165,19 +166,32 @@ static int find(bool *yes, struct look *k, const char *path, const char *commit,
 	return 0;
 }
 
-int mf_baseline_covers(bool *yes, bool *need_id, const struct mf_baseline *b, const struct mf_finding *f, const char *const *ids, size_t n_ids,
-		       struct mf_err *err)
+static int find_shown(bool *yes, struct look *k, const char *path, const char *commit, struct mf_err *err)
 {
-	struct look k = { .b = b, .f = f, .ids = ids, .n_ids = n_ids, .path = MF_BUF(SIZE_MAX / 4), .key = MF_BUF(SIZE_MAX / 4),
+	char *shown = NULL;
+	int r = find(yes, k, path, commit, err);
+
+	if (r == 0 && !*yes && k->hide)
+		r = mf_hide_name(&shown, k->hide, path, err);
+	if (r == 0 && shown)
+		r = find(yes, k, shown, commit, err);
+	free(shown);
+	return r;
+}
+
+int mf_baseline_covers(bool *yes, bool *need_id, const struct mf_baseline *b, const struct mf_finding *f, const struct mf_hide *hide, const char *const *ids,
+		       size_t n_ids, struct mf_err *err)
+{
+	struct look k = { .b = b, .f = f, .hide = hide, .ids = ids, .n_ids = n_ids, .path = MF_BUF(SIZE_MAX / 4), .key = MF_BUF(SIZE_MAX / 4),
 			  .secret = MF_BUF(SIZE_MAX / 4), .shown = MF_BUF(SIZE_MAX / 4) };
 	int r;
 
 	r = as_in_json(&k.secret, (struct mf_str){ f->secret, f->secret_n }, err) || mf_redact(&k.shown, (struct mf_str){ f->secret, f->secret_n }, err) ||
-	    find(yes, &k, f->path ? f->path : "", f->commit ? f->commit : "", err) ? -1 : 0;
+	    find_shown(yes, &k, f->path ? f->path : "", f->commit ? f->commit : "", err) ? -1 : 0;
 	for (size_t i = 0; i < f->n_more_paths && r == 0 && (*yes || k.need_id); i++) {
 		bool other;
 
-		r = find(&other, &k, f->more_paths[i], NULL, err);
+		r = find_shown(&other, &k, f->more_paths[i], NULL, err);
 		*yes = r == 0 && *yes && other;
 	}
 	*need_id = r == 0 && !*yes && k.need_id;

@@ -185,17 +185,31 @@ static int find(uint32_t *line, const struct mf_ignore *ig, const struct mf_find
 	return 0;
 }
 
-int mf_ignore_covers(bool *yes, const struct mf_ignore *ig, const struct mf_finding *f, const char **why, struct mf_err *err)
+static int find_shown(uint32_t *line, const struct mf_ignore *ig, const struct mf_finding *f, const char *path, const char *commit, const struct mf_hide *hide,
+		      struct mf_buf *text, struct mf_err *err)
+{
+	char *shown = NULL;
+	int r = find(line, ig, f, path, commit, text, err);
+
+	if (r == 0 && *line == MF_NONE && hide)
+		r = mf_hide_name(&shown, hide, path, err);
+	if (r == 0 && shown)
+		r = find(line, ig, f, shown, commit, text, err);
+	free(shown);
+	return r;
+}
+
+int mf_ignore_covers(bool *yes, const struct mf_ignore *ig, const struct mf_finding *f, const struct mf_hide *hide, const char **why, struct mf_err *err)
 {
 	struct mf_buf text = MF_BUF(SIZE_MAX / 4);
 	uint32_t first, other;
 	int r;
 
 	/* without a commit there is nothing to compare: not "any commit" */
-	r = find(&first, ig, f, f->path ? f->path : "", f->commit ? f->commit : "-", &text, err);
+	r = find_shown(&first, ig, f, f->path ? f->path : "", f->commit ? f->commit : "-", hide, &text, err);
 	*yes = r == 0 && first != MF_NONE;
 	for (size_t i = 0; *yes && r == 0 && i < f->n_more_paths; i++) {
-		r = find(&other, ig, f, f->more_paths[i], NULL, &text, err);
+		r = find_shown(&other, ig, f, f->more_paths[i], NULL, hide, &text, err);
 		*yes = r == 0 && other != MF_NONE;
 	}
 	mf_buf_free(&text);

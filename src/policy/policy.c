@@ -62,11 +62,11 @@ static int first_look(struct apply *a, size_t i, struct mf_err *err)
 		return 0;
 	if (a->p->accepted)
 		f->pass_until = 0;
-	if (a->p->ignore && mf_ignore_covers(&yes, a->p->ignore, f, &why, err))
+	if (a->p->ignore && mf_ignore_covers(&yes, a->p->ignore, f, a->p->hide, &why, err))
 		return -1;
 	if (yes)
 		return pass(f, MF_PASS_IGNORE_FILE, why, err);
-	if (a->p->baseline && mf_baseline_covers(&yes, &need->baseline, a->p->baseline, f, ids, *ids[0] != '\0', err))
+	if (a->p->baseline && mf_baseline_covers(&yes, &need->baseline, a->p->baseline, f, a->p->hide, ids, *ids[0] != '\0', err))
 		return -1;
 	if (yes)
 		return pass(f, MF_PASS_BASELINE, mf_baseline_name(a->p->baseline), err);
@@ -98,7 +98,7 @@ static int ask_baseline(struct apply *a, size_t i, struct mf_err *err)
 		ids[n++] = f->fingerprint_id;
 	if (need->fixed_id != MF_NONE)
 		ids[n++] = a->fixed.v[need->fixed_id].id;
-	if (mf_baseline_covers(&yes, &need->baseline, a->p->baseline, f, ids, n, err))
+	if (mf_baseline_covers(&yes, &need->baseline, a->p->baseline, f, a->p->hide, ids, n, err))
 		return -1;
 	return yes ? pass(f, MF_PASS_BASELINE, mf_baseline_name(a->p->baseline), err) : 0;
 }

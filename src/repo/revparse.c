@@ -14,6 +14,8 @@ struct rev {
 	struct mf_reader *rd;
 	size_t oid_len;
 	const char *name;	/* as it was given */
+	mf_tag_fn tag;		/* of what the name stands for; NULL: nobody wants them */
+	void *ctx;
 };
 
 static int refuse(const struct rev *v, struct mf_err *err, const char *why)
@@ -163,7 +165,9 @@ static int peel(struct mf_object *out, struct mf_oid *id, const struct rev *v, s
 	struct mf_object o;
 
 	for (unsigned i = 0; i < TAGS_MAX; i++) {
+		struct mf_oid of;
 		bool tag;
+		int rc;
 
 		if (read_object(&o, v, id, err))
 			return -1;
@@ -171,8 +175,12 @@ static int peel(struct mf_object *out, struct mf_oid *id, const struct rev *v, s
 			*out = o;
 			return 0;
 		}
+		of = *id;
 		tag = o.type == MF_OBJ_TAG && mf_tag_target(id, &type, o.p, o.n, v->oid_len);
+		rc = tag && v->tag ? v->tag(v->ctx, &of, &o, err) : 0;
 		mf_object_free(&o);
+		if (rc)
+			return -1;
 		if (!tag)
 			return refuse(v, err, "it is no commit");
 	}
@@ -258,8 +266,13 @@ static int suffixes(struct mf_oid *id, const struct rev *v, const char *s, struc
 
 int mf_rev_parse(struct mf_oid *out, const struct mf_repo *r, struct mf_reader *rd, const char *name, struct mf_err *err)
 {
-	const struct rev v = { .r = r, .rd = rd, .oid_len = mf_repo_info(r)->oid_len, .name = name };
+	return mf_rev_parse_tags(out, r, rd, name, NULL, NULL, err);
+}
+
+int mf_rev_parse_tags(struct mf_oid *out, const struct mf_repo *r, struct mf_reader *rd, const char *name, mf_tag_fn fn, void *ctx, struct mf_err *err)
+{
 	const struct mf_str base = { name, base_length(name) };
+	const struct rev v = { .r = r, .rd = rd, .oid_len = mf_repo_info(r)->oid_len, .name = name, .tag = name[base.n] ? NULL : fn, .ctx = ctx };
 	struct mf_object o;
 	struct mf_oid id;
 

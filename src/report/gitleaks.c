@@ -39,7 +39,7 @@ int mf_leak_each(struct mf_pen *p, const struct mf_run *run, const struct mf_fin
 	int r;
 
 	*n = 0;
-	if (opts->redact >= 100 && mf_hide_new(&hide, list, err))
+	if (opts->redact >= 100 && mf_hide_new(&hide, list, NULL, 0, err))
 		return -1;
 	r = each(p, run, list, opts, hide, put, n, err);
 	mf_hide_free(hide);

@@ -3,8 +3,8 @@
 #ifndef MF_REPORT_GITLEAKS_H
 #define MF_REPORT_GITLEAKS_H
 
+#include <mayfly/hide.h>
 #include <mayfly/report.h>
-#include "hide.h"
 #include "pen.h"
 
 /* Texts are borrowed from the finding or kept here. */

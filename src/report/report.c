@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of reporters. */
+/* The table of reporters, and what is common to all. */
 #include <mayfly/report.h>
 
 #include <mayfly/conf.h>
 #include "formats.h"
+#include "showable.h"
 
 static const struct mf_reporter reporters[] = {
 	{ "text", ".txt", false, mf_report_text },
@@ -42,4 +43,24 @@ const struct mf_reporter *mf_reporter_find(const char *name, struct mf_err *err)
 	else
 		mf_err_hint(err, "one of text, github, sarif, gitlab, json, junit, csv, html, gitleaks-json, gitleaks-csv, gitleaks-junit, gitleaks-sarif");
 	return NULL;
+}
+
+static bool shows_secrets(const struct mf_reporter *r, const struct mf_report_opts *opts)
+{
+	return opts->redact == 0 && (r->gitleaks || r->write == mf_report_text);
+}
+
+int mf_report_write(const struct mf_reporter *r, FILE *to, const struct mf_run *run, const struct mf_findings *list, const struct mf_verdict *verdict,
+		    const struct mf_report_opts *opts, struct mf_err *err)
+{
+	struct mf_showable v;
+	int rc;
+
+	if (shows_secrets(r, opts))
+		return r->write(to, run, list, verdict, opts, err);
+	if (mf_showable_open(&v, run, list, err))
+		return -1;
+	rc = r->write(to, &v.run, &v.list, verdict, opts, err);
+	mf_showable_close(&v);
+	return rc;
 }

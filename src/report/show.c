@@ -11,7 +11,7 @@ int mf_show_open(struct mf_show *s, const struct mf_findings *list, bool reveal,
 {
 	struct mf_hide *hide = NULL;
 
-	if (!reveal && mf_hide_new(&hide, list, err))
+	if (!reveal && mf_hide_new(&hide, list, NULL, 0, err))
 		return -1;
 	*s = (struct mf_show){ .list = list, .hide = hide };
 	s->secret.max = s->match.max = s->text.max = s->free.max = SIZE_MAX / 4;

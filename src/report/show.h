@@ -3,8 +3,8 @@
 #ifndef MF_REPORT_SHOW_H
 #define MF_REPORT_SHOW_H
 
+#include <mayfly/hide.h>
 #include <mayfly/report.h>
-#include "hide.h"
 #include "pen.h"
 
 /* Everything that one report needs to show findings; the texts of the last one are kept here. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The summary of a GitHub step, in markdown: one line that says it all, a table of findings as far as there is room, and notes. */
 #include "text.h"
+#include "showable.h"
 
 enum { CELL_MAX = 160, TAIL_ROOM = 200, NOTES_MAX = 20 };
 
@@ -117,14 +118,19 @@ int mf_report_summary(struct mf_buf *out, const struct mf_run *run, const struct
 	struct mf_buf text = MF_BUF(SIZE_MAX / 4);
 	struct mf_pen p = { .buf = &text, .err = err };
 	const size_t room = out->max - out->n;
+	struct mf_showable v;
 	struct mf_show s;
 	size_t least;
 	int r;
 
-	if (mf_show_open(&s, list, false, err))
+	if (mf_showable_open(&v, run, list, err))
 		return -1;
-	r = summary(&p, &s, run, list, verdict, room, &least, err);
-	mf_show_close(&s);
+	r = mf_show_open(&s, &v.list, false, err);
+	if (r == 0) {
+		r = summary(&p, &s, &v.run, &v.list, verdict, room, &least, err);
+		mf_show_close(&s);
+	}
+	mf_showable_close(&v);
 	if (r == 0)
 		r = mf_buf_add(out, text.p, text.n <= room ? text.n : least <= room ? least : 0, err);
 	mf_buf_free(&text);

@@ -21,7 +21,7 @@ static void ask(const struct mf_baseline *b)
 	for (size_t n = 0; n < 4; n++) {
 		f.more_paths = mores;
 		f.n_more_paths = n & 1;
-		CHECK(mf_baseline_covers(&yes, &need, b, &f, ids, n / 2, &err) == 0);
+		CHECK(mf_baseline_covers(&yes, &need, b, &f, NULL, ids, n / 2, &err) == 0);
 		CHECK(!(yes && need));
 	}
 }

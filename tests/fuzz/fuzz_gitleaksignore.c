@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* with a byte order mark or a NUL in it, the line is not what it looks like */
 	if (mf_ignore_bad(one, &first) == 0 && line.n && line.p[0] != '#' && (unsigned char)line.p[0] != 0xef && strlen(copy) == line.n &&
 	    split(&f, copy)) {
-		CHECK(mf_ignore_covers(&yes, ig, &f, &why, &err) == 0);
+		CHECK(mf_ignore_covers(&yes, ig, &f, NULL, &why, &err) == 0);
 		CHECK(yes && strcmp(why, "f") == 0);
 	}
 	free(copy);

@@ -21,7 +21,7 @@ static char *render(const struct mf_reporter *r, const struct mf_merged *m, size
 
 	CHECK(to);
 	mf_verdict_of(&verdict, &m->findings);
-	CHECK(r->write(to, &m->run, &m->findings, &verdict, &opts, &err) == 0);
+	CHECK(mf_report_write(r, to, &m->run, &m->findings, &verdict, &opts, &err) == 0);
 	CHECK(fclose(to) == 0);
 	return text;
 }

@@ -311,6 +311,40 @@ class Hooks(ScanCase):
         self.install("pre-push")
         self.assertNotEqual(self.git("push", "origin", "main").returncode, 0)
 
+    def test_pre_push_of_tags(self):
+        remote = self.repo(bare=True)
+        self.git("remote", "add", "origin", remote.folder)
+        self.install("pre-push")
+        self.assertEqual(self.git("push", "origin", "main").returncode, 0)
+        self.git("tag", "light")
+        self.git("tag", "-a", "-m", "nothing", "clean")
+        self.assertEqual(self.git("push", "origin", "light", "clean").returncode, 0)
+        # the remote has the commit; what is new is the message
+        self.git("tag", "-a", "-m", f"k={self.token()}", "leak")
+        self.git("tag", "-a", "-m", "around it", "outer", "leak")
+        for name in ("leak", "outer"):
+            done = self.git("push", "origin", name)
+            self.assertNotEqual(done.returncode, 0, done.stdout)
+            self.assertIn("the message of tag", done.stdout)
+            self.assertNotIn(self.tokens["one"], done.stdout)
+        # in place of one that is there, and with new commits
+        self.git("tag", "-f", "-a", "-m", f"k={self.tokens['one']}", "clean", "main")
+        self.assertNotEqual(self.git("push", "-f", "origin", "clean").returncode, 0)
+        self.rp.commit({"b": "clean\n"})
+        self.git("tag", "-a", "-m", f"k={self.tokens['one']}", "ahead")
+        self.assertNotEqual(self.git("push", "origin", "ahead").returncode, 0)
+        self.assertEqual(self.git("push", "origin", "main").returncode, 0)
+
+    def test_pre_push_that_cannot_list_is_no_success(self):
+        remote = self.repo(bare=True)
+        self.git("remote", "add", "origin", remote.folder)
+        self.install("pre-push")
+        self.git("tag", "-a", "-m", "no commit", "of-a-blob", "HEAD:a")
+        done = self.git("push", "origin", "of-a-blob")
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertIn("it was not scanned", done.stdout)
+        self.assertEqual(remote.git("for-each-ref"), "")
+
     def test_another_hook_is_kept(self):
         hook = self.rp.folder / ".git/hooks/pre-commit"
         hook.parent.mkdir(exist_ok=True)

@@ -276,7 +276,56 @@ class Commits(ScanCase):
         repo.git("tag", "-a", "v1", "-m", f"release\n\nkey {self.token('tag')}")
         sources = sorted(f["source"] for f in self.found(repo, "--history").findings)
         self.assertEqual(sources, ["message", "tag"])
-        self.assertEqual([f["source"] for f in self.found(repo, "--range", f"{base}..HEAD").findings], ["message"])
+        # a range that ends in a tag has its message, and those of the tags that it is of
+        repo.git("tag", "-a", "v2", "-m", "around it", "v1")
+        tag = [f for f in self.found(repo, "--history").findings if f["source"] == "tag"]
+        for name in ("v1", "v2", repo.git("rev-parse", "v1")):
+            found = self.found(repo, "--range", f"{base}..{name}").findings
+            self.assertEqual(sorted(f["source"] for f in found), ["message", "tag"], name)
+            self.assertEqual([f for f in found if f["source"] == "tag"], tag)
+        self.assertEqual([f["source"] for f in self.found(repo, "--range", "HEAD..v1").findings], ["tag"])
+        self.found(repo, "--range", "HEAD..v1^{}", code=0)
+        self.found(repo, "--range", "v1..HEAD", code=0)
+        self.assertEqual(sorted(f["source"] for f in self.found(repo, "--range", f"{base}..HEAD").findings), ["message", "tag"])
+        self.found(repo, "--range", f"..{base}", code=0)
+
+    def test_tags_of_a_range(self):
+        repo = self.repo()
+        base = repo.commit({"a": "x\n"})
+        repo.git("tag", "-a", "outside", "-m", f"k={self.token('outside')}")
+        repo.commit({"a": "y\n"})
+        repo.git("tag", "light")
+        repo.git("tag", "-a", "inner", "-m", f"k={self.token('inner')}")
+        repo.git("tag", "-a", "dir/sub/outer", "-m", f"k={self.token('outer')}", "inner")
+        repo.git("tag", "-d", "inner")                     # no reference of its own any more
+        repo.git("tag", "-a", "of-a-blob", "-m", f"k={self.token('blob')}", "HEAD:a")
+        repo.git("tag", "-a", "renewed", "-m", f"k={self.token('old')}")
+
+        def ids():
+            tags = [repo.git("rev-parse", "dir/sub/outer"), repo.git("cat-file", "-p", "dir/sub/outer").split()[1]]
+            found = self.found(repo, "--range", f"{base}..HEAD")
+            self.assertEqual([n for n in found.notes if "tag" in n], [])
+            return sorted(f["commit"] for f in found.findings), sorted(tags)
+        got, want = ids()
+        self.assertEqual(got, sorted([*want, repo.git("rev-parse", "renewed")]))
+        repo.git("pack-refs", "--all")
+        self.assertEqual(ids()[0], got)
+        # what packed-refs says of it is out of date
+        repo.git("tag", "-f", "-a", "renewed", "-m", "clean now")
+        self.assertEqual(*ids())
+        # one that is of what the clone lacks is of nothing in the range
+        absent = repo.git("hash-object", "-t", "tag", "-w", "--stdin", "--literally",
+                          stdin=f"object {'1' * 40}\ntype commit\ntag t\ntagger A <a@example.com> 1 +0000\n\nx\n".encode())
+        (repo.folder / ".git/refs/tags/absent").write_text(f"{absent}\n")
+        self.assertEqual(*ids())
+        # a hook is told which are pushed
+        self.found(repo, "--range", f"{base}..HEAD", "--hook", code=0)
+        (repo.folder / ".git/refs/tags/broken").write_text("no id\n")
+        scan = self.found(repo, "--range", f"{base}..HEAD")
+        self.assertEqual(len(scan.findings), 2)
+        self.assertTrue(any("tags were not followed" in n for n in scan.notes), scan.notes)
+        self.assertEqual(self.scan(repo, "--range", f"{base}..HEAD", "--strict").code, 1)
+        self.assertEqual(self.scan(repo, "--range", "HEAD..HEAD", "--strict").code, 7)
 
     def test_everything_in_the_object_database(self):
         repo, tokens = self.repo(), {}

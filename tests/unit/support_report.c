@@ -215,7 +215,7 @@ char *mf_test_render(const char *reporter, const struct mf_run *run, const struc
 	mf_verdict_of(&verdict, list);
 	for (size_t i = 0; i < run->n_notes; i++)
 		verdict.incomplete |= run->notes[i].incomplete;
-	if (r->write(to, run, list, &verdict, opts, err)) {
+	if (mf_report_write(r, to, run, list, &verdict, opts, err)) {
 		fclose(to);
 		free(text);
 		return NULL;

@@ -112,19 +112,59 @@ static void test_bad_lines(void **state)
 	mf_ignore_free(NULL);
 }
 
+/* Named as a report shows it, with the secret in it redacted; the path as it is does as well. */
+static void test_shown_names(void **state)
+{
+	static const struct { const char *text; bool yes; } files[] = {
+		{ "dir/ma************89.txt:password:7\nb/ma************89:password:7\n", true },
+		{ "dir/made-up-value-0123456789.txt:password:7\nb/ma************89:password:7\n", true },
+		{ COMMIT ":dir/ma************89.txt:password:7\nb/made-up-value-0123456789:password:7\n", true },
+		{ OTHER ":dir/ma************89.txt:password:7\nb/ma************89:password:7\n", false },
+		{ "dir/ma************89.txt:password:7\n", false },
+		{ "dir/ma************88.txt:password:7\nb/ma************89:password:7\n", false },
+		{ "dir/************.txt:password:7\nb/ma************89:password:7\n", false },
+	};
+	static char secret[] = "made-up-value-0123456789", path[] = "dir/made-up-value-0123456789.txt", other[] = "b/made-up-value-0123456789";
+	char *more[] = { other };
+	struct mf_finding f = { .rule = &policy_rules[1], .rule_id = (char *)"password", .path = path, .line = 7, .commit = (char *)COMMIT, .more_paths = more,
+				.n_more_paths = 1, .secret = secret, .secret_n = sizeof(secret) - 1 };
+	const struct mf_findings list = { .v = &f, .n = 1 };
+	struct mf_hide *hide;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(mf_hide_new(&hide, &list, NULL, 0, &err), 0);
+	for (size_t i = 0; i < MF_COUNT(files); i++) {
+		struct mf_ignore *ig = NULL;
+		bool yes;
+
+		assert_int_equal(mf_ignore_read(&ig, "f", mf_str(files[i].text), &err), 0);
+		assert_int_equal(mf_ignore_covers(&yes, ig, &f, hide, &why, &err), 0);
+		if (yes != files[i].yes)
+			fail_msg("%s", files[i].text);
+		mf_ignore_free(ig);
+	}
+	mf_hide_free(hide);
+}
+
 static int torture_body(void *ctx, struct mf_err *e)
 {
 	struct mf_ignore *ig = NULL;
-	struct mf_finding f = { .rule = &policy_rules[1], .rule_id = (char *)"password", .path = (char *)"a", .line = 7, .commit = (char *)COMMIT };
+	struct mf_finding f = { .rule = &policy_rules[1], .rule_id = (char *)"password", .path = (char *)"a-secret-in-a-name", .line = 7,
+				.commit = (char *)COMMIT, .secret = (char *)"secret-in-a-name", .secret_n = 16 };
+	const struct mf_findings list = { .v = &f, .n = 1 };
+	struct mf_hide *hide = NULL;
 	const char *why;
 	bool yes = false;
 	int r;
 
 	(void)ctx;
-	r = mf_ignore_read(&ig, "f", mf_str("x\na:generic:7\n" COMMIT ":b:r:1\n"), e);
+	r = mf_ignore_read(&ig, "f", mf_str("x\na-s************me:generic:7\n" COMMIT ":b:r:1\n"), e);
 	r = r ? r : mf_ignore_read(&ig, "g", mf_str("c:d:3\n"), e);
-	r = r ? r : mf_ignore_covers(&yes, ig, &f, &why, e);
+	r = r ? r : mf_hide_new(&hide, &list, NULL, 0, e);
+	r = r ? r : mf_ignore_covers(&yes, ig, &f, hide, &why, e);
 	assert_true(r || yes);
+	mf_hide_free(hide);
 	mf_ignore_free(ig);
 	return r;
 }
@@ -138,7 +178,7 @@ static void test_torture(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms), cmocka_unit_test(test_spellings), cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_forms), cmocka_unit_test(test_spellings), cmocka_unit_test(test_paths), cmocka_unit_test(test_shown_names),
 		cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_torture),
 	};
 

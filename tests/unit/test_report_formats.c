@@ -180,7 +180,7 @@ static void test_cannot_be_written(void **state)
 		FILE *full = fopen("/dev/full", "w");
 
 		assert_non_null(full);
-		assert_fails(mf_reporters[i]->write(full, &run, &list, &verdict, &opts, &err), err, "MF-REPORT-02");
+		assert_fails(mf_report_write(mf_reporters[i], full, &run, &list, &verdict, &opts, &err), err, "MF-REPORT-02");
 		fclose(full);
 	}
 }
@@ -228,7 +228,7 @@ static int torture_body(void *ctx, struct mf_err *e)
 	if (!to)
 		return mf_fail_nomem(e);
 	mf_verdict_of(&verdict, &list);
-	result = r->write(to, &run, &list, &verdict, &opts, e);
+	result = mf_report_write(r, to, &run, &list, &verdict, &opts, e);
 	fclose(to);
 	return result;
 }

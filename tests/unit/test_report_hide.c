@@ -30,7 +30,7 @@ static char *hidden(const char *text, const char *own)
 	struct mf_buf b = MF_BUF(1 << 20);
 	struct mf_hide *h;
 
-	assert_int_equal(mf_hide_new(&h, &list, &err), 0);
+	assert_int_equal(mf_hide_new(&h, &list, NULL, 0, &err), 0);
 	assert_int_equal(mf_hide_text(&b, h, mf_str(text), mf_str(own), &err), 0);
 	mf_hide_free(h);
 	return mf_buf_take(&b);
@@ -58,6 +58,71 @@ static void test_hide(void **state)
 	/* in another spelling */
 	hides("k=ABC64 first-secret-of-all-1 b64=Zmlyc3Qtc2VjcmV0LW9mLWFsbC0x", "first-secret-of-all-1", "k=ABC64 fi************-1 b64=fi************-1");
 	hides("cret-of-all-1 b first-secret-of-all-1", "first-secret-of-all-1", "... b fi************-1");
+}
+
+static char *hidden_name(const char *name)
+{
+	const struct mf_str more[] = { mf_str("secret-of-a-name-alone"), mf_str("short") };
+	struct mf_hide *h;
+	char *out;
+
+	assert_int_equal(mf_hide_new(&h, &list, more, MF_COUNT(more), &err), 0);
+	assert_int_equal(mf_hide_name(&out, h, name, &err), 0);
+	mf_hide_free(h);
+	return out;
+}
+
+static void test_name(void **state)
+{
+	static const char *const names[][2] = {
+		{ "a/first-secret-of-all-1.txt", "a/fi************-1.txt" },
+		{ "first-secret-of-all-1", "fi************-1" },
+		{ "first-secret-of-all-1first-secret-of-all-1/x", "fi************-1fi************-1/x" },
+		{ "secret-of-a-name-alone@example.com", "se************ne@example.com" },
+		{ "a/first-secret", NULL },	/* a name is whole: this is no beginning of anything */
+		{ "short", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	add("first-secret-of-all-1");
+	for (size_t i = 0; i < MF_COUNT(names); i++) {
+		char *got = hidden_name(names[i][0]);
+
+		if (names[i][1])
+			assert_string_equal(got, names[i][1]);
+		else
+			assert_null(got);
+		free(got);
+	}
+}
+
+/* Of two files the hidden names are in the order in which they are shown, and what nobody may see is in no format. */
+static void test_names_in_reports(void **state)
+{
+	const struct mf_report_opts opts = { .redact = 100, .verbose = 1 };
+	struct mf_str secret = mf_str("in-the-branch-alone-99");
+	struct mf_run run = { .ref = "refs/heads/in-the-branch-alone-99", .repository = "acme/user-password-1234567", .secrets = &secret, .n_secrets = 1 };
+	struct mf_finding f = mf_test_finding(rule, "b/user-password-1234567", 1, "user-password-1234567", "k=%s");
+	size_t n;
+
+	(void)state;
+	f.more_paths = calloc(2, sizeof(char *));
+	f.more_paths[f.n_more_paths++] = mf_strdup("c");
+	f.more_paths[f.n_more_paths++] = mf_strdup("d/user-password-1234567");
+	mf_test_add(&list, f);
+	mf_test_add(&list, mf_test_finding(rule, "b/us+", 1, "other-password-7654321", "k=%s"));
+	for (size_t i = 0; mf_reporters[i]; i++) {
+		char *text = mf_test_render(mf_reporters[i]->name, &run, &list, &opts, &n, &err);
+
+		assert_non_null(text);
+		assert_null(strstr(text, "password-1234567"));
+		assert_null(strstr(text, "branch-alone"));
+		if (strcmp(mf_reporters[i]->name, "csv") == 0)
+			assert_true(strstr(text, "b/us*") < strstr(text, "b/us+"));
+		free(text);
+	}
+	assert_string_equal(list.v[0].path, "b/user-password-1234567");
 }
 
 static void test_longest(void **state)
@@ -202,6 +267,33 @@ static void test_bounded(void **state)
 	free(format);
 }
 
+static int torture_names(void *ctx, struct mf_err *e)
+{
+	const struct mf_report_opts opts = { .redact = 100 };
+	const struct mf_run run = { .ref = "user-password-1234567", .target = "x-user-password-1234567" };
+	struct mf_verdict verdict = { .findings = 1 };
+	FILE *to = fopen("/dev/null", "w");
+	int r;
+
+	(void)ctx;
+	if (!to)
+		return mf_fail_nomem(e);
+	r = mf_report_write(mf_reporter_find("csv", e), to, &run, &list, &verdict, &opts, e);
+	fclose(to);
+	return r;
+}
+
+static void test_torture_names(void **state)
+{
+	struct mf_finding f = mf_test_finding(rule, "b/user-password-1234567", 1, "user-password-1234567", "k=%s");
+
+	(void)state;
+	f.more_paths = calloc(1, sizeof(char *));
+	f.more_paths[f.n_more_paths++] = mf_strdup("d/user-password-1234567");
+	mf_test_add(&list, f);
+	mf_torture(torture_names, NULL);
+}
+
 static int torture_body(void *ctx, struct mf_err *e)
 {
 	struct mf_str text;
@@ -228,11 +320,12 @@ static void test_torture(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_hide, empty), cmocka_unit_test_teardown(test_longest, empty), cmocka_unit_test_teardown(test_short, empty),
+		cmocka_unit_test_teardown(test_hide, empty), cmocka_unit_test_teardown(test_name, empty),
+		cmocka_unit_test_teardown(test_names_in_reports, empty), cmocka_unit_test_teardown(test_longest, empty), cmocka_unit_test_teardown(test_short, empty),
 		cmocka_unit_test_teardown(test_lines_of_a_key, empty), cmocka_unit_test_teardown(test_nested, empty),
 		cmocka_unit_test_teardown(test_neighbour, empty), cmocka_unit_test_teardown(test_encoded, empty),
 		cmocka_unit_test_teardown(test_cut_text, empty), cmocka_unit_test_teardown(test_bounded, empty),
-		cmocka_unit_test_teardown(test_torture, empty),
+		cmocka_unit_test_teardown(test_torture, empty), cmocka_unit_test_teardown(test_torture_names, empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

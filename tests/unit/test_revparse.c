@@ -265,18 +265,98 @@ static void test_packed(void **state)
 	assert_false(mf_packed_find(&id, mf_str(""), "refs/heads/a", 20));
 }
 
+static int count_tag(void *ctx, const struct mf_oid *id, const struct mf_object *tag, struct mf_err *e)
+{
+	size_t *n = ctx;
+
+	(void)id;
+	assert_int_equal(tag->type, MF_OBJ_TAG);
+	if (++*n == 10)
+		return mf_fail(e, MF_E_CMD_STOPPED, "ten");
+	return 0;
+}
+
+static int tags(const struct mf_repo *r, const char *name, size_t *n)
+{
+	struct mf_reader *rd;
+	struct mf_oid id;
+	int rc;
+
+	assert_int_equal(mf_reader_new(&rd, r, &err), 0);
+	rc = mf_rev_parse_tags(&id, r, rd, name, count_tag, n, &err);
+	mf_reader_free(rd);
+	return rc;
+}
+
+static void test_tags_on_the_way(void **state)
+{
+	static const struct { const char *name; size_t n; } names[] = {
+		{ "HEAD", 0 }, { "tagtag", 2 }, { "refs/tags/tagtag", 2 }, { "tagtag^{}", 0 }, { "tagtag~1", 0 },
+	};
+	char *dir = mf_test_dir();
+	struct mf_repo *r;
+	size_t n;
+
+	(void)state;
+	mf_test_sh(dir, MAKE);
+	r = open_repo(dir, "r");
+	for (size_t i = 0; i < MF_COUNT(names); i++) {
+		n = 0;
+		assert_int_equal(tags(r, names[i].name, &n), 0);
+		assert_int_equal(n, names[i].n);
+	}
+	n = 9;
+	assert_fails(tags(r, "tagtag", &n), err, "MF-CMD-02");
+	mf_repo_free(r);
+	mf_test_rmdir(dir);
+}
+
+static int any_tag(void *ctx, const struct mf_oid *tag, const struct mf_oid *commit, struct mf_err *e)
+{
+	(void)e;
+	if (ctx)
+		++*(size_t *)ctx;
+	assert_memory_not_equal(tag->b, commit->b, sizeof(tag->b));
+	return 0;
+}
+
+/* tag, tagtag with the tag that it is of, main; not the tags of a blob and a light one. */
+static void test_all_tags(void **state)
+{
+	char *dir = mf_test_dir();
+
+	(void)state;
+	mf_test_sh(dir, MAKE);
+	for (int packed = 0; packed < 2; packed++) {
+		struct mf_repo *r = open_repo(dir, "r");
+		struct mf_reader *rd;
+		uint64_t unread = 7;
+		size_t n = 0;
+
+		assert_int_equal(mf_reader_new(&rd, r, &err), 0);
+		assert_int_equal(mf_tags_each(r, rd, any_tag, &n, &unread, &err), 0);
+		assert_int_equal(n, 4);
+		assert_int_equal(unread, 0);
+		mf_reader_free(rd);
+		mf_repo_free(r);
+		mf_test_sh(dir, "cd r && git pack-refs --all");
+	}
+	mf_test_rmdir(dir);
+}
+
 static int body(void *ctx, struct mf_err *e)
 {
 	struct mf_reader *rd;
 	struct mf_repo *r;
 	struct mf_oid id;
+	uint64_t unread;
 	int rc;
 
 	if (mf_repo_open(&r, ctx, NULL, e))
 		return -1;
 	rc = mf_reader_new(&rd, r, e);
 	if (rc == 0) {
-		rc = mf_rev_parse(&id, r, rd, "tagtag~1", e) || mf_rev_parse(&id, r, rd, "abcd", e) ? -1 : 0;
+		rc = mf_tags_each(r, rd, any_tag, NULL, &unread, e) || mf_rev_parse(&id, r, rd, "tagtag~1", e) || mf_rev_parse(&id, r, rd, "abcd", e) ? -1 : 0;
 		mf_reader_free(rd);
 	}
 	mf_repo_free(r);
@@ -300,7 +380,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names), cmocka_unit_test(test_refused), cmocka_unit_test(test_ids), cmocka_unit_test(test_ambiguous),
 		cmocka_unit_test(test_work_trees), cmocka_unit_test(test_sha256), cmocka_unit_test(test_reftable), cmocka_unit_test(test_reference_names),
-		cmocka_unit_test(test_packed), cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_packed), cmocka_unit_test(test_tags_on_the_way), cmocka_unit_test(test_all_tags), cmocka_unit_test(test_out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

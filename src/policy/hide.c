@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The secrets of all findings, sorted, each with the longest other one that it begins with: one binary search finds the longest
  * secret at a place of a text, so that the cost does not grow with their number. */
-#include "hide.h"
+#include <mayfly/hide.h>
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
@@ -109,13 +109,21 @@ static void arrange(struct mf_hide *h)
 	h->n = kept;
 }
 
-int mf_hide_new(struct mf_hide **out, const struct mf_findings *list, struct mf_err *err)
+static int add_more(struct mf_hide *h, const struct mf_str *more, size_t n, struct mf_err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (more[i].n >= LEAST && add(h, more[i], err))
+			return -1;
+	return 0;
+}
+
+int mf_hide_new(struct mf_hide **out, const struct mf_findings *list, const struct mf_str *more, size_t n_more, struct mf_err *err)
 {
 	struct mf_hide *h = mf_calloc(1, sizeof(*h));
 
 	if (!h)
 		return mf_fail_nomem(err);
-	if (add_all(h, list, err)) {
+	if (add_all(h, list, err) || add_more(h, more, n_more, err)) {
 		mf_hide_free(h);
 		return -1;
 	}
@@ -175,6 +183,44 @@ static size_t secret_at(const struct mf_hide *h, struct mf_str rest, bool *cut)
 	while (p != NONE && h->v[p].s.n > same)
 		p = h->v[p].shorter;
 	return p == NONE ? 0 : h->v[p].s.n;
+}
+
+/* Where the next secret begins, with its length; n = 0 when there is none. */
+static size_t next_secret(size_t *n, const struct mf_hide *h, struct mf_str text, size_t from)
+{
+	bool cut;
+
+	for (*n = 0; from < text.n; from++) {
+		*n = secret_at(h, (struct mf_str){ text.p + from, text.n - from }, &cut);
+		if (*n)
+			return from;
+	}
+	return text.n;
+}
+
+int mf_hide_name(char **out, const struct mf_hide *h, const char *name, struct mf_err *err)
+{
+	struct mf_buf text = MF_BUF(SIZE_MAX / 4);
+	const struct mf_str s = mf_str(name);
+	size_t n, from = 0, at = next_secret(&n, h, s, 0);
+
+	*out = NULL;
+	if (n == 0)
+		return 0;
+	while (n) {
+		if (mf_buf_add(&text, s.p + from, at - from, err) || mf_hide_secret(&text, (struct mf_str){ s.p + at, n }, err)) {
+			mf_buf_free(&text);
+			return -1;
+		}
+		from = at + n;
+		at = next_secret(&n, h, s, from);
+	}
+	if (mf_buf_puts(&text, s.p + from, err)) {
+		mf_buf_free(&text);
+		return -1;
+	}
+	*out = mf_buf_take(&text);
+	return *out ? 0 : mf_fail_nomem(err);
 }
 
 int mf_hide_secret(struct mf_buf *out, struct mf_str secret, struct mf_err *err)
