@@ -55,7 +55,8 @@ int mf_findings_add(struct mf_findings *list, struct mf_finding *f, struct mf_er
 /* By path, line, column, rule, commit, then everything else that tells two apart: the same set gives the same order. */
 void mf_findings_sort(struct mf_findings *f);
 
-/* gitleaks' fingerprint: "commit:file:rule:line", without a commit "file:rule:line"; `rule_id` as the caller wants it written. */
+/* gitleaks' fingerprint: "commit:file:rule:line", without a commit "file:rule:line"; `rule_id` as the caller wants it written. What no commit reaches, which
+ * gitleaks does not look at, has its blob instead of the commit. */
 int mf_fingerprint(struct mf_buf *out, const struct mf_finding *f, const char *rule_id, struct mf_err *err) MF_MUST_USE;
 
 /* "AKIA************WXYZ": enough to find it, not to use it. `out` is replaced. At most a fifth of the secret is shown, beside a prefix that

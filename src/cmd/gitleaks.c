@@ -250,7 +250,7 @@ static int set_and_go(struct mf_env *env, struct mf_scan *s, const struct opts *
 	s->report.gitleaks_ids = first_alias;
 	s->detect.no_inline_allow = o->ignore_allow;
 	s->baseline_file = o->baseline;
-	s->warn = true;
+	s->warn = s->each_path = true;
 	if (o->follow_symlinks)
 		mf_warn("links are not followed: what they point to in the tree is scanned by itself");
 	rc = take_config(s, o, made, err) || take_limits(s, o, err) || take_ignore(s, o, ignore_files, made, err) || take_report(s, o, err) || mf_scan_targets(s, err) ||

@@ -66,6 +66,7 @@ struct mf_scan {
 	unsigned shard, shards;
 	unsigned threads;
 	bool submodules, ignored, strict, raw;
+	bool each_path;			/* a finding for each path that a secret has, as gitleaks has them */
 	size_t max_bytes;		/* of a file or blob */
 	struct mf_rules_opts rules;
 	struct mf_scan_opts detect;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Findings: what they own, their order, their fingerprint. */
 #include "policy.h"
+#include "covers.h"
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
@@ -118,9 +119,16 @@ void mf_findings_sort(struct mf_findings *f)
 		qsort(f->v, f->n, sizeof(*f->v), by_all);
 }
 
+const char *mf_finding_origin(const struct mf_finding *f)
+{
+	if (f->commit)
+		return f->commit;
+	return f->source == MF_SRC_UNREACHABLE && f->blob ? f->blob : "";
+}
+
 int mf_fingerprint(struct mf_buf *out, const struct mf_finding *f, const char *rule_id, struct mf_err *err)
 {
-	const char *commit = f->commit ? f->commit : "";
+	const char *commit = mf_finding_origin(f);
 
 	return mf_buf_printf(out, err, "%s%s%s:%s:%u", commit, *commit ? ":" : "", f->path ? f->path : "", rule_id, f->line);
 }

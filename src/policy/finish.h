@@ -13,7 +13,7 @@ struct mf_finish {
 	uint32_t *ranks;		/* of each oid, from 1 */
 	size_t oid_len;
 	const struct mf_ask *ask;
-	bool raw;
+	enum mf_joining joining;
 	struct mf_findings *out;
 	struct mf_intern paths;
 	struct mf_joiner *joiner;

@@ -48,8 +48,8 @@ static bool well_formed(struct mf_str s)
 		return false;
 	for (rule = line - 1; rule > commit && s.p[rule - 1] != ':'; rule--)
 		;
-	/* only a message has no path, and it has a commit */
-	return rule > commit && rule < line - 1 && (rule - 1 > commit || commit);
+	/* without a path it is a message, a blob that no commit reaches, or standard input */
+	return rule > commit && rule < line - 1;
 }
 
 static int add_line(struct mf_ignore *ig, struct mf_str line, uint32_t file, struct mf_err *err)
@@ -173,7 +173,9 @@ static int find(uint32_t *line, const struct mf_ignore *ig, const struct mf_find
 
 		if (spell(text, NULL, path, rule, f->line, err))
 			return -1;
-		*line = mf_intern_find(&ig->lines, (struct mf_str){ text->p, text->n });
+		/* no path is that of standard input, and not that of every message */
+		if (*path || f->source == MF_SRC_STDIN)
+			*line = mf_intern_find(&ig->lines, (struct mf_str){ text->p, text->n });
 		if (*line == MF_NONE && !commit && mf_intern_find(&ig->without, (struct mf_str){ text->p, text->n }) != MF_NONE)
 			*line = 0;
 		if (*line != MF_NONE || !commit)
@@ -192,7 +194,7 @@ int mf_ignore_covers(bool *yes, const struct mf_ignore *ig, const struct mf_find
 	int r;
 
 	/* without a commit there is nothing to compare: not "any commit" */
-	r = find(&first, ig, f, f->path ? f->path : "", f->commit ? f->commit : "-", &text, err);
+	r = find(&first, ig, f, f->path ? f->path : "", *mf_finding_origin(f) ? mf_finding_origin(f) : "-", &text, err);
 	*yes = r == 0 && first != MF_NONE;
 	for (size_t i = 0; *yes && r == 0 && i < f->n_more_paths; i++) {
 		r = find(&other, ig, f, f->more_paths[i], NULL, &text, err);

@@ -27,6 +27,7 @@ struct mf_joiner {
 	struct result *results;
 	size_t n_nodes, nodes_cap, n_results, results_cap;
 	uint32_t realm, blob;	/* numbers that are never used twice */
+	bool each_path;
 };
 
 int mf_joiner_new(struct mf_joiner **out, struct mf_err *err)
@@ -47,6 +48,11 @@ void mf_joiner_free(struct mf_joiner *j)
 	free(j->nodes);
 	free(j->results);
 	free(j);
+}
+
+void mf_joiner_each_path(struct mf_joiner *j)
+{
+	j->each_path = true;
 }
 
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
@@ -182,7 +188,7 @@ static size_t take_blob(struct mf_joiner *j, struct mf_site *s, size_t from, siz
 			count_version(j, slot);
 			continue;
 		}
-		if (j->n_results == first_result || s[r[-1].at].cand != s[i].cand) {
+		if (j->n_results == first_result || j->each_path || s[r[-1].at].cand != s[i].cand) {
 			*r = (struct result){ .at = at, .blob = j->blob };
 			j->n_results++;
 		}

@@ -22,6 +22,8 @@ struct mf_site {
 struct mf_joiner;
 int mf_joiner_new(struct mf_joiner **out, struct mf_err *err) MF_MUST_USE;
 void mf_joiner_free(struct mf_joiner *j);
+/* From now on each path is a finding of its own. */
+void mf_joiner_each_path(struct mf_joiner *j);
 
 /* Called for each finding: its sites (of one cand) by order and path, and how many later versions there are. */
 typedef int (*mf_joined_fn)(void *ctx, const struct mf_site *sites, size_t n, uint64_t versions, struct mf_err *err);

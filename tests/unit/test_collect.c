@@ -90,7 +90,7 @@ static int by_blob(const void *a, const void *b)
 	return r ? r : strcmp(x->path, y->path);
 }
 
-static void finish(bool raw)
+static void finish(enum mf_joining raw)
 {
 	qsort(origins, all.n, sizeof(*origins), by_blob);
 	assert_int_equal(mf_collect_finish_asking(&list, c, &all, 20, &policy_ask, raw, &err), 0);
@@ -152,6 +152,23 @@ static void test_paths(void **state)
 	assert_int_equal(list.n, 2);
 	assert_finding(0, "b+a:10 token c5 v1 p0");
 	assert_finding(1, "c:20 token c9 v0 p0");
+}
+
+/* As gitleaks has it: each path by itself, at its own commit and with its own versions. */
+static void test_paths_apart(void **state)
+{
+	(void)state;
+	give(1, make_cand(&policy_rules[0], "s", 10));
+	give(2, make_cand(&policy_rules[0], "s", 20));
+	comes_from(1, "b", 5);
+	comes_from(1, "a", 8);
+	comes_from(2, "a", 9);
+	comes_from(2, "c", 9);
+	finish(MF_JOIN_PATHS);
+	assert_int_equal(list.n, 3);
+	assert_finding(0, "a:10 token c8 v1 p0");
+	assert_finding(1, "b:10 token c5 v0 p0");
+	assert_finding(2, "c:20 token c9 v0 p0");
 }
 
 /* A version under both paths of a finding is one version. */
@@ -721,7 +738,7 @@ static void test_torture(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HAND(test_versions), HAND(test_paths), HAND(test_paths_versions), HAND(test_lines), HAND(test_allowed), HAND(test_each_path),
+		HAND(test_versions), HAND(test_paths), HAND(test_paths_apart), HAND(test_paths_versions), HAND(test_lines), HAND(test_allowed), HAND(test_each_path),
 		HAND(test_unreachable_and_members), HAND(test_placed), HAND(test_encoded_text), HAND(test_too_many),
 		HAND(test_shards), HAND(test_against_plain), HAND(test_threads), HAND(test_join_redacted), HAND(test_join_pass),
 		HAND(test_torture),

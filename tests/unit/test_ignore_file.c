@@ -14,6 +14,10 @@
 static struct mf_err err;
 
 /* Whether a finding of "password" passes, by this file. */
+#define BLOB "b10bb10bb10bb10bb10bb10bb10bb10bb10bb10b"
+
+static enum mf_source source;
+
 static bool passes(const char *text, const char *path, const char *more, unsigned line, const char *commit)
 {
 	struct mf_ignore *ig = NULL;
@@ -21,7 +25,7 @@ static bool passes(const char *text, const char *path, const char *more, unsigne
 	struct mf_policy p = { .now = 1 };
 	struct mf_verdict verdict;
 	struct mf_finding f = {
-		.rule = &policy_rules[1], .rule_id = mf_strdup("password"), .path = mf_strdup(path), .line = line, .secret = mf_strdup("s"),
+		.rule = &policy_rules[1], .source = source, .blob = mf_strdup(BLOB), .rule_id = mf_strdup("password"), .path = mf_strdup(path), .line = line, .secret = mf_strdup("s"),
 		.secret_n = 1, .commit = commit ? mf_strdup(commit) : NULL,
 	};
 
@@ -77,6 +81,22 @@ static void test_spellings(void **state)
 	assert_false(passes(":password:7\n", "", NULL, 7, COMMIT));
 }
 
+/* Standard input has no name; what no commit reaches is told by its blob, and never by nothing. */
+static void test_without_path(void **state)
+{
+	(void)state;
+	source = MF_SRC_STDIN;
+	assert_true(passes(":password:7\n", "", NULL, 7, NULL));
+	assert_false(passes(":password:8\n", "", NULL, 7, NULL));
+	source = MF_SRC_UNREACHABLE;
+	assert_true(passes(BLOB "::password:7\n", "", NULL, 7, NULL));
+	assert_false(passes(COMMIT "::password:7\n", "", NULL, 7, NULL));
+	assert_false(passes(":password:7\n", "", NULL, 7, NULL));
+	source = MF_SRC_FILE;
+	assert_false(passes(BLOB "::password:7\n", "", NULL, 7, NULL));
+	assert_false(passes(BLOB ":a:password:7\n", "a", NULL, 7, NULL));
+}
+
 /* One of two paths is not enough. */
 static void test_paths(void **state)
 {
@@ -90,7 +110,7 @@ static void test_paths(void **state)
 
 static void test_bad_lines(void **state)
 {
-	static const char *const bad[] = { "x", "a:b", "a:b:c", "a:b:7x", "a::7", ":r:7", "a:r:", "::", ":::", "7", COMMIT, COMMIT ":r:7x", COMMIT "::7" };
+	static const char *const bad[] = { "x", "a:b", "a:b:c", "a:b:7x", "a::7", "a:r:", "::", ":::", "7", COMMIT, COMMIT ":r:7x", COMMIT "::7" };
 	struct mf_ignore *ig = NULL;
 	const char *first;
 
@@ -138,7 +158,7 @@ static void test_torture(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms), cmocka_unit_test(test_spellings), cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_forms), cmocka_unit_test(test_spellings), cmocka_unit_test(test_without_path), cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_torture),
 	};
 
