@@ -146,7 +146,7 @@ static bool same_secret(struct look *k, const struct mf_baseline_entry *e)
 }
 
 /* Whether any entry is of this path; `commit` NULL: of any commit. */
-static int find(bool *yes, struct look *k, const char *path, const char *commit, struct mf_err *err)
+static int find(bool *yes, struct look *k, const char *path, const char *commit, unsigned line, struct mf_err *err)
 {
 	const struct mf_baseline *b = k->b;
 
@@ -156,7 +156,7 @@ static int find(bool *yes, struct look *k, const char *path, const char *commit,
 	for (size_t i = 0; !*yes && mf_finding_rule_name(k->f, i); i++) {
 		uint32_t place;
 
-		if (place_key(&k->key, mf_str(mf_finding_rule_name(k->f, i)), (struct mf_str){ k->path.p, k->path.n }, k->f->line, err))
+		if (place_key(&k->key, mf_str(mf_finding_rule_name(k->f, i)), (struct mf_str){ k->path.p, k->path.n }, line, err))
 			return -1;
 		place = mf_intern_find(&b->places, (struct mf_str){ k->key.p, k->key.n });
 		for (uint32_t e = place == MF_NONE ? MF_NONE : b->heads[place]; e != MF_NONE && !*yes; e = b->v[e].next)
@@ -173,11 +173,13 @@ int mf_baseline_covers(bool *yes, bool *need_id, const struct mf_baseline *b, co
 	int r;
 
 	r = as_in_json(&k.secret, (struct mf_str){ f->secret, f->secret_n }, err) || mf_redact(&k.shown, (struct mf_str){ f->secret, f->secret_n }, err) ||
-	    find(yes, &k, f->path ? f->path : "", mf_finding_origin(f), err) ? -1 : 0;
+	    find(yes, &k, f->path ? f->path : "", mf_finding_origin(f), f->line, err) ? -1 : 0;
+	for (size_t i = 0; i < f->n_again && r == 0 && !*yes; i++)
+		r = find(yes, &k, f->path ? f->path : "", f->again[i].commit, f->again[i].line, err);
 	for (size_t i = 0; i < f->n_more_paths && r == 0 && (*yes || k.need_id); i++) {
 		bool other;
 
-		r = find(&other, &k, f->more_paths[i], NULL, err);
+		r = find(&other, &k, f->more_paths[i], NULL, f->line, err);
 		*yes = r == 0 && *yes && other;
 	}
 	*need_id = r == 0 && !*yes && k.need_id;

@@ -33,6 +33,6 @@ enum mf_source mf_finish_source(const struct mf_finish *f, const struct mf_kept 
 void mf_finish_hex(char out[static 65], const struct mf_oid *id, size_t oid_len);
 
 /* A mf_joined_fn: makes the finding. */
-int mf_finish_add(void *ctx, const struct mf_site *sites, size_t n, uint64_t versions, struct mf_err *err) MF_MUST_USE;
+int mf_finish_add(void *ctx, const struct mf_site *sites, size_t n, const struct mf_versions *versions, struct mf_err *err) MF_MUST_USE;
 
 #endif

@@ -164,14 +164,14 @@ static int spell(struct mf_buf *text, const char *commit, const char *path, cons
 }
 
 /* The line that names this path under any name of the rule, or MF_NONE; `commit` NULL: that of any commit will do. */
-static int find(uint32_t *line, const struct mf_ignore *ig, const struct mf_finding *f, const char *path, const char *commit, struct mf_buf *text,
-		struct mf_err *err)
+static int find(uint32_t *line, const struct mf_ignore *ig, const struct mf_finding *f, const char *path, const char *commit, unsigned at,
+		struct mf_buf *text, struct mf_err *err)
 {
 	*line = MF_NONE;
 	for (size_t i = 0; *line == MF_NONE && mf_finding_rule_name(f, i); i++) {
 		const char *rule = mf_finding_rule_name(f, i);
 
-		if (spell(text, NULL, path, rule, f->line, err))
+		if (spell(text, NULL, path, rule, at, err))
 			return -1;
 		/* no path is that of standard input, and not that of every message */
 		if (*path || f->source == MF_SRC_STDIN)
@@ -180,7 +180,7 @@ static int find(uint32_t *line, const struct mf_ignore *ig, const struct mf_find
 			*line = 0;
 		if (*line != MF_NONE || !commit)
 			continue;
-		if (spell(text, commit, path, rule, f->line, err))
+		if (spell(text, commit, path, rule, at, err))
 			return -1;
 		*line = mf_intern_find(&ig->lines, (struct mf_str){ text->p, text->n });
 	}
@@ -194,10 +194,14 @@ int mf_ignore_covers(bool *yes, const struct mf_ignore *ig, const struct mf_find
 	int r;
 
 	/* without a commit there is nothing to compare: not "any commit" */
-	r = find(&first, ig, f, f->path ? f->path : "", *mf_finding_origin(f) ? mf_finding_origin(f) : "-", &text, err);
+	r = find(&first, ig, f, f->path ? f->path : "", *mf_finding_origin(f) ? mf_finding_origin(f) : "-", f->line,
+		 &text, err);
+	/* gitleaks has named any of the commits that changed the line */
+	for (size_t i = 0; r == 0 && first == MF_NONE && i < f->n_again; i++)
+		r = find(&first, ig, f, f->path, f->again[i].commit, f->again[i].line, &text, err);
 	*yes = r == 0 && first != MF_NONE;
 	for (size_t i = 0; *yes && r == 0 && i < f->n_more_paths; i++) {
-		r = find(&other, ig, f, f->more_paths[i], NULL, &text, err);
+		r = find(&other, ig, f, f->more_paths[i], NULL, f->line, &text, err);
 		*yes = r == 0 && other != MF_NONE;
 	}
 	mf_buf_free(&text);

@@ -596,6 +596,37 @@ class Gitleaks(ScanCase):
         ignore.write_text("src/a.env:github-pat:2\n")
         self.leaks("git", "-i", ignore, code=0)
 
+    def round_trips(self, *args, stdin=b""):
+        """What the drop-in reports is let pass by its report, and by its fingerprints; returns them."""
+        base, ignore = self.folder / "round.json", self.folder / "round.ignore"
+        base.write_bytes(self.leaks(*args, "-r", "-", "-f", "json", stdin=stdin).out)
+        prints = [x["Fingerprint"] for x in json.loads(base.read_bytes())]
+        ignore.write_text("".join(p + "\n" for p in prints))
+        self.leaks(*args, "-b", base, code=0, stdin=stdin)
+        self.leaks(*args, "-i", ignore, code=0, stdin=stdin)
+        for p in prints:
+            ignore.write_text("".join(q + "\n" for q in prints if q != p))
+            self.leaks(*args, "-i", ignore, code=1, stdin=stdin)
+        return prints
+
+    def test_each_path_round_trips(self):
+        line = f"token = \"{self.t}\"\n"
+        one = self.rp.commit({"copy.env": f"x\n{line}"})
+        two = self.rp.commit({"moved.env": f"y\nx\n{line}"}, remove=["copy.env"])
+        three = self.rp.commit({"moved.env": f"y\nx\nmy {line}"})
+        lost = self.rp.blob(f"lost {line}")
+        self.rp.commit({"c": "x"}, f"a message with\n\n{self.t}\n")
+        said = self.rp.git("rev-parse", "HEAD")
+        prints = self.round_trips("git")
+        self.assertEqual(sorted(prints), sorted([f"{self.commit}:src/a.env:github-pat:2", f"{one}:copy.env:github-pat:2", f"{two}:moved.env:github-pat:3",
+                                                 f"{lost}::github-pat:1", f"{said}::github-pat:3"]))
+        self.assertEqual(sorted(self.round_trips("dir", ".")), ["moved.env:github-pat:3", "src/a.env:github-pat:2"])
+        self.assertEqual(self.round_trips("stdin", stdin=line.encode()), [":github-pat:1"])
+        # gitleaks, which reads changed lines, names the last commit of the moved file
+        ignore = self.folder / "theirs"
+        ignore.write_text("\n".join([three + ":moved.env:github-pat:3", *(p for p in prints if "moved" not in p)]))
+        self.leaks("git", "-i", ignore, code=0)
+
     def test_allow_comment_can_be_ignored(self):
         self.rp.commit({"src/a.env": f"token = \"{self.t}\" # gitleaks:allow\n"})
         self.leaks("dir", ".", code=0)

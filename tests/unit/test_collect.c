@@ -167,6 +167,11 @@ static void test_paths_apart(void **state)
 	finish(MF_JOIN_PATHS);
 	assert_int_equal(list.n, 3);
 	assert_finding(0, "a:10 token c8 v1 p0");
+	assert_int_equal(list.v[0].n_again, 1);
+	assert_int_equal(list.v[0].again[0].line, 20);
+	assert_int_equal(strlen(list.v[0].again[0].commit), 40);
+	assert_string_not_equal(list.v[0].again[0].commit, list.v[0].commit);
+	assert_int_equal(list.v[1].n_again, 0);
 	assert_finding(1, "b:10 token c5 v0 p0");
 	assert_finding(2, "c:20 token c9 v0 p0");
 }

@@ -17,6 +17,7 @@ static struct mf_err err;
 #define BLOB "b10bb10bb10bb10bb10bb10bb10bb10bb10bb10b"
 
 static enum mf_source source;
+static bool again;
 
 static bool passes(const char *text, const char *path, const char *more, unsigned line, const char *commit)
 {
@@ -30,6 +31,11 @@ static bool passes(const char *text, const char *path, const char *more, unsigne
 	};
 
 	snprintf(f.fingerprint_id, sizeof(f.fingerprint_id), "x");
+	if (again) {
+		f.again = calloc(1, sizeof(*f.again));
+		f.again[0].line = 9;
+		snprintf(f.again[f.n_again++].commit, sizeof(f.again->commit), "%s", OTHER);
+	}
 	if (more) {
 		f.more_paths = calloc(1, sizeof(char *));
 		f.more_paths[f.n_more_paths++] = mf_strdup(more);
@@ -97,6 +103,19 @@ static void test_without_path(void **state)
 	assert_false(passes(BLOB ":a:password:7\n", "a", NULL, 7, NULL));
 }
 
+/* A later version of the path with the same secret may be the one that is named. */
+static void test_again(void **state)
+{
+	(void)state;
+	again = true;
+	assert_true(passes(OTHER ":a:password:9\n", "a", NULL, 7, COMMIT));
+	assert_true(passes(COMMIT ":a:password:7\n", "a", NULL, 7, COMMIT));
+	assert_false(passes(OTHER ":a:password:7\n", "a", NULL, 7, COMMIT));
+	assert_false(passes(OTHER ":b:password:9\n", "a", NULL, 7, COMMIT));
+	again = false;
+	assert_false(passes(OTHER ":a:password:9\n", "a", NULL, 7, COMMIT));
+}
+
 /* One of two paths is not enough. */
 static void test_paths(void **state)
 {
@@ -158,7 +177,7 @@ static void test_torture(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms), cmocka_unit_test(test_spellings), cmocka_unit_test(test_without_path), cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_forms), cmocka_unit_test(test_spellings), cmocka_unit_test(test_without_path), cmocka_unit_test(test_again), cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_torture),
 	};
 
