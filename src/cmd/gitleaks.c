@@ -48,7 +48,7 @@ static const struct mf_opt git_opts[] = {
 	GLOBAL_OPTS,
 	VALUE("platform", 0, "NAME", platform, "accepted"),
 	SWITCH("staged", 0, staged, "what is staged"),
-	SWITCH("pre-commit", 0, pre_commit, "files as they are now"),
+	SWITCH("pre-commit", 0, pre_commit, "what is changed and not staged"),
 	VALUE("log-opts", 0, "OPTIONS", log_opts, "a range of commits, A..B; --all"),
 	{ .kind = MF_OPT_END },
 };
@@ -274,7 +274,7 @@ static int start(struct mf_env *env, enum mf_scan_mode mode, const char *path, s
 	s.mode = mode;
 	s.path = path ? path : ".";
 	s.stdin_name = "";	/* gitleaks has no name for it */
-	s.from_hook = mode == MF_SCAN_STAGED;
+	s.changed = s.from_hook = mode == MF_SCAN_STAGED || o->pre_commit;
 	if (mode == MF_SCAN_TREE && !o->pre_commit) {
 		s.folder = s.ignored = true;
 		s.prefix = clean_prefix(prefix, s.path);
@@ -366,7 +366,7 @@ const struct mf_cmd mf_cmd_gitleaks_detect = {
 };
 const struct mf_cmd mf_cmd_gitleaks_protect = {
 	.name = "gitleaks protect", .args = "", .brief = "gitleaks 8: the older spelling of git --pre-commit",
-	.about = ABOUT "Scans files as they are now, with --staged what is staged.",
+	.about = ABOUT "Scans what is changed in tracked files and not staged, with --staged what is staged.",
 	.example = "mayfly gitleaks protect --staged\n", .opts = protect_opts, .run = run_protect, COMMON,
 };
 const struct mf_cmd mf_cmd_gitleaks_version = {

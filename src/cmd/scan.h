@@ -66,6 +66,7 @@ struct mf_scan {
 	unsigned shard, shards;
 	unsigned threads;
 	bool submodules, ignored, strict, raw;
+	bool changed;			/* of tracked files, and of what is staged: only what the file did not hold before */
 	bool each_path;			/* a finding for each path that a secret has, as gitleaks has them */
 	size_t max_bytes;		/* of a file or blob */
 	struct mf_rules_opts rules;
@@ -203,6 +204,9 @@ int mf_scan_stdin(struct mf_child *c, struct mf_err *err) MF_MUST_USE;
 
 /* One target with all that belongs to it, into c->findings; NULL: standard input. */
 int mf_scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err) MF_MUST_USE;
+
+/* With s->changed: takes out of the list what the files held before. */
+int mf_scan_drop_old(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 
 /* Submodules: one that a walk came by; those that are checked out, or in HEAD; and, after the target itself, all that were noted: scanned when that is asked
  * for, or named. */

@@ -209,6 +209,8 @@ static int on_file(void *ctx, const struct mf_file *f, struct mf_err *err)
 	const struct mf_place place = { .path = path };
 	int rc = 0;
 
+	if (q->c->s->changed && !f->tracked)
+		return 0;
 	if (!path)
 		return mf_fail_nomem(err);
 	if (q->c->s->env->stop && *q->c->s->env->stop)

@@ -553,6 +553,26 @@ class Gitleaks(ScanCase):
         self.assertEqual([x["File"] for x in self.report("protect", "--staged")], ["new"])
         self.assertEqual([x["File"] for x in self.report("git", "--staged", "--pre-commit")], ["new"])
 
+    def test_changes_only(self):
+        """As with git diff: tracked files against the index, the index against HEAD; what a file held before is no news."""
+        other = self.token("other")
+        self.rp.write("untracked", f"k={other}\n")
+        self.rp.write("src/a.env", f"x\ny\ntoken = \"{self.t}\"\n")
+        for args in (["git", "--pre-commit"], ["protect"], ["git", "--staged"], ["protect", "--staged"]):
+            self.leaks(*args, code=0)
+        self.rp.write("src/a.env", f"x\ny\ntoken = \"{self.t}\"\nk={other}\n")
+        for args in (["git", "--pre-commit"], ["protect"]):
+            self.assertEqual([x["Fingerprint"] for x in self.report(*args)], ["src/a.env:github-pat:4"])
+        self.leaks("protect", "--staged", code=0)
+        self.rp.git("add", "src/a.env")
+        self.leaks("protect", code=0)
+        self.assertEqual([x["Fingerprint"] for x in self.report("protect", "--staged")], ["src/a.env:github-pat:4"])
+        self.rp.git("add", "-N", "untracked")
+        self.assertEqual([x["Fingerprint"] for x in self.report("git", "--pre-commit")], ["untracked:github-pat:1"])
+        plain = self.folder / "plain"
+        plain.mkdir()
+        self.assertEqual(self.run_in(plain, "protect", program=str(self.link)).code, 1)
+
     def test_exit_codes(self):
         self.leaks("git", "--exit-code", "42", code=42)
         self.leaks("git", "--no-such-flag", code=126)
