@@ -55,6 +55,7 @@ struct mf_scan {
 	const char *path;		/* "." when nothing was named */
 	const char *stdin_name;
 	char *from, *to;		/* of a range: revisions; owned. `from` NULL: all that `to` reaches */
+	bool one;			/* of the range only `to` itself */
 	const char *range_why;
 	bool warn;			/* what was not looked at is said on stderr: no report may be there to say it */
 	bool named;			/* the path was */
@@ -66,7 +67,7 @@ struct mf_scan {
 	unsigned shard, shards;
 	unsigned threads;
 	bool submodules, ignored, strict, raw;
-	bool changed;			/* of tracked files, and of what is staged: only what the file did not hold before */
+	bool changed;			/* of tracked files, what is staged, a range: only what the file did not hold before */
 	bool each_path;			/* a finding for each path that a secret has, as gitleaks has them */
 	size_t max_bytes;		/* of a file or blob */
 	struct mf_rules_opts rules;
@@ -116,6 +117,9 @@ int mf_scan_plan(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 
 /* "A..B" (or "A...B", "..B", "A..") into from and to. */
 int mf_scan_range(struct mf_scan *s, const char *text, struct mf_err *err) MF_MUST_USE;
+
+/* gitleaks' --log-opts: words of git log that name commits. */
+int mf_gitleaks_log_opts(struct mf_scan *s, const char *text, struct mf_err *err) MF_MUST_USE;
 
 /* "2/4", "auto" (from the CI's variables). MF-SCAN-07. */
 int mf_scan_shard(struct mf_scan *s, const char *text, struct mf_err *err) MF_MUST_USE;

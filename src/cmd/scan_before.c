@@ -55,17 +55,24 @@ static int look(struct old *o, const char *path, struct mf_err *err)
 	return 0;
 }
 
+/* The same secret in the same words: a line that was edited is told again, as by git diff. What is shown of it may depend on what else is in the file:
+ * then it is told, too. */
+static bool same(const struct mf_cand *c, const struct mf_finding *f)
+{
+	const char *text = c->shown ? c->shown : c->text;
+
+	return c->rule == f->rule && c->secret_n == f->secret_n && memcmp(c->secret, f->secret, f->secret_n) == 0 && c->text_n == f->text_n &&
+	       (f->text_n == 0 || memcmp(text, f->text, f->text_n) == 0);
+}
+
 /* One that an inline allow let pass has not been told yet. */
 static bool is_old(const struct old *o, const struct mf_finding *f)
 {
 	if (!f->secret_n)
 		return o->there;
-	for (size_t i = 0; i < o->cands.n; i++) {
-		const struct mf_cand *c = &o->cands.v[i];
-
-		if (c->rule == f->rule && !c->allowed && c->secret_n == f->secret_n && memcmp(c->secret, f->secret, f->secret_n) == 0)
+	for (size_t i = 0; i < o->cands.n; i++)
+		if (!o->cands.v[i].allowed && same(&o->cands.v[i], f))
 			return true;
-	}
 	return false;
 }
 
@@ -91,12 +98,15 @@ static int filter(struct old *o, struct mf_findings *list, struct mf_err *err)
 
 int mf_scan_drop_old(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
 {
+	const enum mf_before_what what = c->s->mode == MF_SCAN_STAGED ? MF_BEFORE_STAGED : c->s->mode == MF_SCAN_RANGE ? MF_BEFORE_RANGE : MF_BEFORE_CHANGED;
 	struct old o = { .c = c };
 	int rc = 0;
 
 	if (!c->s->changed || list->n == 0 || !t || !t->repo)
 		return 0;
-	if (mf_before_new(&o.before, t->repo, c->s->mode == MF_SCAN_STAGED, err) || mf_reader_new(&o.rd, t->repo, err))
+	const struct mf_ends ends = { .from = t->from, .n_from = t->n_from };
+
+	if (mf_before_new(&o.before, t->repo, what, &ends, err) || mf_reader_new(&o.rd, t->repo, err))
 		rc = -1;
 	if (rc == 0)
 		rc = filter(&o, list, err);

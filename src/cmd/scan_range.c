@@ -95,6 +95,27 @@ static int admit(struct mf_child *c, const struct mf_target *t, const struct mf_
 	return rc;
 }
 
+/* The parents of a commit, as the ends that leave it alone. */
+static int find_parents(struct mf_child *c, struct mf_target *t, struct mf_reader *rd, struct mf_err *err)
+{
+	struct mf_commit commit = { 0 };
+	struct mf_object o;
+	int rc;
+
+	if (mf_object_read(&o, rd, t->to, c->s->max_bytes, err))
+		return -1;
+	rc = mf_commit_parse(&commit, t->to, o.p, o.n, mf_repo_info(t->repo)->oid_len, err);
+	mf_object_free(&o);
+	if (rc)
+		return -1;
+	free(t->from);
+	t->from = commit.parents;
+	t->n_from = commit.n_parents;
+	commit.parents = NULL;
+	mf_commit_free(&commit);
+	return 0;
+}
+
 /* Those that were asked for; a submodule's are set already. */
 static int find_ends(struct mf_child *c, struct mf_target *t, struct mf_reader *rd, struct mf_err *err)
 {
@@ -108,7 +129,7 @@ static int find_ends(struct mf_child *c, struct mf_target *t, struct mf_reader *
 		return -1;
 	t->n_to = 1;
 	t->n_from = c->s->from != NULL;
-	return 0;
+	return c->s->one ? find_parents(c, t, rd, err) : 0;
 }
 
 int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a file was before it was changed: in the index, or in HEAD for what is staged. */
+/* What a file was before it was changed: in the index, in HEAD for what is staged, in the commits that a range leaves out. */
 #include <stdlib.h>
 
 #include <mayfly/alloc.h>
@@ -12,26 +12,44 @@
 struct mf_before {
 	struct mf_reader *rd;
 	size_t oid_len;
-	bool staged, born;
-	struct mf_oid head;
+	bool commits;
+	struct mf_oid *from;
+	size_t n_from;
 	struct mf_index index;
 };
 
-int mf_before_new(struct mf_before **out, const struct mf_repo *r, bool staged, struct mf_err *err)
+static int open_before(struct mf_before *b, const struct mf_repo *r, enum mf_before_what what, const struct mf_ends *ends, struct mf_err *err)
+{
+	const size_t n = what == MF_BEFORE_RANGE ? ends->n_from : 1;
+	bool born;
+
+	if (mf_reader_new(&b->rd, r, err))
+		return -1;
+	if (what == MF_BEFORE_CHANGED)
+		return mf_index_read(&b->index, mf_repo_info(r), err);
+	b->commits = true;
+	b->from = mf_calloc(n + 1, sizeof(*b->from));
+	if (!b->from)
+		return mf_fail_nomem(err);
+	b->n_from = n;
+	if (what == MF_BEFORE_RANGE && n)
+		memcpy(b->from, ends->from, n * sizeof(*b->from));
+	if (what == MF_BEFORE_RANGE)
+		return 0;
+	if (mf_ref_read(b->from, &born, r, "HEAD", err))
+		return -1;
+	b->n_from = born;
+	return 0;
+}
+
+int mf_before_new(struct mf_before **out, const struct mf_repo *r, enum mf_before_what what, const struct mf_ends *ends, struct mf_err *err)
 {
 	struct mf_before *b = mf_calloc(1, sizeof(*b));
-	int rc;
 
 	if (!b)
 		return mf_fail_nomem(err);
-	b->staged = staged;
 	b->oid_len = mf_repo_info(r)->oid_len;
-	rc = mf_reader_new(&b->rd, r, err);
-	if (rc == 0 && staged)
-		rc = mf_ref_read(&b->head, &b->born, r, "HEAD", err);
-	else if (rc == 0)
-		rc = mf_index_read(&b->index, mf_repo_info(r), err);
-	if (rc) {
+	if (open_before(b, r, what, ends, err)) {
 		mf_before_free(b);
 		return -1;
 	}
@@ -43,6 +61,7 @@ void mf_before_free(struct mf_before *b)
 {
 	if (!b)
 		return;
+	free(b->from);
 	mf_index_free(&b->index);
 	mf_reader_free(b->rd);
 	free(b);
@@ -70,15 +89,13 @@ int mf_before_find(struct mf_oid out[static MF_BEFORE_MAX], size_t *n, struct mf
 
 	*n = 0;
 	memset(out, 0, MF_BEFORE_MAX * sizeof(*out));
-	if (!b->staged) {
+	if (!b->commits)
 		in_index(out, n, b, path);
-		return 0;
+	for (size_t i = 0; i < b->n_from && *n < MF_BEFORE_MAX && *path; i++) {
+		if (mf_tree_path(&e, &found, b->rd, &b->from[i], path, b->oid_len, err))
+			return -1;
+		if (found && !mf_mode_folder(e.mode))
+			out[(*n)++] = e.id;
 	}
-	if (!b->born || !*path)
-		return 0;
-	if (mf_tree_path(&e, &found, b->rd, &b->head, path, b->oid_len, err))
-		return -1;
-	if (found && !mf_mode_folder(e.mode))
-		out[(*n)++] = e.id;
 	return 0;
 }

@@ -420,6 +420,7 @@ class TimeOut(ScanCase):
         text = parent.stdout.read()
         self.assertNotIn(parent.returncode, (0, None), text)
         self.assertIn("MF-SCAN-03", text)
+        self.assertIn("--timeout", text)
         self.assertLess(time.monotonic() - began, 20)
         self.assertFalse(out.exists())
         done = self.run_in(self.folder, "gitleaks", "stdin", "--timeout", "60", stdin=b"clean\n")
@@ -569,11 +570,58 @@ class Gitleaks(ScanCase):
         self.assertEqual([x["Fingerprint"] for x in self.report("protect", "--staged")], ["src/a.env:github-pat:4"])
         self.rp.git("add", "-N", "untracked")
         self.assertEqual([x["Fingerprint"] for x in self.report("git", "--pre-commit")], ["untracked:github-pat:1"])
+        self.rp.write("src/a.env", f"x\ny\nmy token = \"{self.t}\"\nk={other}\n")
+        self.assertIn("src/a.env:github-pat:3", [x["Fingerprint"] for x in self.report("git", "--pre-commit")])   # the line has changed
         plain = self.folder / "plain"
         plain.mkdir()
         self.assertEqual(self.run_in(plain, "protect", program=str(self.link)).code, 1)
 
+    def test_log_opts(self):
+        """Words of git log: the same commits, or a refusal that says how to name them."""
+        second = self.token("second")
+        two = self.rp.commit({"src/a.env": f"x\ntoken = \"{self.t}\"\ny\n", "b": f"k={second}\n"})
+        three = self.rp.commit({"c": f"k={second}\n"})
+        first, b, c = f"{self.commit}:src/a.env:github-pat:2", f"{two}:b:github-pat:1", f"{three}:c:github-pat:1"
+        self.assertEqual(self.rp.git("rev-parse", "HEAD~1"), two)
+        for opts, want in (("--all", [first, b, c]), ("HEAD", [first, b, c]), ("--no-merges", [first, b, c]), ("-1", [c]), ("-n 1", [c]), ("--max-count=1", [c]),
+                           ("HEAD^!", [c]), ("HEAD~1^!", [b]), ("HEAD~1 -1", [b]), ("HEAD~2^!", [first]), ("HEAD~2..", [b, c]), ("HEAD~2..HEAD~1", [b]),
+                           ("^HEAD~1 HEAD", [c]), ("..HEAD~1", []), ("--no-merges --first-parent HEAD~1^..HEAD", [b, c])):
+            with self.subTest(opts):
+                got = self.report("git", "--log-opts", opts, code=1 if want else 0)
+                self.assertEqual(sorted(x["Fingerprint"] for x in got), sorted(want))
+        for opts in ("-n 5", "-2", "--since=2020-01-01", "main HEAD", "HEAD~1...HEAD", "--branches", "--all -1", "--all HEAD", "HEAD -- b", "-n", "HEAD^! -1"):
+            with self.subTest(opts):
+                self.assertIn("--log-opts=A..B", self.leaks("git", f"--log-opts={opts}", code=1).text)
+
+    def test_spellings_of_flags(self):
+        quiet = len(self.leaks("git").out)
+        for args in (["-v=false", "git"], ["git", "-v", "--verbose=false"], ["git", "--no-color=true", "--no-banner=T"], ["git", "--config=", "-b", "", ""],
+                     ["-l", "git", "git"], ["git", "--redact", "."], ["git", "--redact=200"]):
+            with self.subTest(args):
+                self.assertEqual(len(self.leaks(*args).out), quiet)
+        for args in (["git", "-v=true"], ["git", "--verbose=false", "-v"], ["--no-color", "-v", "git"]):
+            with self.subTest(args):
+                self.assertGreater(len(self.leaks(*args).out), quiet)
+        for args in (["git", "-vr", "x.json"], ["-r=x.json", "git"], ["git", "-rx.json"], ["--report-path", "x.json", "git", "-f", "JSON"]):
+            with self.subTest(args):
+                self.leaks(*args)
+                self.assertEqual(len(json.loads((self.rp.folder / "x.json").read_text())), 1)
+                (self.rp.folder / "x.json").unlink()
+        self.assertEqual(len(self.report("git", "--enable-rule", "aws-access-token,github-pat")), 1)
+        self.assertEqual(self.report("git", "--enable-rule", "aws-access-token", code=0), [])
+        for args in (["git", "--no-color=maybe"], ["git", "--exit-code=300"], ["git", "--exit-code", "x"], ["git", "--platform=x"], ["git", "-r"]):
+            with self.subTest(args):
+                self.assertNotIn("committed secret", self.leaks(*args).text)
+
     def test_exit_codes(self):
+        self.assertIn("gitleaks protect", self.leaks(code=0).text)
+        self.assertEqual(self.leaks("help", code=0).out, self.leaks(code=0).out)
+        self.assertEqual(self.leaks("help", "git", code=0).out, self.leaks("git", "--help", code=0).out)
+        self.leaks("nosuch", code=1)
+        self.leaks("--nosuch", code=126)
+        self.leaks("git", "-Z", code=1)
+        self.assertIn("mayfly completion", self.leaks("completion", "bash", code=1).text)
+        self.assertEqual(self.leaks("nosuch", code=1).out, b"")
         self.leaks("git", "--exit-code", "42", code=42)
         self.leaks("git", "--no-such-flag", code=126)
         self.leaks("version", code=0)
