@@ -90,6 +90,46 @@ static int number(unsigned *out, const char *flag, const char *text, unsigned mo
 	return 0;
 }
 
+/* "./a//" as "a". */
+static void clean(char *path)
+{
+	size_t n = 0;
+
+	for (const char *p = path; *p;) {
+		const bool start = p == path || p[-1] == '/';
+
+		if (start && p[0] == '.' && (p[1] == '/' || !p[1]))
+			p += 1 + (p[1] == '/');
+		else if (p != path && start && *p == '/')
+			p++;
+		else
+			path[n++] = *p++;
+	}
+	path[n] = '\0';
+}
+
+/* The target's .gitleaks.toml, where nothing else was named; not that of the folder around it. Neither it nor the baseline is looked at. */
+static int take_own_files(struct mf_scan *s, const struct opts *o, char *made[static 3], struct mf_err *err)
+{
+	struct stat st;
+
+	made[0] = mf_path_join(s->path, ".gitleaks.toml");
+	made[1] = o->config ? mf_strdup(o->config) : made[0] ? mf_strdup(made[0]) : NULL;
+	made[2] = o->baseline ? mf_strdup(o->baseline) : NULL;
+	if (!made[0] || !made[1] || (o->baseline && !made[2]))
+		return mf_fail_nomem(err);
+	s->no_own_rules = true;
+	if (!s->rules_file && !s->rules.config_text.p && stat(made[0], &st) == 0)
+		s->rules_file = made[0];
+	clean(made[1]);
+	s->own_files[0] = made[1];
+	if (made[2]) {
+		clean(made[2]);
+		s->own_files[1] = made[2];
+	}
+	return 0;
+}
+
 /* Without one of ours, the environment's: GITLEAKS_CONFIG, then GITLEAKS_CONFIG_TOML. */
 static int take_config(struct mf_scan *s, const struct opts *o, char *made[static 2], struct mf_err *err)
 {
@@ -255,7 +295,7 @@ static int set_and_go(struct mf_env *env, struct mf_scan *s, const struct opts *
 {
 	const char *ignore_files[1];
 	const char **names = NULL;
-	char *made[3] = { NULL, NULL, NULL };
+	char *made[6] = { NULL };
 	struct mf_scan_result result = { 0 };
 	int rc;
 
@@ -268,7 +308,7 @@ static int set_and_go(struct mf_env *env, struct mf_scan *s, const struct opts *
 	s->warn = s->each_path = true;
 	if (o->follow_symlinks)
 		mf_warn("links are not followed: what they point to in the tree is scanned by itself");
-	rc = take_config(s, o, made, err) || take_rules(s, o, &made[2], &names, err) || check_platform(o, err) || take_limits(s, o, err) || take_ignore(s, o, ignore_files, made, err) || take_report(s, o, err) || mf_scan_targets(s, err) ||
+	rc = take_config(s, o, made, err) || take_own_files(s, o, &made[3], err) || take_rules(s, o, &made[2], &names, err) || check_platform(o, err) || take_limits(s, o, err) || take_ignore(s, o, ignore_files, made, err) || take_report(s, o, err) || mf_scan_targets(s, err) ||
 		mf_scan_go(s, &result, err) ? -1 : 0;
 	if (rc == 0)
 		mf_info(result.incomplete ? "no leaks found in what could be looked at" : "no leaks found");

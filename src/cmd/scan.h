@@ -72,7 +72,9 @@ struct mf_scan {
 	size_t max_bytes;		/* of a file or blob */
 	struct mf_rules_opts rules;
 	struct mf_scan_opts detect;
-	const char *rules_file;		/* as named; else the checkout's .gitleaks.toml */
+	const char *rules_file;		/* as named; else the checkout's .gitleaks.toml, unless `no_own_rules` */
+	bool no_own_rules;
+	const char *own_files[2];	/* paths, as findings have them, in which nothing counts: the rules, the baseline */
 	const char *baseline_file;
 	const char *const *ignore_files;	/* further .gitleaksignore files */
 	size_t n_ignore_files;

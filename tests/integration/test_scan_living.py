@@ -8,8 +8,10 @@ import pathlib
 import re
 import signal
 import subprocess
+import tarfile
 import time
 import xml.dom.minidom
+import zipfile
 
 from support import tools
 from support.scanrepo import ScanCase
@@ -554,6 +556,27 @@ class Gitleaks(ScanCase):
         self.assertEqual([x["File"] for x in self.report("protect", "--staged")], ["new"])
         self.assertEqual([x["File"] for x in self.report("git", "--staged", "--pre-commit")], ["new"])
 
+    def test_depth_of_archives(self):
+        """As gitleaks counts: a .tar.gz is one."""
+        def member(name, data):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            return info, io.BytesIO(data)
+
+        tar, outer = io.BytesIO(), io.BytesIO()
+        with tarfile.open(fileobj=tar, mode="w:gz") as t:
+            t.addfile(*member("x.txt", f"k={self.t}\n".encode()))
+        with zipfile.ZipFile(outer, "w", zipfile.ZIP_DEFLATED) as z:
+            z.writestr("in.tar.gz", tar.getvalue())
+        folder = self.folder / "archives"
+        folder.mkdir()
+        (folder / "one.tar.gz").write_bytes(tar.getvalue())
+        (folder / "two.zip").write_bytes(outer.getvalue())
+        for depth, want in ((0, set()), (1, {"one.tar.gz!x.txt"}), (2, {"one.tar.gz!x.txt", "two.zip!in.tar.gz!x.txt"})):
+            done = self.leaks("dir", folder, "--max-archive-depth", str(depth), "-r", "-", code=1 if want else 0)
+            got = {x["File"].removeprefix(f"{folder}/") for x in json.loads(done.out)}
+            self.assertEqual({x for x in got if x.endswith("!x.txt")}, want)
+
     def test_changes_only(self):
         """As with git diff: tracked files against the index, the index against HEAD; what a file held before is no news."""
         other = self.token("other")
@@ -707,5 +730,17 @@ class Gitleaks(ScanCase):
         self.assertEqual([x["RuleID"] for x in self.report("dir", ".", "-c", config)], ["mine"])
         self.assertEqual([x["RuleID"] for x in self.report("dir", ".", env={"GITLEAKS_CONFIG": str(config)})], ["mine"])
         self.assertEqual([x["RuleID"] for x in self.report("dir", ".", env={"GITLEAKS_CONFIG_TOML": config.read_text()})], ["mine"])
+        # the target's own file, which is not looked at itself; not that of a folder around the target
+        rules = config.read_text().replace("['acme_']", "'acme_'")
+        self.rp.commit({".gitleaks.toml": f"# acme_89abcdef\n{rules}", "sub/m": "k = acme_0123abcd\n"})
+        self.assertEqual([x["File"] for x in self.report("dir", ".")], ["m", "sub/m"])
+        self.assertEqual(sorted(x["File"] for x in self.report("git")), ["m", "sub/m"])
+        self.assertEqual([x["RuleID"] for x in self.report("stdin", stdin=b"acme_01234567")], ["mine"])
+        self.assertEqual([x["RuleID"] for x in self.report("git", "sub")], ["github-pat"])
+        self.report("dir", "sub", code=0)
+        base = self.rp.folder / "base.json"
+        base.write_bytes(self.leaks("dir", ".", "-r", "-", "--redact=0").out)
+        self.leaks("dir", ".", "-b", "base.json", code=0)
+        base.unlink()
         config.write_text("[[rules]]\nid = ")
         self.assertNotIn(self.run_in(self.rp.folder, "dir", ".", "-c", config, program=str(self.link)).code, (0,))
