@@ -330,7 +330,7 @@ static int start(struct mf_env *env, enum mf_scan_mode mode, const char *path, s
 	s.mode = mode;
 	s.path = path ? path : ".";
 	s.stdin_name = "";	/* gitleaks has no name for it */
-	s.changed = s.from_hook = mode == MF_SCAN_STAGED || o->pre_commit;
+	s.report.gitleaks_diff = s.changed = s.from_hook = mode == MF_SCAN_STAGED || o->pre_commit;
 	if (mode == MF_SCAN_TREE && !o->pre_commit) {
 		s.folder = s.ignored = true;
 		s.prefix = clean_prefix(prefix, s.path);
