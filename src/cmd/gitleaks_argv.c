@@ -32,6 +32,7 @@ struct line {
 	char **out;
 	size_t n;
 	char *text;		/* room behind the array, for words that are made */
+	size_t room;
 	bool set[MF_COUNT(flags)];	/* switches */
 	int exit_code;
 	struct mf_err *err;
@@ -102,17 +103,20 @@ static void push(struct line *l, const char *word)
 }
 
 /* "--name", or "--name=value" as one word. A text that is empty is one that is not set. */
-static void push_flag(struct line *l, const struct flag *f, const char *value)
+static int push_flag(struct line *l, const struct flag *f, const char *value)
 {
-	char *word = l->text;
+	const bool bare = f->kind == SWITCH;
+	size_t n;
 
 	if (f->kind == TEXT && !*value)
-		return;
-	if (f->kind == SWITCH)
-		l->text += sprintf(word, "--%s", f->name) + 1;
-	else
-		l->text += sprintf(word, "--%s=%s", f->name, value) + 1;
-	push(l, word);
+		return 0;
+	n = (size_t)snprintf(l->text, l->room, "--%s%s%s", f->name, bare ? "" : "=", bare ? "" : value) + 1;
+	if (n > l->room)
+		return mf_fail(l->err, MF_E_BASE_BUG, "there is too little room for the arguments");
+	push(l, l->text);
+	l->text += n;
+	l->room -= n;
+	return 0;
 }
 
 /* As Go reads one. */
@@ -143,8 +147,7 @@ static int take(struct line *l, const struct flag *f, const char *value)
 		}
 		value = l->in[l->at];
 	}
-	push_flag(l, f, value);
-	return 0;
+	return push_flag(l, f, value);
 }
 
 /* Those that are not known are left to the parser of options, which has ours as well. */
@@ -200,8 +203,8 @@ static int rest(struct line *l)
 			return -1;
 	}
 	for (size_t i = 0; i < MF_COUNT(flags); i++)
-		if (l->set[i])
-			push_flag(l, &flags[i], "");
+		if (l->set[i] && push_flag(l, &flags[i], ""))
+			return -1;
 	for (; l->at < l->n_in; l->at++)
 		push(l, l->in[l->at]);
 	return 0;
@@ -266,17 +269,18 @@ int mf_gitleaks_argv(int *argc, char ***argv, int *exit_code, struct mf_err *err
 {
 	const bool link = *argc > 0 && is_gitleaks((*argv)[0]);
 	struct line l = { .in = *argv, .n_in = *argc, .at = link ? 1 : 2, .exit_code = 1, .err = err };
-	size_t letters_in = 0;
+	size_t words = MF_COUNT(flags) + 8;
 
 	if (!link && !(*argc > 1 && strcmp((*argv)[1], "gitleaks") == 0))
 		return 0;
 	for (int i = 0; i < *argc; i++)
-		letters_in += strlen((*argv)[i]) + 1;
-	/* each letter may be a flag of its own, "--max-target-megabytes=100" the longest that comes of one word */
-	l.out = mf_calloc(letters_in + MF_COUNT(flags) + 8, sizeof(*l.out) + 32);
+		words += strlen((*argv)[i]) + 1;
+	/* each letter may be a flag of its own; the name of a flag has less than 32 */
+	l.room = words * 32;
+	l.out = mf_calloc(words, sizeof(*l.out) + 32);
 	if (!l.out)
 		return mf_fail_nomem(err);
-	l.text = (char *)(l.out + letters_in + MF_COUNT(flags) + 8);
+	l.text = (char *)(l.out + words);
 	if (rewrite(&l)) {
 		*exit_code = l.exit_code;
 		free(l.out);
