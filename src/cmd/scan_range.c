@@ -11,6 +11,7 @@ struct walk {
 	struct mf_target *t;
 	struct mf_reader *rd;
 	enum mf_source source;
+	char *only;		/* of what is staged: below this path; NULL: all */
 };
 
 static int path_rules(struct walk *w, const struct mf_place *place, struct mf_err *err)
@@ -50,6 +51,13 @@ static int scan_blob(struct walk *w, const struct mf_place *place, struct mf_err
 	return rc;
 }
 
+static bool is_below(const char *path, const char *folder)
+{
+	const size_t n = strlen(folder);
+
+	return strncmp(path, folder, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
 static int on_blob(void *ctx, const struct mf_place *place, struct mf_err *err)
 {
 	struct walk *w = ctx;
@@ -58,6 +66,8 @@ static int on_blob(void *ctx, const struct mf_place *place, struct mf_err *err)
 
 	if (w->c->s->env->stop && *w->c->s->env->stop)
 		return mf_fail(err, MF_E_CMD_STOPPED, "the scan was stopped");
+	if (w->only && !is_below(place->path, w->only))
+		return 0;
 	if (place->mode == MF_MODE_LINK && w->source != MF_SRC_STAGED)
 		return mf_scan_link(w->c, w->t, place, err);
 	if (place->mode == MF_MODE_LINK) {
@@ -154,12 +164,17 @@ int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 
 int mf_scan_staged(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 {
+	const char *root = mf_repo_info(t->repo)->work_tree;
 	struct walk w = { .c = c, .t = t, .source = MF_SRC_STAGED };
 	int rc;
 
 	if (mf_reader_new(&w.rd, t->repo, err))
 		return -1;
-	rc = mf_staged_walk(t->repo, on_blob, &w, err);
+	/* as `git diff .` has it; a commit is of all that is staged */
+	rc = c->s->changed && root ? mf_scan_below(&w.only, t->path, root, err) : 0;
+	if (rc == 0)
+		rc = mf_staged_walk(t->repo, on_blob, &w, err);
+	free(w.only);
 	mf_reader_free(w.rd);
 	return rc;
 }

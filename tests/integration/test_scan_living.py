@@ -591,6 +591,10 @@ class Gitleaks(ScanCase):
         self.rp.git("add", "src/a.env")
         self.leaks("protect", code=0)
         self.assertEqual([x["Fingerprint"] for x in self.report("protect", "--staged")], ["src/a.env:github-pat:4"])
+        (self.rp.folder / "other").mkdir()
+        for args in (["git", "--staged", "src"], ["protect", "--staged", "-s", "src"]):
+            self.assertEqual([x["Fingerprint"] for x in self.report(*args)], ["src/a.env:github-pat:4"])
+        self.leaks("git", "--staged", "other", code=0)
         self.rp.git("add", "-N", "untracked")
         self.assertEqual([x["Fingerprint"] for x in self.report("git", "--pre-commit")], ["untracked:github-pat:1"])
         self.rp.write("src/a.env", f"x\ny\nmy token = \"{self.t}\"\nk={other}\n")
