@@ -11,8 +11,9 @@ enum mf_source { MF_SRC_FILE, MF_SRC_STAGED, MF_SRC_COMMIT, MF_SRC_MESSAGE, MF_S
 /* Why a finding does not count; MF_PASS_NONE: it does. */
 enum mf_pass { MF_PASS_NONE, MF_PASS_INLINE, MF_PASS_ALLOWLIST, MF_PASS_IGNORE_FILE, MF_PASS_BASELINE, MF_PASS_ACCEPTED };
 
-/* Where a later version of the path has the same secret. */
+/* Where a later version of the path has the same secret, or the path that the file was moved from. */
 struct mf_again {
+	char *path;		/* owned; NULL: the finding's */
 	char commit[65];
 	unsigned line;
 };
@@ -33,7 +34,7 @@ struct mf_finding {
 	int tz;
 	uint64_t order;			/* of the commit in topological order; 0 without one */
 	uint64_t versions;		/* later versions of the path that hold the same secret, this one not counted */
-	struct mf_again *again;		/* with MF_JOIN_PATHS: of those versions, each blob's, the first MF_AGAIN_MAX */
+	struct mf_again *again;		/* with MF_JOIN_PATHS: of those versions, each blob's, the first MF_AGAIN_MAX; and where it was moved from */
 	size_t n_again;
 	unsigned line, col, end_line, end_col;
 	char *secret, *match, *text;	/* as in struct mf_cand: raw, reporters redact. `text` is what may be shown (mf_cand.shown): MF_HIDDEN

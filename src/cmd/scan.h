@@ -213,6 +213,8 @@ int mf_scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err) 
 
 /* What was named, as a path below the root of its work tree; NULL: all of it. The caller frees. */
 int mf_scan_below(char **out, const char *path, const char *root, struct mf_err *err) MF_MUST_USE;
+/* Findings of moved files get the names that they had before. */
+int mf_scan_moved(const struct mf_target *t, struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 /* With s->changed: takes out of the list what the files held before. */
 int mf_scan_drop_old(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 

@@ -128,6 +128,8 @@ int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_find
 	policy.accepted = accepted;
 	if (rc == 0)
 		rc = note_bad(c, ignore, err);
+	if (rc == 0 && c->s->each_path && t && t->repo && (ignore || c->baseline))
+		rc = mf_scan_moved(t, list, err);
 	if (rc == 0)
 		rc = pass_own_files(c->s, list, err);
 	if (rc == 0)

@@ -175,7 +175,7 @@ int mf_baseline_covers(bool *yes, bool *need_id, const struct mf_baseline *b, co
 	r = as_in_json(&k.secret, (struct mf_str){ f->secret, f->secret_n }, err) || mf_redact(&k.shown, (struct mf_str){ f->secret, f->secret_n }, err) ||
 	    find(yes, &k, f->path ? f->path : "", mf_finding_origin(f), f->line, err) ? -1 : 0;
 	for (size_t i = 0; i < f->n_again && r == 0 && !*yes; i++)
-		r = find(yes, &k, f->path ? f->path : "", f->again[i].commit, f->again[i].line, err);
+		r = find(yes, &k, f->again[i].path ? f->again[i].path : f->path, f->again[i].commit, f->again[i].line, err);
 	for (size_t i = 0; i < f->n_more_paths && r == 0 && (*yes || k.need_id); i++) {
 		bool other;
 

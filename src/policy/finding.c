@@ -13,6 +13,8 @@ void mf_finding_free(struct mf_finding *f)
 	for (size_t i = 0; i < f->n_more_paths; i++)
 		free(f->more_paths[i]);
 	free(f->more_paths);
+	for (size_t i = 0; i < f->n_again; i++)
+		free(f->again[i].path);
 	free(f->again);
 	free(f->rule_id);
 	free(f->title);

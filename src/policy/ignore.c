@@ -198,7 +198,7 @@ int mf_ignore_covers(bool *yes, const struct mf_ignore *ig, const struct mf_find
 		 &text, err);
 	/* gitleaks has named any of the commits that changed the line */
 	for (size_t i = 0; r == 0 && first == MF_NONE && i < f->n_again; i++)
-		r = find(&first, ig, f, f->path, f->again[i].commit, f->again[i].line, &text, err);
+		r = find(&first, ig, f, f->again[i].path ? f->again[i].path : f->path, f->again[i].commit, f->again[i].line, &text, err);
 	*yes = r == 0 && first != MF_NONE;
 	for (size_t i = 0; *yes && r == 0 && i < f->n_more_paths; i++) {
 		r = find(&other, ig, f, f->more_paths[i], NULL, f->line, &text, err);

@@ -5,9 +5,12 @@
 #include <mayfly/alloc.h>
 #include <mayfly/worktree.h>
 
+#include "commit.h"
 #include "index.h"
 #include "refs.h"
 #include "treediff.h"
+
+static const size_t COMMIT_MAX = (size_t)64 << 20;
 
 struct mf_before {
 	struct mf_reader *rd;
@@ -97,5 +100,41 @@ int mf_before_find(struct mf_oid out[static MF_BEFORE_MAX], size_t *n, struct mf
 		if (found && !mf_mode_folder(e.mode))
 			out[(*n)++] = e.id;
 	}
+	return 0;
+}
+
+/* *found is false where there is none, or that cannot be told. */
+static int first_parent(struct mf_oid *out, bool *found, struct mf_reader *rd, const struct mf_oid *commit, size_t oid_len, struct mf_err *err)
+{
+	struct mf_commit_head head;
+	struct mf_object o;
+	struct mf_err why = { 0 };
+
+	*found = false;
+	if (mf_object_read(&o, rd, commit, COMMIT_MAX, &why))
+		return why.id == mf_error_id(MF_E_BASE_NOMEM) ? mf_fail_nomem(err) : 0;
+	*found = o.type == MF_OBJ_COMMIT && mf_commit_head(&head, o.p, o.n, oid_len) && head.n_parents;
+	if (*found)
+		*out = mf_commit_parent(&head, o.p, oid_len, 0);
+	mf_object_free(&o);
+	return 0;
+}
+
+int mf_moved_from(bool *yes, const struct mf_repo *r, struct mf_reader *rd, const struct mf_oid *commit, const struct mf_oid *blob, const char *path,
+		  struct mf_err *err)
+{
+	const size_t oid_len = mf_repo_info(r)->oid_len;
+	struct mf_tree_entry e;
+	struct mf_oid parent;
+	bool found;
+
+	*yes = false;
+	if (mf_tree_path(&e, &found, rd, commit, path, oid_len, err))
+		return -1;
+	if (found)
+		return 0;
+	if (first_parent(&parent, &found, rd, commit, oid_len, err) || (found && mf_tree_path(&e, &found, rd, &parent, path, oid_len, err)))
+		return -1;
+	*yes = found && memcmp(e.id.b, blob->b, oid_len) == 0;
 	return 0;
 }

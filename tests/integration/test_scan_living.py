@@ -722,6 +722,21 @@ class Gitleaks(ScanCase):
         ignore.write_text("\n".join([three + ":moved.env:github-pat:3", *(p for p in prints if "moved" not in p)]))
         self.leaks("git", "-i", ignore, code=0)
 
+    def test_a_moved_file_keeps_its_names(self):
+        """gitleaks says nothing of a file that was moved as it was; of a copy it does."""
+        self.rp.git("mv", "src/a.env", "b.env")
+        self.rp.commit()
+        self.rp.git("mv", "b.env", "c.env")
+        self.rp.commit()
+        ignore, base = self.folder / "ignore", self.folder / "base.json"
+        ignore.write_text(f"{self.commit}:src/a.env:github-pat:2\n")
+        base.write_bytes(self.leaks("git", "-r", "-", "--log-opts", f"{self.commit}^!").out)
+        for args in (["-i", ignore], ["-b", base]):
+            self.leaks("git", *args, code=0)
+        copy = self.rp.commit({"copy.env": f"x\ntoken = \"{self.t}\"\n"})
+        for args in (["-i", ignore], ["-b", base]):
+            self.assertEqual([x["Fingerprint"] for x in self.report("git", *args)], [f"{copy}:copy.env:github-pat:2"])
+
     def test_allow_comment_can_be_ignored(self):
         self.rp.commit({"src/a.env": f"token = \"{self.t}\" # gitleaks:allow\n"})
         self.leaks("dir", ".", code=0)
