@@ -711,10 +711,12 @@ static int torture_body(void *ctx, struct mf_err *e)
 	struct mf_collect *one = NULL;
 	struct mf_findings made = { 0 };
 	struct mf_cands v = { 0 };
-	struct mf_oid id = make_oid(1);
+	const enum mf_joining *joining = ctx;
+	struct mf_oid id = make_oid(1), later = make_oid(2);
 	struct mf_place at = { .path = "f", .commit = &commits[1] };
-	struct mf_origin from[2] = { { .path = (char *)"a", .commit = &commits[1], .order = 1 }, { .path = (char *)"b", .commit = &commits[2], .order = 2 } };
-	struct mf_origins of = { .v = from, .n = 2 };
+	struct mf_origin from[] = { { .path = (char *)"a", .commit = &commits[1], .order = 1 }, { .path = (char *)"b", .commit = &commits[2], .order = 2 },
+				    { .blob = 1, .path = (char *)"a", .commit = &commits[3], .order = 3 } };
+	struct mf_origins of = { .v = from, .n = MF_COUNT(from) };
 	int r = mf_collect_new(&one, e);
 
 	if (r == 0 && push_cand(&v, make_cand(&policy_rules[0], "s", 1)))
@@ -722,8 +724,11 @@ static int torture_body(void *ctx, struct mf_err *e)
 	r = r ? r : mf_collect_blob(one, &id, &v, e);
 	if (r == 0 && push_cand(&v, make_cand(&policy_rules[0], "s", 1)))
 		r = mf_fail_nomem(e);
+	r = r ? r : mf_collect_blob(one, &later, &v, e);
+	if (r == 0 && push_cand(&v, make_cand(&policy_rules[0], "s", 1)))
+		r = mf_fail_nomem(e);
 	r = r ? r : mf_collect_placed(one, MF_SRC_FILE, &at, 0, &v, e);
-	r = r ? r : mf_collect_finish_asking(&made, one, &of, 20, &policy_ask, ctx != NULL, e);
+	r = r ? r : mf_collect_finish_asking(&made, one, &of, 20, &policy_ask, *joining, e);
 	r = r ? r : mf_findings_join(&made, e);
 	mf_cands_free(&v);
 	mf_findings_free(&made);
@@ -734,8 +739,8 @@ static int torture_body(void *ctx, struct mf_err *e)
 static void test_torture(void **state)
 {
 	(void)state;
-	mf_torture(torture_body, NULL);
-	mf_torture(torture_body, &err);
+	for (enum mf_joining i = MF_JOIN_ALL; i <= MF_JOIN_PATHS; i++)
+		mf_torture(torture_body, &i);
 }
 
 #define HAND(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
