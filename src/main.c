@@ -228,12 +228,12 @@ int main(int argc, char **argv)
 	if (rc == 0)
 		rc = mf_job_detect(&env.job, env.getenv, &err);
 	if (rc == 0)
-		rewritten = mf_gitleaks_argv(&argc, &argv, &err);
+		rewritten = mf_gitleaks_argv(&argc, &argv, &env.exit_code, &err);
 	if (rewritten < 0)
 		rc = -1;
 	if (rc == 0)
 		rc = dispatch(&env, argc, argv, &err);
-	if (rc)
+	if (rc && rewritten >= 0)
 		fail_eval(&env, &err);
 	rc = finish_output(rc, &err);
 	if (rc)

@@ -11,6 +11,14 @@ enum mf_source { MF_SRC_FILE, MF_SRC_STAGED, MF_SRC_COMMIT, MF_SRC_MESSAGE, MF_S
 /* Why a finding does not count; MF_PASS_NONE: it does. */
 enum mf_pass { MF_PASS_NONE, MF_PASS_INLINE, MF_PASS_ALLOWLIST, MF_PASS_IGNORE_FILE, MF_PASS_BASELINE, MF_PASS_ACCEPTED };
 
+/* Where a later version of the path has the same secret, or the path that the file was moved from. */
+struct mf_again {
+	char *path;		/* owned; NULL: the finding's */
+	char commit[65];
+	unsigned line;
+};
+enum { MF_AGAIN_MAX = 256 };
+
 /* Every text is owned by the list; paths, names and messages are bytes from outside, as stored. */
 struct mf_finding {
 	const struct mf_rule *rule;	/* NULL when read back from a report of rules that we lack: then the texts below stand for it */
@@ -26,6 +34,8 @@ struct mf_finding {
 	int tz;
 	uint64_t order;			/* of the commit in topological order; 0 without one */
 	uint64_t versions;		/* later versions of the path that hold the same secret, this one not counted */
+	struct mf_again *again;		/* with MF_JOIN_PATHS: of those versions, each blob's, the first MF_AGAIN_MAX; and where it was moved from */
+	size_t n_again;
 	unsigned line, col, end_line, end_col;
 	char *secret, *match, *text;	/* as in struct mf_cand: raw, reporters redact. `text` is what may be shown (mf_cand.shown): MF_HIDDEN
 					 * for others' values, and of a value that was encoded, stars for what may be the encoded one */
@@ -55,7 +65,8 @@ int mf_findings_add(struct mf_findings *list, struct mf_finding *f, struct mf_er
 /* By path, line, column, rule, commit, then everything else that tells two apart: the same set gives the same order. */
 void mf_findings_sort(struct mf_findings *f);
 
-/* gitleaks' fingerprint: "commit:file:rule:line", without a commit "file:rule:line"; `rule_id` as the caller wants it written. */
+/* gitleaks' fingerprint: "commit:file:rule:line", without a commit "file:rule:line"; `rule_id` as the caller wants it written. What no commit reaches, which
+ * gitleaks does not look at, has its blob instead of the commit. */
 int mf_fingerprint(struct mf_buf *out, const struct mf_finding *f, const char *rule_id, struct mf_err *err) MF_MUST_USE;
 
 /* "AKIA************WXYZ": enough to find it, not to use it. `out` is replaced. At most a fifth of the secret is shown, beside a prefix that

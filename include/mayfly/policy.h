@@ -32,12 +32,16 @@ int mf_collect_placed(struct mf_collect *c, enum mf_source source, const struct 
 /* Candidates that were not kept since there were too many: the scan is incomplete then. Final after mf_collect_finish(). */
 uint64_t mf_collect_dropped(const struct mf_collect *c);
 
+/* What becomes of a credential's several places: one finding with all paths, a finding of each blob, a finding of each path. */
+enum mf_joining { MF_JOIN_ALL, MF_JOIN_NOT, MF_JOIN_PATHS };
+
 /* Makes the findings and sorts them. `origins` (of mf_collect_blobs(), in that order) may be NULL when only placed candidates were collected. Path-scoped
  * rules and allowlists are applied to each path: where an allowlist covers a candidate, or an inline allow stands by it, it
- * is a finding that passes, joined only with others that do for the same cause. A blob without origin is MF_SRC_UNREACHABLE. `raw`: every
- * blob's candidates stay apart, for a shard whose findings are joined later by mf_findings_join(), with the same result. */
+ * is a finding that passes, joined only with others that do for the same cause. A blob without origin is MF_SRC_UNREACHABLE.
+ * MF_JOIN_NOT: every blob's candidates stay apart, for a shard whose findings are joined later by mf_findings_join(), with the same result.
+ * MF_JOIN_PATHS: each path has a finding of its own, at the commit that brought the secret there. */
 int mf_collect_finish(struct mf_findings *out, struct mf_collect *c, const struct mf_origins *origins, size_t oid_len, const struct mf_detector *d,
-		      struct mf_scanner *s, bool raw, struct mf_err *err) MF_MUST_USE;
+		      struct mf_scanner *s, enum mf_joining joining, struct mf_err *err) MF_MUST_USE;
 
 /* Joins raw findings of several shards: one credential at one path is one finding. Secrets are compared by `fingerprint_id`
  * where the texts are redacted. The list is sorted; after a failure it can only be freed. */

@@ -51,6 +51,7 @@ struct mf_report_opts {
 	unsigned verbose;
 	const char *const *gitleaks_ids;	/* not NULL: write gitleaks' id of a rule where it has one: its first alias that is in this list, which ends in
 						 * NULL; of an empty list: its first alias. gitleaks' formats only */
+	bool gitleaks_diff;		/* of changes that are in no commit: gitleaks dates them to the year 1 */
 	size_t annotations;		/* GitHub: how many at most; 0: 9 */
 };
 

@@ -16,6 +16,20 @@ int mf_gitlinks_walk(const struct mf_repo *r, mf_place_fn fn, void *ctx, struct 
 int mf_gitlink_at(struct mf_oid *out, bool *found, const struct mf_repo *r, struct mf_reader *rd, const struct mf_oid *commit, const char *path,
 		  struct mf_err *err) MF_MUST_USE;
 
+/* What files were before they were changed: in the index; for what is staged, in HEAD; of a range, in the commits `ends`->from. MF-GIT-05, MF-GIT-06. */
+enum mf_before_what { MF_BEFORE_CHANGED, MF_BEFORE_STAGED, MF_BEFORE_RANGE };
+enum { MF_BEFORE_MAX = 4 };
+struct mf_before;
+int mf_before_new(struct mf_before **out, const struct mf_repo *r, enum mf_before_what what, const struct mf_ends *ends /* or NULL */,
+		  struct mf_err *err) MF_MUST_USE;
+void mf_before_free(struct mf_before *b);
+/* The blobs at a path: none when it is new, several in a conflict or of several commits, the first few of these. */
+int mf_before_find(struct mf_oid out[static MF_BEFORE_MAX], size_t *n, struct mf_before *b, const char *path, struct mf_err *err) MF_MUST_USE;
+
+/* Whether the commit moved `blob` away from `path`: its first parent has it there, and the commit has nothing there. */
+int mf_moved_from(bool *yes, const struct mf_repo *r, struct mf_reader *rd, const struct mf_oid *commit, const struct mf_oid *blob, const char *path,
+		  struct mf_err *err) MF_MUST_USE;
+
 enum mf_file_kind { MF_FILE_REGULAR, MF_FILE_LINK, MF_FILE_SUBMODULE, MF_FILE_OTHER };
 struct mf_file {
 	const char *path;	/* relative to the root of the walk, borrowed */

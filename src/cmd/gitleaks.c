@@ -48,7 +48,7 @@ static const struct mf_opt git_opts[] = {
 	GLOBAL_OPTS,
 	VALUE("platform", 0, "NAME", platform, "accepted"),
 	SWITCH("staged", 0, staged, "what is staged"),
-	SWITCH("pre-commit", 0, pre_commit, "files as they are now"),
+	SWITCH("pre-commit", 0, pre_commit, "what is changed and not staged"),
 	VALUE("log-opts", 0, "OPTIONS", log_opts, "a range of commits, A..B; --all"),
 	{ .kind = MF_OPT_END },
 };
@@ -90,39 +90,42 @@ static int number(unsigned *out, const char *flag, const char *text, unsigned mo
 	return 0;
 }
 
-/* Of git's own options only those that name commits mean something to an engine that does not run git. */
-static int take_log_opts(struct mf_scan *s, const char *text, struct mf_err *err)
+/* "./a//" as "a". */
+static void clean(char *path)
 {
-	char word[256];
+	size_t n = 0;
 
-	for (const char *p = text; *p;) {
-		size_t n;
+	for (const char *p = path; *p;) {
+		const bool start = p == path || p[-1] == '/';
 
-		p += strspn(p, " \t");
-		n = strcspn(p, " \t");
-		if (n == 0)
-			break;
-		if (n >= sizeof(word))
-			return mf_fail(err, MF_E_OPT_VALUE, "a word of '--log-opts' is too long");
-		memcpy(word, p, n);
-		word[n] = '\0';
-		p += n;
-		if (strcmp(word, "--all") == 0 || strcmp(word, "--full-history") == 0 || strcmp(word, "--no-merges") == 0)
-			continue;
-		if (word[0] == '-') {
-			mf_fail(err, MF_E_OPT_VALUE, "'--log-opts' has '%s', which only git log knows", word);
-			mf_err_hint(err, "name the commits instead:  --log-opts=A..B");
-			return -1;
-		}
-		if (strstr(word, "..")) {
-			if (mf_scan_range(s, word, err))
-				return -1;
-		} else {
-			s->to = mf_strdup(word);
-			if (!s->to)
-				return mf_fail_nomem(err);
-			s->mode = MF_SCAN_RANGE;
-		}
+		if (start && p[0] == '.' && (p[1] == '/' || !p[1]))
+			p += 1 + (p[1] == '/');
+		else if (p != path && start && *p == '/')
+			p++;
+		else
+			path[n++] = *p++;
+	}
+	path[n] = '\0';
+}
+
+/* The target's .gitleaks.toml, where nothing else was named; not that of the folder around it. Neither it nor the baseline is looked at. */
+static int take_own_files(struct mf_scan *s, const struct opts *o, char *made[static 3], struct mf_err *err)
+{
+	struct stat st;
+
+	made[0] = mf_path_join(s->path, ".gitleaks.toml");
+	made[1] = o->config ? mf_strdup(o->config) : made[0] ? mf_strdup(made[0]) : NULL;
+	made[2] = o->baseline ? mf_strdup(o->baseline) : NULL;
+	if (!made[0] || !made[1] || (o->baseline && !made[2]))
+		return mf_fail_nomem(err);
+	s->no_own_rules = true;
+	if (!s->rules_file && !s->rules.config_text.p && stat(made[0], &st) == 0)
+		s->rules_file = made[0];
+	clean(made[1]);
+	s->own_files[0] = made[1];
+	if (made[2]) {
+		clean(made[2]);
+		s->own_files[1] = made[2];
 	}
 	return 0;
 }
@@ -142,21 +145,69 @@ static int take_config(struct mf_scan *s, const struct opts *o, char *made[stati
 	if (((file && *file) || (text && *text)) && !made[1])
 		return mf_fail_nomem(err);
 	s->rules.gitleaks = true;
-	s->rules.enable = o->enable.n ? o->enable.v : NULL;
-	s->rules.n_enable = o->enable.n;
 	return 0;
+}
+
+/* --enable-rule=a,b: cuts copies of the words, which *made and *names own. */
+static int take_rules(struct mf_scan *s, const struct opts *o, char **made, const char ***names, struct mf_err *err)
+{
+	struct mf_buf all = MF_BUF(1 << 20);
+	size_t n = 0;
+
+	if (o->enable.n == 0)
+		return 0;
+	for (size_t i = 0; i < o->enable.n; i++)
+		if (mf_buf_printf(&all, err, "%s%s", i ? "," : "", o->enable.v[i])) {
+			mf_buf_free(&all);
+			return -1;
+		}
+	*names = mf_calloc(all.n + 1, sizeof(**names));
+	*made = mf_buf_take(&all);
+	if (!*made || !*names)
+		return mf_fail_nomem(err);
+	for (char *p = *made, *end; p; p = end ? end + 1 : NULL) {
+		end = strchr(p, ',');
+		if (end)
+			*end = '\0';
+		if (*p)
+			(*names)[n++] = p;
+	}
+	s->rules.enable = *names;
+	s->rules.n_enable = n;
+	return 0;
+}
+
+static bool is_word(const char *word, const char *const *of, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(word, of[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Links are made from the job's variables; a name that gitleaks refuses is refused. */
+static int check_platform(const struct opts *o, struct mf_err *err)
+{
+	static const char *const names[] = { "unknown", "none", "github", "gitlab", "azuredevops", "gitea", "bitbucket" };
+
+	if (!o->platform || is_word(o->platform, names, MF_COUNT(names)))
+		return 0;
+	mf_fail(err, MF_E_OPT_VALUE, "the value of '--platform' is none of its choices");
+	mf_err_why(err, "it is one of: unknown none github gitlab azuredevops gitea bitbucket");
+	return -1;
 }
 
 static int take_limits(struct mf_scan *s, const struct opts *o, struct mf_err *err)
 {
-	unsigned megabytes = 0;
+	unsigned megabytes = 0, code;
 
 	s->detect.decode_depth = 5;
 	if (number(&megabytes, "max-target-megabytes", o->max_megabytes, 4000, err) ||
 	    number(&s->detect.decode_depth, "max-decode-depth", o->decode_depth, 16, err) ||
 	    number(&s->detect.archive_depth, "max-archive-depth", o->archive_depth, 16, err) || number(&s->timeout, "timeout", o->timeout, 1u << 30, err) ||
-	    number(&s->report.redact, "redact", o->redact && *o->redact ? o->redact : NULL, 100, err))
+	    number(&code, "exit-code", o->exit_code, 255, err) || number(&s->report.redact, "redact", o->redact && *o->redact ? o->redact : NULL, 1000000, err))
 		return -1;
+	s->report.redact = s->report.redact < 100 ? s->report.redact : 100;
 	if (megabytes)
 		s->max_bytes = (size_t)megabytes * 1000000;
 	return 0;
@@ -183,12 +234,12 @@ static int take_report(struct mf_scan *s, const struct opts *o, struct mf_err *e
 	const char *format = o->report_format, *dot = o->report_path ? strrchr(o->report_path, '.') : NULL;
 	char name[32];
 
-	if ((format && strcmp(format, "template") == 0) || o->report_template) {
+	if ((format && strcasecmp(format, "template") == 0) || o->report_template) {
 		mf_fail(err, MF_E_REPORT_FORMAT, "Go templates are not supported");
 		mf_err_hint(err, "use json, csv, junit or sarif, or a format of  mayfly scan --report");
 		return -1;
 	}
-	if (!format && dot && (strcmp(dot, ".csv") == 0 || strcmp(dot, ".sarif") == 0))
+	if (!format && dot && (strcasecmp(dot, ".csv") == 0 || strcasecmp(dot, ".sarif") == 0))
 		format = dot + 1;
 	if (o->verbose) {
 		const struct mf_reporter *text = mf_reporter_find("text", err);
@@ -199,7 +250,7 @@ static int take_report(struct mf_scan *s, const struct opts *o, struct mf_err *e
 	if (!o->report_path)
 		return 0;
 	for (size_t i = 0; i < MF_COUNT(names); i++) {
-		if (strcmp(format ? format : "json", names[i]) != 0)
+		if (strcasecmp(format ? format : "json", names[i]) != 0)
 			continue;
 		const struct mf_reporter *r;
 
@@ -212,16 +263,19 @@ static int take_report(struct mf_scan *s, const struct opts *o, struct mf_err *e
 
 static void take_level(const struct mf_env *env, const struct opts *o)
 {
+	static const char *const quiet[] = { "warn", "err", "error", "fatal" }, *const normal[] = { "info" };
 	const char *l = o->log_level ? o->log_level : "info";
 	enum mf_level level = MF_LOG_NORMAL;
 
-	if (strcmp(l, "warn") == 0 || strcmp(l, "error") == 0 || strcmp(l, "fatal") == 0)
+	if (is_word(l, quiet, MF_COUNT(quiet)))
 		level = MF_LOG_QUIET;
-	else if (strcmp(l, "debug") == 0)
+	else if (strcasecmp(l, "debug") == 0)
 		level = MF_LOG_VERBOSE;
-	else if (strcmp(l, "trace") == 0)
+	else if (strcasecmp(l, "trace") == 0)
 		level = MF_LOG_DEBUG;
 	mf_log_setup(env->err, level, MF_DRESS_PLAIN);
+	if (level == MF_LOG_NORMAL && !is_word(l, normal, MF_COUNT(normal)))
+		mf_warn("'--log-level' has a level that is not known: info is taken");
 }
 
 /* A folder's files are named with the folder, as gitleaks names them: "src/a" for `gitleaks dir ./src/`. */
@@ -240,7 +294,8 @@ static const char *clean_prefix(char out[static 4096], const char *path)
 static int set_and_go(struct mf_env *env, struct mf_scan *s, const struct opts *o, struct mf_err *err)
 {
 	const char *ignore_files[1];
-	char *made[2] = { NULL, NULL };
+	const char **names = NULL;
+	char *made[6] = { NULL };
 	struct mf_scan_result result = { 0 };
 	int rc;
 
@@ -250,17 +305,18 @@ static int set_and_go(struct mf_env *env, struct mf_scan *s, const struct opts *
 	s->report.gitleaks_ids = first_alias;
 	s->detect.no_inline_allow = o->ignore_allow;
 	s->baseline_file = o->baseline;
-	s->warn = true;
+	s->warn = s->each_path = true;
 	if (o->follow_symlinks)
 		mf_warn("links are not followed: what they point to in the tree is scanned by itself");
-	rc = take_config(s, o, made, err) || take_limits(s, o, err) || take_ignore(s, o, ignore_files, made, err) || take_report(s, o, err) || mf_scan_targets(s, err) ||
+	rc = take_config(s, o, made, err) || take_own_files(s, o, &made[3], err) || take_rules(s, o, &made[2], &names, err) || check_platform(o, err) || take_limits(s, o, err) || take_ignore(s, o, ignore_files, made, err) || take_report(s, o, err) || mf_scan_targets(s, err) ||
 		mf_scan_go(s, &result, err) ? -1 : 0;
 	if (rc == 0)
 		mf_info(result.incomplete ? "no leaks found in what could be looked at" : "no leaks found");
 	else if (err->id == mf_error_id(MF_E_SCAN_FINDINGS))
 		mf_err_hint(err, "see them with -v, or in a report:  -r leaks.json");
-	free(made[0]);
-	free(made[1]);
+	free(names);
+	for (size_t i = 0; i < MF_COUNT(made); i++)
+		free(made[i]);
 	return rc;
 }
 
@@ -274,13 +330,13 @@ static int start(struct mf_env *env, enum mf_scan_mode mode, const char *path, s
 	s.mode = mode;
 	s.path = path ? path : ".";
 	s.stdin_name = "";	/* gitleaks has no name for it */
-	s.from_hook = mode == MF_SCAN_STAGED;
+	s.report.gitleaks_diff = s.changed = s.from_hook = mode == MF_SCAN_STAGED || o->pre_commit;
 	if (mode == MF_SCAN_TREE && !o->pre_commit) {
 		s.folder = s.ignored = true;
 		s.prefix = clean_prefix(prefix, s.path);
 	}
 	if (rc == 0 && mode == MF_SCAN_HISTORY && o->log_opts)
-		rc = take_log_opts(&s, o->log_opts, err);
+		rc = mf_gitleaks_log_opts(&s, o->log_opts, err);
 	if (rc == 0)
 		rc = set_and_go(env, &s, o, err);
 	mf_scan_free(&s);
@@ -366,7 +422,7 @@ const struct mf_cmd mf_cmd_gitleaks_detect = {
 };
 const struct mf_cmd mf_cmd_gitleaks_protect = {
 	.name = "gitleaks protect", .args = "", .brief = "gitleaks 8: the older spelling of git --pre-commit",
-	.about = ABOUT "Scans files as they are now, with --staged what is staged.",
+	.about = ABOUT "Scans what is changed in tracked files and not staged, with --staged what is staged.",
 	.example = "mayfly gitleaks protect --staged\n", .opts = protect_opts, .run = run_protect, COMMON,
 };
 const struct mf_cmd mf_cmd_gitleaks_version = {

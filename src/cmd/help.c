@@ -21,11 +21,34 @@ static int find(const struct mf_cmd **out, struct mf_env *env, const struct mf_a
 	return *out ? 0 : -1;
 }
 
+/* Whether the word is the first of several commands; they are listed. */
+static bool group(struct mf_env *env, const char *word)
+{
+	const size_t n = strlen(word);
+	bool any = false;
+
+	for (size_t i = 0; env->cmds[i]; i++) {
+		const struct mf_cmd *c = env->cmds[i];
+
+		if (strncmp(c->name, word, n) != 0 || c->name[n] != ' ')
+			continue;
+		fprintf(env->out, "%smayfly %-18s %s\n", any ? "  " : "commands:\n  ", c->name, c->brief);
+		any = true;
+	}
+	if (any)
+		fprintf(env->out, "\nmayfly %s COMMAND --help says more of one\n", word);
+	return any;
+}
+
 static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *err)
 {
 	const struct mf_cmd *cmd;
 	struct mf_buf text = MF_BUF(1 << 20);
-	int rc = find(&cmd, env, args, err);
+	int rc;
+
+	if (args->n == 1 && group(env, args->v[0]))
+		return 0;
+	rc = find(&cmd, env, args, err);
 
 	if (rc == 0)
 		rc = mf_opt_help(&text, cmd, env->cmds, err);

@@ -136,6 +136,12 @@ static int died(int status, const volatile int *stop, struct mf_err *err)
 		mf_err_why(err, "the job was cancelled");
 		return -1;
 	}
+	if (status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+		mf_fail(err, MF_E_SCAN_CHILD, "the scan took longer than '--timeout' allows");
+		mf_err_note(err, "what it had found by then is not reported: take the repository as not scanned");
+		mf_err_hint(err, "give it more seconds, or less to scan");
+		return -1;
+	}
 	mf_fail(err, MF_E_SCAN_CHILD, "the scan ended before its result");
 	if (status >= 0 && WIFSIGNALED(status))
 		mf_err_why(err, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));

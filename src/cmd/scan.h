@@ -56,6 +56,7 @@ struct mf_scan {
 	const char *path;		/* "." when nothing was named */
 	const char *stdin_name;
 	char *from, *to;		/* of a range: revisions; owned. `from` NULL: all that `to` reaches */
+	bool one;			/* of the range only `to` itself */
 	const char *range_why;
 	bool warn;			/* what was not looked at is said on stderr: no report may be there to say it */
 	bool named;			/* the path was */
@@ -67,10 +68,14 @@ struct mf_scan {
 	unsigned shard, shards;
 	unsigned threads;
 	bool submodules, ignored, strict, raw;
+	bool changed;			/* of tracked files, what is staged, a range: only what the file did not hold before */
+	bool each_path;			/* a finding for each path that a secret has, as gitleaks has them */
 	size_t max_bytes;		/* of a file or blob */
 	struct mf_rules_opts rules;
 	struct mf_scan_opts detect;
-	const char *rules_file;		/* as named; else the checkout's .gitleaks.toml */
+	const char *rules_file;		/* as named; else the checkout's .gitleaks.toml, unless `no_own_rules` */
+	bool no_own_rules;
+	const char *own_files[2];	/* paths, as findings have them, in which nothing counts: the rules, the baseline */
 	const char *baseline_file;
 	const char *const *ignore_files;	/* further .gitleaksignore files */
 	size_t n_ignore_files;
@@ -117,6 +122,9 @@ int mf_scan_plan(struct mf_scan *s, struct mf_err *err) MF_MUST_USE;
 
 /* "A..B" (or "A...B", "..B", "A..") into from and to. */
 int mf_scan_range(struct mf_scan *s, const char *text, struct mf_err *err) MF_MUST_USE;
+
+/* gitleaks' --log-opts: words of git log that name commits. */
+int mf_gitleaks_log_opts(struct mf_scan *s, const char *text, struct mf_err *err) MF_MUST_USE;
 
 /* "2/4", "auto" (from the CI's variables). MF-SCAN-07. */
 int mf_scan_shard(struct mf_scan *s, const char *text, struct mf_err *err) MF_MUST_USE;
@@ -220,6 +228,13 @@ int mf_scan_stdin(struct mf_child *c, struct mf_err *err) MF_MUST_USE;
 
 /* One target with all that belongs to it, into c->findings; NULL: standard input. */
 int mf_scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err) MF_MUST_USE;
+
+/* What was named, as a path below the root of its work tree; NULL: all of it. The caller frees. */
+int mf_scan_below(char **out, const char *path, const char *root, struct mf_err *err) MF_MUST_USE;
+/* Findings of moved files get the names that they had before. */
+int mf_scan_moved(const struct mf_target *t, struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
+/* With s->changed: takes out of the list what the files held before. */
+int mf_scan_drop_old(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 
 /* Submodules: one that a walk came by; those that are checked out, or in HEAD; and, after the target itself, all that were noted: scanned when that is asked
  * for, or named. */

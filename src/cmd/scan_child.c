@@ -165,7 +165,10 @@ int mf_scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 	c->order = 0;
 	rc = scan_mode(c, t, &origins, err);
 	if (rc == 0)
-		rc = mf_collect_finish(&list, c->collect, origins.own ? &origins : NULL, oid_len, c->detector, c->scanners[0], c->s->raw, err);
+		rc = mf_collect_finish(&list, c->collect, origins.own ? &origins : NULL, oid_len, c->detector, c->scanners[0],
+				       c->s->raw ? MF_JOIN_NOT : c->s->each_path ? MF_JOIN_PATHS : MF_JOIN_ALL, err);
+	if (rc == 0)
+		rc = mf_scan_drop_old(c, t, &list, err);
 	c->dropped += rc == 0 ? mf_collect_dropped(c->collect) : 0;
 	if (rc == 0)
 		rc = mf_named_of_findings(c, &list, err);

@@ -209,6 +209,8 @@ static int on_file(void *ctx, const struct mf_file *f, struct mf_err *err)
 	const struct mf_place place = { .path = path };
 	int rc = 0;
 
+	if (q->c->s->changed && !f->tracked)
+		return 0;
 	if (!path)
 		return mf_fail_nomem(err);
 	if (q->c->s->env->stop && *q->c->s->env->stop)
@@ -284,8 +286,7 @@ static int walk(struct queue *q, struct mf_target *t, const char *root, const ch
 	return rc;
 }
 
-/* What was named, as a path below the root of its work tree; NULL: all of it. The caller frees. */
-static int below(char **out, const char *path, const char *root, struct mf_err *err)
+int mf_scan_below(char **out, const char *path, const char *root, struct mf_err *err)
 {
 	MF_CLEANUP(mf_freep) char *real = realpath(path, NULL);
 	const size_t n = strlen(root);
@@ -329,7 +330,7 @@ static int walk_target(struct queue *q, struct mf_target *t, struct mf_err *err)
 		return -1;
 	}
 	if (root)
-		return below(&only, t->path, root, err) || walk(q, t, root, only, err) ? -1 : 0;
+		return mf_scan_below(&only, t->path, root, err) || walk(q, t, root, only, err) ? -1 : 0;
 	return is_folder(t->path) ? walk(q, t, t->path, NULL, err) : one_file(q, t->path, err);
 }
 

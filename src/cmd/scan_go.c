@@ -85,7 +85,7 @@ static int find_rules(struct mf_scan *s, char **own, struct mf_err *err)
 	const char *root = s->n_targets ? mf_target_root(&s->targets[0]) : NULL;
 
 	s->rules.config = s->rules_file;
-	if (s->rules_file || s->rules.config_text.p || !root || s->repos_file)
+	if (s->rules_file || s->no_own_rules || s->rules.config_text.p || !root || s->repos_file)
 		return 0;
 	*own = mf_path_join(root, ".gitleaks.toml");
 	if (!*own)

@@ -98,6 +98,23 @@ static size_t wanted_ids(const struct mf_scan *s)
 	return text ? 64 : SIZE_MAX;
 }
 
+static int pass_own_files(const struct mf_scan *s, struct mf_findings *list, struct mf_err *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct mf_finding *f = &list->v[i];
+
+		for (size_t k = 0; k < MF_COUNT(s->own_files) && !f->pass; k++) {
+			if (!s->own_files[k] || !f->path || strcmp(s->own_files[k], f->path) != 0)
+				continue;
+			f->pass = MF_PASS_ALLOWLIST;
+			f->pass_why = mf_strdup("the file is the rules or the baseline of this scan");
+			if (!f->pass_why)
+				return mf_fail_nomem(err);
+		}
+	}
+	return 0;
+}
+
 int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
 {
 	struct mf_policy policy = { .now = mf_now(), .ids = wanted_ids(c->s), .baseline = c->baseline, .known = c->collect };
@@ -112,6 +129,10 @@ int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_find
 	policy.accepted = accepted;
 	if (rc == 0)
 		rc = note_bad(c, ignore, err);
+	if (rc == 0 && c->s->each_path && t && t->repo && (ignore || c->baseline))
+		rc = mf_scan_moved(t, list, err);
+	if (rc == 0)
+		rc = pass_own_files(c->s, list, err);
 	if (rc == 0 && (ignore || c->baseline))
 		rc = mf_named_hide(&hide, c, list, err);
 	policy.hide = hide;

@@ -16,6 +16,7 @@ struct walk {
 	size_t n_tags, cap_tags;
 	struct mf_oid *done;
 	size_t n_done, cap_done;
+	char *only;		/* of what is staged: below this path; NULL: all */
 };
 
 static int path_rules(struct walk *w, const struct mf_place *place, struct mf_err *err)
@@ -55,6 +56,13 @@ static int scan_blob(struct walk *w, const struct mf_place *place, struct mf_err
 	return rc;
 }
 
+static bool is_below(const char *path, const char *folder)
+{
+	const size_t n = strlen(folder);
+
+	return strncmp(path, folder, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
 static int on_blob(void *ctx, const struct mf_place *place, struct mf_err *err)
 {
 	struct walk *w = ctx;
@@ -63,6 +71,8 @@ static int on_blob(void *ctx, const struct mf_place *place, struct mf_err *err)
 
 	if (w->c->s->env->stop && *w->c->s->env->stop)
 		return mf_fail(err, MF_E_CMD_STOPPED, "the scan was stopped");
+	if (w->only && !is_below(place->path, w->only))
+		return 0;
 	if (place->mode == MF_MODE_LINK && w->source != MF_SRC_STAGED)
 		return mf_scan_link(w->c, w->t, place, err);
 	if (place->mode == MF_MODE_LINK) {
@@ -206,6 +216,27 @@ static int admit(struct mf_child *c, const struct mf_target *t, const struct mf_
 	return rc;
 }
 
+/* The parents of a commit, as the ends that leave it alone. */
+static int find_parents(struct mf_child *c, struct mf_target *t, struct mf_reader *rd, struct mf_err *err)
+{
+	struct mf_commit commit = { 0 };
+	struct mf_object o;
+	int rc;
+
+	if (mf_object_read(&o, rd, t->to, c->s->max_bytes, err))
+		return -1;
+	rc = mf_commit_parse(&commit, t->to, o.p, o.n, mf_repo_info(t->repo)->oid_len, err);
+	mf_object_free(&o);
+	if (rc)
+		return -1;
+	free(t->from);
+	t->from = commit.parents;
+	t->n_from = commit.n_parents;
+	commit.parents = NULL;
+	mf_commit_free(&commit);
+	return 0;
+}
+
 /* Those that were asked for; a submodule's are set already. */
 static int find_ends(struct walk *w, struct mf_target *t, struct mf_err *err)
 {
@@ -222,7 +253,7 @@ static int find_ends(struct walk *w, struct mf_target *t, struct mf_err *err)
 		return -1;
 	t->n_to = 1;
 	t->n_from = c->s->from != NULL;
-	return 0;
+	return c->s->one ? find_parents(c, t, w->rd, err) : 0;
 }
 
 int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err)
@@ -249,12 +280,17 @@ int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 
 int mf_scan_staged(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 {
+	const char *root = mf_repo_info(t->repo)->work_tree;
 	struct walk w = { .c = c, .t = t, .source = MF_SRC_STAGED };
 	int rc;
 
 	if (mf_reader_new(&w.rd, t->repo, err))
 		return -1;
-	rc = mf_staged_walk(t->repo, on_blob, &w, err);
+	/* as `git diff .` has it; a commit is of all that is staged */
+	rc = c->s->changed && root ? mf_scan_below(&w.only, t->path, root, err) : 0;
+	if (rc == 0)
+		rc = mf_staged_walk(t->repo, on_blob, &w, err);
+	free(w.only);
 	mf_reader_free(w.rd);
 	return rc;
 }

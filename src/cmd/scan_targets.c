@@ -47,7 +47,7 @@ static int open_repo(struct mf_scan *s, struct mf_target *t, struct mf_err *err)
 /* A repository is needed for everything but files and standard input. */
 static int single(struct mf_scan *s, struct mf_err *err)
 {
-	const bool may_lack = s->mode == MF_SCAN_TREE || s->mode == MF_SCAN_AUTO;
+	const bool may_lack = (s->mode == MF_SCAN_TREE && !s->changed) || s->mode == MF_SCAN_AUTO;
 	struct mf_target *t = add_target(s, s->path, strlen(s->path), NULL, 0, err);
 	struct stat st;
 

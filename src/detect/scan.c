@@ -176,8 +176,11 @@ static int on_member(void *ctx, const char *name, struct mf_str bytes, struct mf
 	if ((name || m->prefix) && !full)
 		return mf_fail_nomem(err);
 	m->s->stats.members++;
-	if (mf_archive_kind(bytes) != MF_ARCHIVE_NONE)
-		rc = scan_archive(m->s, bytes, full, m->depth, m->budget, m->out, err);
+	const enum mf_archive kind = mf_archive_kind(bytes);
+
+	/* a .tar.gz is one archive */
+	if (kind != MF_ARCHIVE_NONE)
+		rc = scan_archive(m->s, bytes, full, m->depth + (!name && kind == MF_ARCHIVE_TAR), m->budget, m->out, err);
 	if (rc == 0)
 		rc = scan_class(m->s, bytes, mf_classify(bytes), m->out, err);
 	for (size_t i = from; rc == 0 && i < m->out->n; i++) {

@@ -147,7 +147,7 @@ static bool same_secret(struct look *k, const struct mf_baseline_entry *e)
 }
 
 /* Whether any entry is of this path; `commit` NULL: of any commit. */
-static int find(bool *yes, struct look *k, const char *path, const char *commit, struct mf_err *err)
+static int find(bool *yes, struct look *k, const char *path, const char *commit, unsigned line, struct mf_err *err)
 {
 	const struct mf_baseline *b = k->b;
 
@@ -157,7 +157,7 @@ static int find(bool *yes, struct look *k, const char *path, const char *commit,
 	for (size_t i = 0; !*yes && mf_finding_rule_name(k->f, i); i++) {
 		uint32_t place;
 
-		if (place_key(&k->key, mf_str(mf_finding_rule_name(k->f, i)), (struct mf_str){ k->path.p, k->path.n }, k->f->line, err))
+		if (place_key(&k->key, mf_str(mf_finding_rule_name(k->f, i)), (struct mf_str){ k->path.p, k->path.n }, line, err))
 			return -1;
 		place = mf_intern_find(&b->places, (struct mf_str){ k->key.p, k->key.n });
 		for (uint32_t e = place == MF_NONE ? MF_NONE : b->heads[place]; e != MF_NONE && !*yes; e = b->v[e].next)
@@ -166,15 +166,15 @@ static int find(bool *yes, struct look *k, const char *path, const char *commit,
 	return 0;
 }
 
-static int find_shown(bool *yes, struct look *k, const char *path, const char *commit, struct mf_err *err)
+static int find_shown(bool *yes, struct look *k, const char *path, const char *commit, unsigned line, struct mf_err *err)
 {
 	char *shown = NULL;
-	int r = find(yes, k, path, commit, err);
+	int r = find(yes, k, path, commit, line, err);
 
 	if (r == 0 && !*yes && k->hide)
 		r = mf_hide_name(&shown, k->hide, path, err);
 	if (r == 0 && shown)
-		r = find(yes, k, shown, commit, err);
+		r = find(yes, k, shown, commit, line, err);
 	free(shown);
 	return r;
 }
@@ -187,11 +187,13 @@ int mf_baseline_covers(bool *yes, bool *need_id, const struct mf_baseline *b, co
 	int r;
 
 	r = as_in_json(&k.secret, (struct mf_str){ f->secret, f->secret_n }, err) || mf_redact(&k.shown, (struct mf_str){ f->secret, f->secret_n }, err) ||
-	    find_shown(yes, &k, f->path ? f->path : "", f->commit ? f->commit : "", err) ? -1 : 0;
+	    find_shown(yes, &k, f->path ? f->path : "", mf_finding_origin(f), f->line, err) ? -1 : 0;
+	for (size_t i = 0; i < f->n_again && r == 0 && !*yes; i++)
+		r = find_shown(yes, &k, f->again[i].path ? f->again[i].path : f->path, f->again[i].commit, f->again[i].line, err);
 	for (size_t i = 0; i < f->n_more_paths && r == 0 && (*yes || k.need_id); i++) {
 		bool other;
 
-		r = find_shown(&other, &k, f->more_paths[i], NULL, err);
+		r = find_shown(&other, &k, f->more_paths[i], NULL, f->line, err);
 		*yes = r == 0 && *yes && other;
 	}
 	*need_id = r == 0 && !*yes && k.need_id;

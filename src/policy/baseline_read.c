@@ -92,14 +92,27 @@ static bool has(const struct mf_jnode *n, const char *key)
 	return mf_json_get_z(n, key) != NULL;
 }
 
+/* What no commit reaches has its blob at the begin of our fingerprint: "blob::rule:line". */
+static struct mf_str blob_of(struct mf_str fingerprint)
+{
+	const char *colon = fingerprint.n ? memchr(fingerprint.p, ':', fingerprint.n) : NULL;
+	const size_t n = colon ? (size_t)(colon - fingerprint.p) : 0;
+
+	return (struct mf_str){ fingerprint.p, n == 40 || n == 64 ? n : 0 };
+}
+
 /* A finding of gitleaks. */
 static int theirs(struct mf_baseline_item *item, struct mf_str *path, int64_t *line, const struct mf_json *doc, const struct mf_jnode *n,
 		  struct mf_err *err)
 {
+	struct mf_str fingerprint;
+
 	if (mf_json_need_str(&item->rule, doc, n, "RuleID", err) || mf_json_need_str(path, doc, n, "File", err) ||
 	    mf_json_need_int(line, doc, n, "StartLine", err) || mf_json_opt_str(&item->commit, doc, n, "Commit", "", err) ||
-	    mf_json_opt_str(&item->secret, doc, n, "Secret", "", err))
+	    mf_json_opt_str(&item->secret, doc, n, "Secret", "", err) || mf_json_opt_str(&fingerprint, doc, n, "Fingerprint", "", err))
 		return -1;
+	if (!path->n && !item->commit.n)
+		item->commit = blob_of(fingerprint);
 	item->redacted = !item->secret.n || mf_str_is(item->secret, "REDACTED") ||
 			 (item->secret.n >= 3 && memcmp(item->secret.p + item->secret.n - 3, "...", 3) == 0);
 	return 0;
@@ -109,10 +122,17 @@ static int theirs(struct mf_baseline_item *item, struct mf_str *path, int64_t *l
 static int ours(struct mf_baseline_item *item, struct mf_str *path, int64_t *line, const struct mf_json *doc, const struct mf_jnode *n,
 		struct mf_err *err)
 {
+	struct mf_str source, blob;
+
 	item->redacted = true;
-	return mf_json_need_str(&item->rule, doc, n, "rule", err) || mf_json_need_str(path, doc, n, "path", err) ||
+	if (mf_json_need_str(&item->rule, doc, n, "rule", err) || mf_json_need_str(path, doc, n, "path", err) ||
 	       mf_json_need_int(line, doc, n, "line", err) || mf_json_opt_str(&item->commit, doc, n, "commit", "", err) ||
-	       mf_json_opt_str(&item->secret, doc, n, "secret", "", err) || mf_json_opt_str(&item->id, doc, n, "id", "", err) ? -1 : 0;
+	       mf_json_opt_str(&item->secret, doc, n, "secret", "", err) || mf_json_opt_str(&item->id, doc, n, "id", "", err) ||
+	    mf_json_opt_str(&source, doc, n, "source", "", err) || mf_json_opt_str(&blob, doc, n, "blob", "", err))
+		return -1;
+	if (mf_str_is(source, "unreachable"))
+		item->commit = blob;
+	return 0;
 }
 
 /* The first path and those of "more_paths". */

@@ -84,6 +84,6 @@ struct mf_ask {
 	void *ctx;
 };
 int mf_collect_finish_asking(struct mf_findings *out, struct mf_collect *c, const struct mf_origins *origins, size_t oid_len, const struct mf_ask *ask,
-			     bool raw, struct mf_err *err) MF_MUST_USE;
+			     enum mf_joining joining, struct mf_err *err) MF_MUST_USE;
 
 #endif

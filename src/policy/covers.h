@@ -15,6 +15,9 @@ int mf_baseline_covers(bool *yes, bool *need_id, const struct mf_baseline *b, co
 		       size_t n_ids, struct mf_err *err) MF_MUST_USE;
 const char *mf_baseline_name(const struct mf_baseline *b);
 
+/* What a fingerprint begins with: the commit, the blob of what no commit reaches, or "". */
+const char *mf_finding_origin(const struct mf_finding *f);
+
 /* The i-th name of the finding's rule: its id, then its aliases; NULL at the end. */
 const char *mf_finding_rule_name(const struct mf_finding *f, size_t i);
 

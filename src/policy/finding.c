@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Findings: what they own, their order, their fingerprint. */
 #include "policy.h"
+#include "covers.h"
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
@@ -12,6 +13,9 @@ void mf_finding_free(struct mf_finding *f)
 	for (size_t i = 0; i < f->n_more_paths; i++)
 		free(f->more_paths[i]);
 	free(f->more_paths);
+	for (size_t i = 0; i < f->n_again; i++)
+		free(f->again[i].path);
+	free(f->again);
 	free(f->rule_id);
 	free(f->title);
 	free(f->path);
@@ -118,9 +122,16 @@ void mf_findings_sort(struct mf_findings *f)
 		qsort(f->v, f->n, sizeof(*f->v), by_all);
 }
 
+const char *mf_finding_origin(const struct mf_finding *f)
+{
+	if (f->commit)
+		return f->commit;
+	return f->source == MF_SRC_UNREACHABLE && f->blob ? f->blob : "";
+}
+
 int mf_fingerprint(struct mf_buf *out, const struct mf_finding *f, const char *rule_id, struct mf_err *err)
 {
-	const char *commit = f->commit ? f->commit : "";
+	const char *commit = mf_finding_origin(f);
 
 	return mf_buf_printf(out, err, "%s%s%s:%s:%u", commit, *commit ? ":" : "", f->path ? f->path : "", rule_id, f->line);
 }

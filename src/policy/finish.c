@@ -193,7 +193,7 @@ static int finish_group(struct mf_finish *f, uint32_t head, struct mf_err *err)
 		if (add_sites(f, (uint32_t)same, &c->kept[f->group[i]], err))
 			return -1;
 	}
-	if (f->raw)
+	if (f->joining == MF_JOIN_NOT)
 		return mf_sites_apart(f->sites, f->n_sites, mf_finish_add, f, err);
 	return mf_sites_join(f->joiner, f->sites, f->n_sites, f->paths.n, mf_finish_add, f, err);
 }
@@ -202,6 +202,8 @@ static int finish_all(struct mf_finish *f, struct mf_err *err)
 {
 	if (rank_oids(f, err) || find_starts(f, err) || mf_joiner_new(&f->joiner, err))
 		return -1;
+	if (f->joining == MF_JOIN_PATHS)
+		mf_joiner_each_path(f->joiner);
 	for (size_t i = 0; i < f->c->groups.n; i++)
 		if (finish_group(f, f->c->heads[i], err))
 			return -1;
@@ -209,10 +211,10 @@ static int finish_all(struct mf_finish *f, struct mf_err *err)
 }
 
 int mf_collect_finish_asking(struct mf_findings *out, struct mf_collect *c, const struct mf_origins *origins, size_t oid_len, const struct mf_ask *ask,
-			     bool raw, struct mf_err *err)
+			     enum mf_joining joining, struct mf_err *err)
 {
 	struct mf_findings made = { 0 };
-	struct mf_finish f = { .c = c, .origins = origins, .oid_len = oid_len <= 32 ? oid_len : 32, .ask = ask, .raw = raw, .out = &made };
+	struct mf_finish f = { .c = c, .origins = origins, .oid_len = oid_len <= 32 ? oid_len : 32, .ask = ask, .joining = joining, .out = &made };
 	int r;
 
 	r = finish_all(&f, err);

@@ -13,7 +13,7 @@ struct mf_finish {
 	uint32_t *ranks;		/* of each oid, from 1 */
 	size_t oid_len;
 	const struct mf_ask *ask;
-	bool raw;
+	enum mf_joining joining;
 	struct mf_findings *out;
 	struct mf_intern paths;
 	struct mf_joiner *joiner;
@@ -33,6 +33,6 @@ enum mf_source mf_finish_source(const struct mf_finish *f, const struct mf_kept 
 void mf_finish_hex(char out[static 65], const struct mf_oid *id, size_t oid_len);
 
 /* A mf_joined_fn: makes the finding. */
-int mf_finish_add(void *ctx, const struct mf_site *sites, size_t n, uint64_t versions, struct mf_err *err) MF_MUST_USE;
+int mf_finish_add(void *ctx, const struct mf_site *sites, size_t n, const struct mf_versions *versions, struct mf_err *err) MF_MUST_USE;
 
 #endif

@@ -122,21 +122,42 @@ static bool copy_texts(struct mf_finding *to, const struct mf_finish *f, const s
 	       copy_text(&to->title, k->rule->title, SIZE_MAX) && copy_text(&to->blob, *id ? id : NULL, 64);
 }
 
-int mf_finish_add(void *ctx, const struct mf_site *sites, size_t n, uint64_t versions, struct mf_err *err)
+static bool copy_again(struct mf_finding *to, const struct mf_finish *f, const struct mf_versions *versions)
+{
+	size_t n = 0;
+
+	for (uint32_t i = versions->first; i != MF_NONE; i = versions->v[i].next)
+		n++;
+	if (n == 0)
+		return true;
+	to->again = mf_calloc(n, sizeof(*to->again));
+	for (uint32_t i = versions->first; to->again && i != MF_NONE; i = versions->v[i].next) {
+		const struct mf_kept *k = &f->c->kept[f->group[versions->v[i].cand]];
+		const struct mf_who who = mf_finish_who(f, k, versions->v[i].from);
+
+		if (!who.id)
+			continue;
+		mf_finish_hex(to->again[to->n_again].commit, who.id, f->oid_len);
+		to->again[to->n_again++].line = k->line;
+	}
+	return to->again != NULL;
+}
+
+int mf_finish_add(void *ctx, const struct mf_site *sites, size_t n, const struct mf_versions *versions, struct mf_err *err)
 {
 	struct mf_finish *f = ctx;
 	const struct mf_kept *k = &f->c->kept[f->group[sites[0].cand]];
 	const struct mf_cand cand = mf_finish_cand(f->c, k);
 	const struct mf_who who = mf_finish_who(f, k, sites[0].from);
 	struct mf_finding to = {
-		.rule = k->rule, .source = mf_finish_source(f, k, sites[0].from), .order = sites[0].order, .versions = versions,
+		.rule = k->rule, .source = mf_finish_source(f, k, sites[0].from), .order = sites[0].order, .versions = versions->n,
 		.line = k->line, .col = k->col, .end_line = k->end_line, .end_col = k->end_col,
 		.secret_n = cand.secret_n, .match_n = cand.match_n, .text_n = cand.text_n,
 		.format = cand.format, .severity = k->rule->severity, .facts = cand.facts, .entropy = k->entropy,
 		.encoding = k->encoding, .depth = k->depth, .pass = (enum mf_pass)(sites[0].realm >> 60),
 	};
 
-	if (!copy_texts(&to, f, k) || !copy_paths(&to, sites, n) || !copy_who(&to, &who, f->oid_len) ||
+	if (!copy_texts(&to, f, k) || !copy_paths(&to, sites, n) || !copy_who(&to, &who, f->oid_len) || !copy_again(&to, f, versions) ||
 	    !copy_text(&to.pass_why, to.pass ? mf_intern_get(&f->c->texts, sites[0].why).p : NULL, SIZE_MAX)) {
 		mf_finding_free(&to);
 		return mf_fail_nomem(err);

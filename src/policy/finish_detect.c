@@ -18,10 +18,10 @@ static bool allowlisted(void *ctx, const struct mf_cand *c, const char *path, co
 }
 
 int mf_collect_finish(struct mf_findings *out, struct mf_collect *c, const struct mf_origins *origins, size_t oid_len, const struct mf_detector *d,
-		      struct mf_scanner *s, bool raw, struct mf_err *err)
+		      struct mf_scanner *s, enum mf_joining joining, struct mf_err *err)
 {
 	struct both both = { .detector = d, .scanner = s };
 	const struct mf_ask ask = { .path_ok = path_ok, .allowlisted = allowlisted, .ctx = &both };
 
-	return mf_collect_finish_asking(out, c, origins, oid_len, &ask, raw, err);
+	return mf_collect_finish_asking(out, c, origins, oid_len, &ask, joining, err);
 }

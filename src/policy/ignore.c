@@ -48,8 +48,8 @@ static bool well_formed(struct mf_str s)
 		return false;
 	for (rule = line - 1; rule > commit && s.p[rule - 1] != ':'; rule--)
 		;
-	/* only a message has no path, and it has a commit */
-	return rule > commit && rule < line - 1 && (rule - 1 > commit || commit);
+	/* without a path it is a message, a blob that no commit reaches, or standard input */
+	return rule > commit && rule < line - 1;
 }
 
 static int add_line(struct mf_ignore *ig, struct mf_str line, uint32_t file, struct mf_err *err)
@@ -164,37 +164,39 @@ static int spell(struct mf_buf *text, const char *commit, const char *path, cons
 }
 
 /* The line that names this path under any name of the rule, or MF_NONE; `commit` NULL: that of any commit will do. */
-static int find(uint32_t *line, const struct mf_ignore *ig, const struct mf_finding *f, const char *path, const char *commit, struct mf_buf *text,
-		struct mf_err *err)
+static int find(uint32_t *line, const struct mf_ignore *ig, const struct mf_finding *f, const char *path, const char *commit, unsigned at,
+		struct mf_buf *text, struct mf_err *err)
 {
 	*line = MF_NONE;
 	for (size_t i = 0; *line == MF_NONE && mf_finding_rule_name(f, i); i++) {
 		const char *rule = mf_finding_rule_name(f, i);
 
-		if (spell(text, NULL, path, rule, f->line, err))
+		if (spell(text, NULL, path, rule, at, err))
 			return -1;
-		*line = mf_intern_find(&ig->lines, (struct mf_str){ text->p, text->n });
+		/* no path is that of standard input, and not that of every message */
+		if (*path || f->source == MF_SRC_STDIN)
+			*line = mf_intern_find(&ig->lines, (struct mf_str){ text->p, text->n });
 		if (*line == MF_NONE && !commit && mf_intern_find(&ig->without, (struct mf_str){ text->p, text->n }) != MF_NONE)
 			*line = 0;
 		if (*line != MF_NONE || !commit)
 			continue;
-		if (spell(text, commit, path, rule, f->line, err))
+		if (spell(text, commit, path, rule, at, err))
 			return -1;
 		*line = mf_intern_find(&ig->lines, (struct mf_str){ text->p, text->n });
 	}
 	return 0;
 }
 
-static int find_shown(uint32_t *line, const struct mf_ignore *ig, const struct mf_finding *f, const char *path, const char *commit, const struct mf_hide *hide,
-		      struct mf_buf *text, struct mf_err *err)
+static int find_shown(uint32_t *line, const struct mf_ignore *ig, const struct mf_finding *f, const char *path, const char *commit, unsigned at,
+		      const struct mf_hide *hide, struct mf_buf *text, struct mf_err *err)
 {
 	char *shown = NULL;
-	int r = find(line, ig, f, path, commit, text, err);
+	int r = find(line, ig, f, path, commit, at, text, err);
 
 	if (r == 0 && *line == MF_NONE && hide)
 		r = mf_hide_name(&shown, hide, path, err);
 	if (r == 0 && shown)
-		r = find(line, ig, f, shown, commit, text, err);
+		r = find(line, ig, f, shown, commit, at, text, err);
 	free(shown);
 	return r;
 }
@@ -206,10 +208,15 @@ int mf_ignore_covers(bool *yes, const struct mf_ignore *ig, const struct mf_find
 	int r;
 
 	/* without a commit there is nothing to compare: not "any commit" */
-	r = find_shown(&first, ig, f, f->path ? f->path : "", f->commit ? f->commit : "-", hide, &text, err);
+	r = find_shown(&first, ig, f, f->path ? f->path : "", *mf_finding_origin(f) ? mf_finding_origin(f) : "-", f->line,
+		       hide, &text, err);
+	/* gitleaks has named any of the commits that changed the line */
+	for (size_t i = 0; r == 0 && first == MF_NONE && i < f->n_again; i++)
+		r = find_shown(&first, ig, f, f->again[i].path ? f->again[i].path : f->path, f->again[i].commit, f->again[i].line, hide,
+			       &text, err);
 	*yes = r == 0 && first != MF_NONE;
 	for (size_t i = 0; *yes && r == 0 && i < f->n_more_paths; i++) {
-		r = find_shown(&other, ig, f, f->more_paths[i], NULL, hide, &text, err);
+		r = find_shown(&other, ig, f, f->more_paths[i], NULL, f->line, hide, &text, err);
 		*yes = r == 0 && other != MF_NONE;
 	}
 	mf_buf_free(&text);

@@ -166,14 +166,14 @@ static int set_paths(struct mf_finding *f, const struct mf_site *sites, size_t n
 }
 
 /* The finding of the first site goes over, with the paths of all. It counts if it counts at one of them. */
-static int add_joined(void *ctx, const struct mf_site *sites, size_t n, uint64_t versions, struct mf_err *err)
+static int add_joined(void *ctx, const struct mf_site *sites, size_t n, const struct mf_versions *versions, struct mf_err *err)
 {
 	struct join *j = ctx;
 	struct mf_finding *f = &j->list->v[sites[0].from];
 
 	if (set_paths(f, sites, n, err))
 		return -1;
-	f->versions += versions;
+	f->versions += versions->n;
 	for (size_t i = 1; i < n; i++) {
 		const struct mf_finding *other = &j->list->v[sites[i].from];
 

@@ -18,6 +18,7 @@ struct result {
 	size_t at, n;
 	uint64_t versions;
 	uint32_t blob;		/* that was counted last */
+	uint32_t again, n_again;	/* of mf_joiner.again: the last, and how many */
 };
 
 struct mf_joiner {
@@ -27,6 +28,9 @@ struct mf_joiner {
 	struct result *results;
 	size_t n_nodes, nodes_cap, n_results, results_cap;
 	uint32_t realm, blob;	/* numbers that are never used twice */
+	bool each_path;
+	struct mf_site_again *again;
+	size_t n_again, again_cap;
 };
 
 int mf_joiner_new(struct mf_joiner **out, struct mf_err *err)
@@ -46,7 +50,13 @@ void mf_joiner_free(struct mf_joiner *j)
 	free(j->slots);
 	free(j->nodes);
 	free(j->results);
+	free(j->again);
 	free(j);
+}
+
+void mf_joiner_each_path(struct mf_joiner *j)
+{
+	j->each_path = true;
 }
 
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
@@ -141,7 +151,29 @@ static int make_room(struct mf_joiner *j, size_t n, size_t n_paths, struct mf_er
 		j->results = results;
 		j->results_cap = n;
 	}
+	if (j->each_path && n > j->again_cap) {
+		struct mf_site_again *again = mf_regrow(j->again, n, sizeof(*again));
+
+		if (!again)
+			return mf_fail_nomem(err);
+		j->again = again;
+		j->again_cap = n;
+	}
 	return 0;
+}
+
+/* Where a finding is once more; the first few are kept. */
+static void note_again(struct mf_joiner *j, const struct slot *slot, const struct mf_site *site)
+{
+	for (uint32_t i = slot->head; j->each_path && i != MF_NONE && j->n_again < j->again_cap; i = j->nodes[i].next) {
+		struct result *r = &j->results[j->nodes[i].result];
+
+		if (r->n_again == MF_AGAIN_MAX)
+			continue;
+		j->again[j->n_again] = (struct mf_site_again){ .cand = site->cand, .from = site->from, .next = r->again };
+		r->again = (uint32_t)j->n_again++;
+		r->n_again++;
+	}
 }
 
 /* A later blob at a path: once for each finding that holds the path, however often the blob has the secret. */
@@ -180,10 +212,11 @@ static size_t take_blob(struct mf_joiner *j, struct mf_site *s, size_t from, siz
 
 		if (slot->realm == j->realm) {
 			count_version(j, slot);
+			note_again(j, slot, &s[i]);
 			continue;
 		}
-		if (j->n_results == first_result || s[r[-1].at].cand != s[i].cand) {
-			*r = (struct result){ .at = at, .blob = j->blob };
+		if (j->n_results == first_result || j->each_path || s[r[-1].at].cand != s[i].cand) {
+			*r = (struct result){ .at = at, .blob = j->blob, .again = MF_NONE };
 			j->n_results++;
 		}
 		j->results[j->n_results - 1].n++;
@@ -200,15 +233,18 @@ static int join_realm(struct mf_joiner *j, struct mf_site *s, size_t n, mf_joine
 	size_t at = 0, to;
 
 	j->realm++;
-	j->n_nodes = j->n_results = 0;
+	j->n_nodes = j->n_results = j->n_again = 0;
 	for (size_t from = 0; from < n; from = to) {
 		for (to = from + 1; to < n && s[to].blob == s[from].blob; to++)
 			;
 		at = take_blob(j, s, from, to, at);
 	}
-	for (size_t i = 0; i < j->n_results; i++)
-		if (fn(ctx, s + j->results[i].at, j->results[i].n, j->results[i].versions, err))
+	for (size_t i = 0; i < j->n_results; i++) {
+		const struct mf_versions versions = { .n = j->results[i].versions, .v = j->again, .first = j->results[i].again };
+
+		if (fn(ctx, s + j->results[i].at, j->results[i].n, &versions, err))
 			return -1;
+	}
 	return 0;
 }
 
@@ -241,6 +277,7 @@ static int by_commit(const void *a, const void *b)
 
 int mf_sites_apart(struct mf_site *sites, size_t n, mf_joined_fn fn, void *ctx, struct mf_err *err)
 {
+	static const struct mf_versions none = { .first = MF_NONE };
 	size_t to;
 
 	n = prepare(sites, n);
@@ -253,7 +290,7 @@ int mf_sites_apart(struct mf_site *sites, size_t n, mf_joined_fn fn, void *ctx, 
 			if (sites[to].realm != s->realm || sites[to].blob != s->blob || sites[to].cand != s->cand || sites[to].order != s->order ||
 			    sites[to].why != s->why)
 				break;
-		if (fn(ctx, s, to - from, 0, err))
+		if (fn(ctx, s, to - from, &none, err))
 			return -1;
 	}
 	return 0;

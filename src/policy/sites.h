@@ -22,9 +22,24 @@ struct mf_site {
 struct mf_joiner;
 int mf_joiner_new(struct mf_joiner **out, struct mf_err *err) MF_MUST_USE;
 void mf_joiner_free(struct mf_joiner *j);
+/* From now on each path is a finding of its own. */
+void mf_joiner_each_path(struct mf_joiner *j);
 
-/* Called for each finding: its sites (of one cand) by order and path, and how many later versions there are. */
-typedef int (*mf_joined_fn)(void *ctx, const struct mf_site *sites, size_t n, uint64_t versions, struct mf_err *err);
+/* A site that became a version of a finding. */
+struct mf_site_again {
+	uint32_t cand, from;	/* as the site has them */
+	uint32_t next;		/* in mf_versions.v, or MF_NONE */
+};
+
+/* The later versions of a finding; with mf_joiner_each_path() also their sites. */
+struct mf_versions {
+	uint64_t n;
+	const struct mf_site_again *v;
+	uint32_t first;		/* in v, the last one; or MF_NONE */
+};
+
+/* Called for each finding: its sites (of one cand) by order and path, and its versions. */
+typedef int (*mf_joined_fn)(void *ctx, const struct mf_site *sites, size_t n, const struct mf_versions *versions, struct mf_err *err);
 
 /* Blobs are taken by (first, id); in each, the paths that no earlier blob had make a finding for each candidate, and a path that
  * one had counts as a version of its findings. `n_paths` is above each path_id. Reorders and overwrites the sites. */

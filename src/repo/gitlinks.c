@@ -122,24 +122,31 @@ static int entry_of(struct mf_tree_entry *out, bool *found, struct mf_reader *rd
 	return 0;
 }
 
-int mf_gitlink_at(struct mf_oid *out, bool *found, const struct mf_repo *r, struct mf_reader *rd, const struct mf_oid *commit, const char *path,
-		  struct mf_err *err)
+int mf_tree_path(struct mf_tree_entry *out, bool *found, struct mf_reader *rd, const struct mf_oid *commit, const char *path, size_t oid_len,
+		 struct mf_err *err)
 {
-	const size_t oid_len = mf_repo_info(r)->oid_len;
-	struct mf_tree_entry e = { 0 };
-
-	if (tree_of(&e.id, found, rd, commit, oid_len, err))
+	*out = (struct mf_tree_entry){ .mode = 0040000 };
+	if (tree_of(&out->id, found, rd, commit, oid_len, err))
 		return -1;
-	e.mode = 0040000;
 	while (*found && *path) {
 		const struct mf_str part = { path, strcspn(path, "/") };
-		const struct mf_oid tree = e.id;
+		const struct mf_oid tree = out->id;
 
-		*found = mf_mode_folder(e.mode);
-		if (*found && entry_of(&e, found, rd, &tree, part, oid_len, err))
+		*found = mf_mode_folder(out->mode);
+		if (*found && entry_of(out, found, rd, &tree, part, oid_len, err))
 			return -1;
 		path += part.n + (path[part.n] == '/');
 	}
+	return 0;
+}
+
+int mf_gitlink_at(struct mf_oid *out, bool *found, const struct mf_repo *r, struct mf_reader *rd, const struct mf_oid *commit, const char *path,
+		  struct mf_err *err)
+{
+	struct mf_tree_entry e;
+
+	if (mf_tree_path(&e, found, rd, commit, path, mf_repo_info(r)->oid_len, err))
+		return -1;
 	*found = *found && e.mode == MF_MODE_LINK;
 	*out = e.id;
 	return 0;

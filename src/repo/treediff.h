@@ -37,6 +37,10 @@ int mf_treediff_run(struct mf_treediff *d, const struct mf_oid *tree, const stru
 int mf_tree_get(struct mf_tree **out, struct mf_treediff *d, const struct mf_oid *id, struct mf_err *err) MF_MUST_USE;
 void mf_tree_put(struct mf_tree *t);
 
+/* What a commit has at a path; *found is false when it has nothing there, or when that cannot be told. The name is not kept. */
+int mf_tree_path(struct mf_tree_entry *out, bool *found, struct mf_reader *rd, const struct mf_oid *commit, const char *path, size_t oid_len,
+		 struct mf_err *err) MF_MUST_USE;
+
 static inline bool mf_mode_folder(unsigned mode)
 {
 	return (mode & 0170000) == 0040000;

@@ -18,16 +18,20 @@ static int each(struct mf_pen *p, const struct mf_run *run, const struct mf_find
 	bool links = false;
 
 	for (size_t i = 0; i < list->n; i++) {
-		struct mf_leak l;
+		struct mf_finding f = list->v[i];	/* borrows */
 
-		if (list->v[i].pass)
-			continue;
-		if (mf_leak_make(&l, &list->v[i], run, hide, opts, err))
-			return -1;
-		links = *n ? links : l.link.n > 0;
-		put(p, &l, *n == 0, links);
-		mf_leak_free(&l);
-		++*n;
+		/* gitleaks has an entry for each path */
+		for (size_t k = 0; !f.pass && k <= list->v[i].n_more_paths; k++) {
+			struct mf_leak l;
+
+			f.path = k ? list->v[i].more_paths[k - 1] : f.path;
+			if (mf_leak_make(&l, &f, run, hide, opts, err))
+				return -1;
+			links = *n ? links : l.link.n > 0;
+			put(p, &l, *n == 0, links);
+			mf_leak_free(&l);
+			++*n;
+		}
 	}
 	return 0;
 }

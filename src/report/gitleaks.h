@@ -23,7 +23,7 @@ int mf_leak_make(struct mf_leak *l, const struct mf_finding *f, const struct mf_
 		 struct mf_err *err) MF_MUST_USE;
 void mf_leak_free(struct mf_leak *l);
 
-/* Every finding that counts, to `put`, which may fail only through the pen; *n is their number. `links`: whether the first has one. */
+/* Every finding that counts, once for each of its paths, to `put`, which may fail only through the pen; *n is their number. `links`: whether the first has one. */
 typedef void mf_leak_fn(struct mf_pen *p, const struct mf_leak *l, bool first, bool links);
 int mf_leak_each(struct mf_pen *p, const struct mf_run *run, const struct mf_findings *list, const struct mf_report_opts *opts, mf_leak_fn *put, size_t *n,
 		 struct mf_err *err) MF_MUST_USE;

@@ -59,7 +59,7 @@ int mf_report_gitleaks_junit(FILE *to, const struct mf_run *run, const struct mf
 
 	(void)verdict;
 	for (size_t i = 0; i < list->n; i++)
-		n += !list->v[i].pass;
+		n += list->v[i].pass ? 0 : 1 + list->v[i].n_more_paths;
 	mf_pen_puts(&p, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
 	mf_pen_printf(&p, "\t<testsuite failures=\"%zu\" name=\"gitleaks\" tests=\"%zu\" time=\"\">", n, n);
 	if (mf_leak_each(&p, run, list, opts, testcase, &n, err))

@@ -241,6 +241,8 @@ static void origin(struct mf_leak *l, const struct mf_finding *f, const struct m
 	l->email = f->email ? f->email : "";
 	if (f->commit)
 		mf_time_format(l->date, f->date);
+	else if (opts->gitleaks_diff)
+		snprintf(l->date, sizeof(l->date), "0001-01-01T00:00:00Z");
 	l->entropy = f->entropy;
 	if (f->rule) {
 		l->tags = f->rule->tags;

@@ -9,8 +9,10 @@ import re
 import shlex
 import signal
 import subprocess
+import tarfile
 import time
 import xml.dom.minidom
+import zipfile
 
 from support import tools
 from support.scanrepo import ScanCase
@@ -530,6 +532,7 @@ class TimeOut(ScanCase):
         text = parent.stdout.read()
         self.assertNotIn(parent.returncode, (0, None), text)
         self.assertIn("MF-SCAN-03", text)
+        self.assertIn("--timeout", text)
         self.assertLess(time.monotonic() - began, 20)
         self.assertFalse(out.exists())
         done = self.run_in(self.folder, "gitleaks", "stdin", "--timeout", "60", stdin=b"clean\n")
@@ -663,7 +666,99 @@ class Gitleaks(ScanCase):
         self.assertEqual([x["File"] for x in self.report("protect", "--staged")], ["new"])
         self.assertEqual([x["File"] for x in self.report("git", "--staged", "--pre-commit")], ["new"])
 
+    def test_depth_of_archives(self):
+        """As gitleaks counts: a .tar.gz is one."""
+        def member(name, data):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            return info, io.BytesIO(data)
+
+        tar, outer = io.BytesIO(), io.BytesIO()
+        with tarfile.open(fileobj=tar, mode="w:gz") as t:
+            t.addfile(*member("x.txt", f"k={self.t}\n".encode()))
+        with zipfile.ZipFile(outer, "w", zipfile.ZIP_DEFLATED) as z:
+            z.writestr("in.tar.gz", tar.getvalue())
+        folder = self.folder / "archives"
+        folder.mkdir()
+        (folder / "one.tar.gz").write_bytes(tar.getvalue())
+        (folder / "two.zip").write_bytes(outer.getvalue())
+        for depth, want in ((0, set()), (1, {"one.tar.gz!x.txt"}), (2, {"one.tar.gz!x.txt", "two.zip!in.tar.gz!x.txt"})):
+            done = self.leaks("dir", folder, "--max-archive-depth", str(depth), "-r", "-", code=1 if want else 0)
+            got = {x["File"].removeprefix(f"{folder}/") for x in json.loads(done.out)}
+            self.assertEqual({x for x in got if x.endswith("!x.txt")}, want)
+
+    def test_changes_only(self):
+        """As with git diff: tracked files against the index, the index against HEAD; what a file held before is no news."""
+        other = self.token("other")
+        self.rp.write("untracked", f"k={other}\n")
+        self.rp.write("src/a.env", f"x\ny\ntoken = \"{self.t}\"\n")
+        for args in (["git", "--pre-commit"], ["protect"], ["git", "--staged"], ["protect", "--staged"]):
+            self.leaks(*args, code=0)
+        self.rp.write("src/a.env", f"x\ny\ntoken = \"{self.t}\"\nk={other}\n")
+        for args in (["git", "--pre-commit"], ["protect"]):
+            self.assertEqual([x["Fingerprint"] for x in self.report(*args)], ["src/a.env:github-pat:4"])
+        self.leaks("protect", "--staged", code=0)
+        self.rp.git("add", "src/a.env")
+        self.leaks("protect", code=0)
+        self.assertEqual([x["Fingerprint"] for x in self.report("protect", "--staged")], ["src/a.env:github-pat:4"])
+        (self.rp.folder / "other").mkdir()
+        for args in (["git", "--staged", "src"], ["protect", "--staged", "-s", "src"]):
+            self.assertEqual([x["Fingerprint"] for x in self.report(*args)], ["src/a.env:github-pat:4"])
+        self.leaks("git", "--staged", "other", code=0)
+        self.rp.git("add", "-N", "untracked")
+        self.assertEqual([x["Fingerprint"] for x in self.report("git", "--pre-commit")], ["untracked:github-pat:1"])
+        self.rp.write("src/a.env", f"x\ny\nmy token = \"{self.t}\"\nk={other}\n")
+        self.assertIn("src/a.env:github-pat:3", [x["Fingerprint"] for x in self.report("git", "--pre-commit")])   # the line has changed
+        plain = self.folder / "plain"
+        plain.mkdir()
+        self.assertEqual(self.run_in(plain, "protect", program=str(self.link)).code, 1)
+
+    def test_log_opts(self):
+        """Words of git log: the same commits, or a refusal that says how to name them."""
+        second = self.token("second")
+        two = self.rp.commit({"src/a.env": f"x\ntoken = \"{self.t}\"\ny\n", "b": f"k={second}\n"})
+        three = self.rp.commit({"c": f"k={second}\n"})
+        first, b, c = f"{self.commit}:src/a.env:github-pat:2", f"{two}:b:github-pat:1", f"{three}:c:github-pat:1"
+        self.assertEqual(self.rp.git("rev-parse", "HEAD~1"), two)
+        for opts, want in (("--all", [first, b, c]), ("HEAD", [first, b, c]), ("--no-merges", [first, b, c]), ("-1", [c]), ("-n 1", [c]), ("--max-count=1", [c]),
+                           ("HEAD^!", [c]), ("HEAD~1^!", [b]), ("HEAD~1 -1", [b]), ("HEAD~2^!", [first]), ("HEAD~2..", [b, c]), ("HEAD~2..HEAD~1", [b]),
+                           ("^HEAD~1 HEAD", [c]), ("..HEAD~1", []), ("--no-merges --first-parent HEAD~1^..HEAD", [b, c])):
+            with self.subTest(opts):
+                got = self.report("git", "--log-opts", opts, code=1 if want else 0)
+                self.assertEqual(sorted(x["Fingerprint"] for x in got), sorted(want))
+        for opts in ("-n 5", "-2", "--since=2020-01-01", "main HEAD", "HEAD~1...HEAD", "--branches", "--all -1", "--all HEAD", "HEAD -- b", "-n", "HEAD^! -1"):
+            with self.subTest(opts):
+                self.assertIn("--log-opts=A..B", self.leaks("git", f"--log-opts={opts}", code=1).text)
+
+    def test_spellings_of_flags(self):
+        quiet = len(self.leaks("git").out)
+        for args in (["-v=false", "git"], ["git", "-v", "--verbose=false"], ["git", "--no-color=true", "--no-banner=T"], ["git", "--config=", "-b", "", ""],
+                     ["-l", "git", "git"], ["git", "--redact", "."], ["git", "--redact=200"]):
+            with self.subTest(args):
+                self.assertEqual(len(self.leaks(*args).out), quiet)
+        for args in (["git", "-v=true"], ["git", "--verbose=false", "-v"], ["--no-color", "-v", "git"]):
+            with self.subTest(args):
+                self.assertGreater(len(self.leaks(*args).out), quiet)
+        for args in (["git", "-vr", "x.json"], ["-r=x.json", "git"], ["git", "-rx.json"], ["--report-path", "x.json", "git", "-f", "JSON"]):
+            with self.subTest(args):
+                self.leaks(*args)
+                self.assertEqual(len(json.loads((self.rp.folder / "x.json").read_text())), 1)
+                (self.rp.folder / "x.json").unlink()
+        self.assertEqual(len(self.report("git", "--enable-rule", "aws-access-token,github-pat")), 1)
+        self.assertEqual(self.report("git", "--enable-rule", "aws-access-token", code=0), [])
+        for args in (["git", "--no-color=maybe"], ["git", "--exit-code=300"], ["git", "--exit-code", "x"], ["git", "--platform=x"], ["git", "-r"]):
+            with self.subTest(args):
+                self.assertNotIn("committed secret", self.leaks(*args).text)
+
     def test_exit_codes(self):
+        self.assertIn("gitleaks protect", self.leaks(code=0).text)
+        self.assertEqual(self.leaks("help", code=0).out, self.leaks(code=0).out)
+        self.assertEqual(self.leaks("help", "git", code=0).out, self.leaks("git", "--help", code=0).out)
+        self.leaks("nosuch", code=1)
+        self.leaks("--nosuch", code=126)
+        self.leaks("git", "-Z", code=1)
+        self.assertIn("mayfly completion", self.leaks("completion", "bash", code=1).text)
+        self.assertEqual(self.leaks("nosuch", code=1).out, b"")
         self.leaks("git", "--exit-code", "42", code=42)
         self.leaks("git", "--no-such-flag", code=126)
         self.leaks("version", code=0)
@@ -706,6 +801,52 @@ class Gitleaks(ScanCase):
         ignore.write_text("src/a.env:github-pat:2\n")
         self.leaks("git", "-i", ignore, code=0)
 
+    def round_trips(self, *args, stdin=b""):
+        """What the drop-in reports is let pass by its report, and by its fingerprints; returns them."""
+        base, ignore = self.folder / "round.json", self.folder / "round.ignore"
+        base.write_bytes(self.leaks(*args, "-r", "-", "-f", "json", stdin=stdin).out)
+        prints = [x["Fingerprint"] for x in json.loads(base.read_bytes())]
+        ignore.write_text("".join(p + "\n" for p in prints))
+        self.leaks(*args, "-b", base, code=0, stdin=stdin)
+        self.leaks(*args, "-i", ignore, code=0, stdin=stdin)
+        for p in prints:
+            ignore.write_text("".join(q + "\n" for q in prints if q != p))
+            self.leaks(*args, "-i", ignore, code=1, stdin=stdin)
+        return prints
+
+    def test_each_path_round_trips(self):
+        line = f"token = \"{self.t}\"\n"
+        one = self.rp.commit({"copy.env": f"x\n{line}"})
+        two = self.rp.commit({"moved.env": f"y\nx\n{line}"}, remove=["copy.env"])
+        three = self.rp.commit({"moved.env": f"y\nx\nmy {line}"})
+        lost = self.rp.blob(f"lost {line}")
+        self.rp.commit({"c": "x"}, f"a message with\n\n{self.t}\n")
+        said = self.rp.git("rev-parse", "HEAD")
+        prints = self.round_trips("git")
+        self.assertEqual(sorted(prints), sorted([f"{self.commit}:src/a.env:github-pat:2", f"{one}:copy.env:github-pat:2", f"{two}:moved.env:github-pat:3",
+                                                 f"{lost}::github-pat:1", f"{said}::github-pat:3"]))
+        self.assertEqual(sorted(self.round_trips("dir", ".")), ["moved.env:github-pat:3", "src/a.env:github-pat:2"])
+        self.assertEqual(self.round_trips("stdin", stdin=line.encode()), [":github-pat:1"])
+        # gitleaks, which reads changed lines, names the last commit of the moved file
+        ignore = self.folder / "theirs"
+        ignore.write_text("\n".join([three + ":moved.env:github-pat:3", *(p for p in prints if "moved" not in p)]))
+        self.leaks("git", "-i", ignore, code=0)
+
+    def test_a_moved_file_keeps_its_names(self):
+        """gitleaks says nothing of a file that was moved as it was; of a copy it does."""
+        self.rp.git("mv", "src/a.env", "b.env")
+        self.rp.commit()
+        self.rp.git("mv", "b.env", "c.env")
+        self.rp.commit()
+        ignore, base = self.folder / "ignore", self.folder / "base.json"
+        ignore.write_text(f"{self.commit}:src/a.env:github-pat:2\n")
+        base.write_bytes(self.leaks("git", "-r", "-", "--log-opts", f"{self.commit}^!").out)
+        for args in (["-i", ignore], ["-b", base]):
+            self.leaks("git", *args, code=0)
+        copy = self.rp.commit({"copy.env": f"x\ntoken = \"{self.t}\"\n"})
+        for args in (["-i", ignore], ["-b", base]):
+            self.assertEqual([x["Fingerprint"] for x in self.report("git", *args)], [f"{copy}:copy.env:github-pat:2"])
+
     def test_allow_comment_can_be_ignored(self):
         self.rp.commit({"src/a.env": f"token = \"{self.t}\" # gitleaks:allow\n"})
         self.leaks("dir", ".", code=0)
@@ -718,5 +859,17 @@ class Gitleaks(ScanCase):
         self.assertEqual([x["RuleID"] for x in self.report("dir", ".", "-c", config)], ["mine"])
         self.assertEqual([x["RuleID"] for x in self.report("dir", ".", env={"GITLEAKS_CONFIG": str(config)})], ["mine"])
         self.assertEqual([x["RuleID"] for x in self.report("dir", ".", env={"GITLEAKS_CONFIG_TOML": config.read_text()})], ["mine"])
+        # the target's own file, which is not looked at itself; not that of a folder around the target
+        rules = config.read_text().replace("['acme_']", "'acme_'")
+        self.rp.commit({".gitleaks.toml": f"# acme_89abcdef\n{rules}", "sub/m": "k = acme_0123abcd\n"})
+        self.assertEqual([x["File"] for x in self.report("dir", ".")], ["m", "sub/m"])
+        self.assertEqual(sorted(x["File"] for x in self.report("git")), ["m", "sub/m"])
+        self.assertEqual([x["RuleID"] for x in self.report("stdin", stdin=b"acme_01234567")], ["mine"])
+        self.assertEqual([x["RuleID"] for x in self.report("git", "sub")], ["github-pat"])
+        self.report("dir", "sub", code=0)
+        base = self.rp.folder / "base.json"
+        base.write_bytes(self.leaks("dir", ".", "-r", "-", "--redact=0").out)
+        self.leaks("dir", ".", "-b", "base.json", code=0)
+        base.unlink()
         config.write_text("[[rules]]\nid = ")
         self.assertNotIn(self.run_in(self.rp.folder, "dir", ".", "-c", config, program=str(self.link)).code, (0,))

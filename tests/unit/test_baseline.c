@@ -93,6 +93,23 @@ static void test_redacted(void **state)
 	mf_baseline_free(b);
 }
 
+/* What no commit reaches is told by its blob: not each one of the rule on that line passes. */
+static void test_unreachable(void **state)
+{
+	static const char *const mine = "[{\"RuleID\":\"password\",\"File\":\"\",\"StartLine\":7,\"Commit\":\"\",\"Secret\":\"REDACTED\",\"Fingerprint\":\""
+					COMMIT "::password:7\"}]";
+
+	(void)state;
+	for (int other = 0; other < 2; other++) {
+		struct mf_finding f = finding("", NULL);
+
+		f.source = MF_SRC_UNREACHABLE;
+		free(f.blob);
+		f.blob = mf_strdup(other ? "9911111111111111111111111111111111111111" : COMMIT);
+		assert_int_equal(!other, passes(mine, f));
+	}
+}
+
 /* Each of several paths has to be known. */
 static void test_paths(void **state)
 {
@@ -278,6 +295,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shown_names), cmocka_unit_test(test_theirs), cmocka_unit_test(test_redacted), cmocka_unit_test(test_paths), cmocka_unit_test(test_ours),
+		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_merged), cmocka_unit_test(test_refused), cmocka_unit_test(test_large), cmocka_unit_test(test_torture),
 	};
 

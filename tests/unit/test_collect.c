@@ -90,7 +90,7 @@ static int by_blob(const void *a, const void *b)
 	return r ? r : strcmp(x->path, y->path);
 }
 
-static void finish(bool raw)
+static void finish(enum mf_joining raw)
 {
 	qsort(origins, all.n, sizeof(*origins), by_blob);
 	assert_int_equal(mf_collect_finish_asking(&list, c, &all, 20, &policy_ask, raw, &err), 0);
@@ -152,6 +152,28 @@ static void test_paths(void **state)
 	assert_int_equal(list.n, 2);
 	assert_finding(0, "b+a:10 token c5 v1 p0");
 	assert_finding(1, "c:20 token c9 v0 p0");
+}
+
+/* As gitleaks has it: each path by itself, at its own commit and with its own versions. */
+static void test_paths_apart(void **state)
+{
+	(void)state;
+	give(1, make_cand(&policy_rules[0], "s", 10));
+	give(2, make_cand(&policy_rules[0], "s", 20));
+	comes_from(1, "b", 5);
+	comes_from(1, "a", 8);
+	comes_from(2, "a", 9);
+	comes_from(2, "c", 9);
+	finish(MF_JOIN_PATHS);
+	assert_int_equal(list.n, 3);
+	assert_finding(0, "a:10 token c8 v1 p0");
+	assert_int_equal(list.v[0].n_again, 1);
+	assert_int_equal(list.v[0].again[0].line, 20);
+	assert_int_equal(strlen(list.v[0].again[0].commit), 40);
+	assert_string_not_equal(list.v[0].again[0].commit, list.v[0].commit);
+	assert_int_equal(list.v[1].n_again, 0);
+	assert_finding(1, "b:10 token c5 v0 p0");
+	assert_finding(2, "c:20 token c9 v0 p0");
 }
 
 /* A version under both paths of a finding is one version. */
@@ -689,10 +711,12 @@ static int torture_body(void *ctx, struct mf_err *e)
 	struct mf_collect *one = NULL;
 	struct mf_findings made = { 0 };
 	struct mf_cands v = { 0 };
-	struct mf_oid id = make_oid(1);
+	const enum mf_joining *joining = ctx;
+	struct mf_oid id = make_oid(1), later = make_oid(2);
 	struct mf_place at = { .path = "f", .commit = &commits[1] };
-	struct mf_origin from[2] = { { .path = (char *)"a", .commit = &commits[1], .order = 1 }, { .path = (char *)"b", .commit = &commits[2], .order = 2 } };
-	struct mf_origins of = { .v = from, .n = 2 };
+	struct mf_origin from[] = { { .path = (char *)"a", .commit = &commits[1], .order = 1 }, { .path = (char *)"b", .commit = &commits[2], .order = 2 },
+				    { .blob = 1, .path = (char *)"a", .commit = &commits[3], .order = 3 } };
+	struct mf_origins of = { .v = from, .n = MF_COUNT(from) };
 	int r = mf_collect_new(&one, e);
 
 	if (r == 0 && push_cand(&v, make_cand(&policy_rules[0], "s", 1)))
@@ -700,8 +724,11 @@ static int torture_body(void *ctx, struct mf_err *e)
 	r = r ? r : mf_collect_blob(one, &id, &v, e);
 	if (r == 0 && push_cand(&v, make_cand(&policy_rules[0], "s", 1)))
 		r = mf_fail_nomem(e);
+	r = r ? r : mf_collect_blob(one, &later, &v, e);
+	if (r == 0 && push_cand(&v, make_cand(&policy_rules[0], "s", 1)))
+		r = mf_fail_nomem(e);
 	r = r ? r : mf_collect_placed(one, MF_SRC_FILE, &at, 0, &v, e);
-	r = r ? r : mf_collect_finish_asking(&made, one, &of, 20, &policy_ask, ctx != NULL, e);
+	r = r ? r : mf_collect_finish_asking(&made, one, &of, 20, &policy_ask, *joining, e);
 	r = r ? r : mf_findings_join(&made, e);
 	mf_cands_free(&v);
 	mf_findings_free(&made);
@@ -712,8 +739,8 @@ static int torture_body(void *ctx, struct mf_err *e)
 static void test_torture(void **state)
 {
 	(void)state;
-	mf_torture(torture_body, NULL);
-	mf_torture(torture_body, &err);
+	for (enum mf_joining i = MF_JOIN_ALL; i <= MF_JOIN_PATHS; i++)
+		mf_torture(torture_body, &i);
 }
 
 #define HAND(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -721,7 +748,7 @@ static void test_torture(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HAND(test_versions), HAND(test_paths), HAND(test_paths_versions), HAND(test_lines), HAND(test_allowed), HAND(test_each_path),
+		HAND(test_versions), HAND(test_paths), HAND(test_paths_apart), HAND(test_paths_versions), HAND(test_lines), HAND(test_allowed), HAND(test_each_path),
 		HAND(test_unreachable_and_members), HAND(test_placed), HAND(test_encoded_text), HAND(test_too_many),
 		HAND(test_shards), HAND(test_against_plain), HAND(test_threads), HAND(test_join_redacted), HAND(test_join_pass),
 		HAND(test_torture),

@@ -248,6 +248,15 @@ static void test_fingerprint(void **state)
 	assert_int_equal(mf_fingerprint(&out, &f, "theirs", &err), 0);
 	assert_string_equal(mf_buf_text(&out), "abc123:dir/a b.txt:theirs:14");
 	mf_buf_free(&out);
+	free(f.commit);
+	f.commit = NULL;
+	f.source = MF_SRC_UNREACHABLE;
+	f.blob = mf_strdup("b10b");
+	free(f.path);
+	f.path = NULL;
+	assert_int_equal(mf_fingerprint(&out, &f, "r", &err), 0);
+	assert_string_equal(mf_buf_text(&out), "b10b::r:14");
+	mf_buf_free(&out);
 	mf_finding_free(&f);
 	mf_finding_free(NULL);
 	mf_findings_free(NULL);

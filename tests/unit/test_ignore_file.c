@@ -14,6 +14,11 @@
 static struct mf_err err;
 
 /* Whether a finding of "password" passes, by this file. */
+#define BLOB "b10bb10bb10bb10bb10bb10bb10bb10bb10bb10b"
+
+static enum mf_source source;
+static bool again;
+
 static bool passes(const char *text, const char *path, const char *more, unsigned line, const char *commit)
 {
 	struct mf_ignore *ig = NULL;
@@ -21,11 +26,16 @@ static bool passes(const char *text, const char *path, const char *more, unsigne
 	struct mf_policy p = { .now = 1 };
 	struct mf_verdict verdict;
 	struct mf_finding f = {
-		.rule = &policy_rules[1], .rule_id = mf_strdup("password"), .path = mf_strdup(path), .line = line, .secret = mf_strdup("s"),
+		.rule = &policy_rules[1], .source = source, .blob = mf_strdup(BLOB), .rule_id = mf_strdup("password"), .path = mf_strdup(path), .line = line, .secret = mf_strdup("s"),
 		.secret_n = 1, .commit = commit ? mf_strdup(commit) : NULL,
 	};
 
 	snprintf(f.fingerprint_id, sizeof(f.fingerprint_id), "x");
+	if (again) {
+		f.again = calloc(1, sizeof(*f.again));
+		f.again[0].line = 9;
+		snprintf(f.again[f.n_again++].commit, sizeof(f.again->commit), "%s", OTHER);
+	}
 	if (more) {
 		f.more_paths = calloc(1, sizeof(char *));
 		f.more_paths[f.n_more_paths++] = mf_strdup(more);
@@ -77,6 +87,35 @@ static void test_spellings(void **state)
 	assert_false(passes(":password:7\n", "", NULL, 7, COMMIT));
 }
 
+/* Standard input has no name; what no commit reaches is told by its blob, and never by nothing. */
+static void test_without_path(void **state)
+{
+	(void)state;
+	source = MF_SRC_STDIN;
+	assert_true(passes(":password:7\n", "", NULL, 7, NULL));
+	assert_false(passes(":password:8\n", "", NULL, 7, NULL));
+	source = MF_SRC_UNREACHABLE;
+	assert_true(passes(BLOB "::password:7\n", "", NULL, 7, NULL));
+	assert_false(passes(COMMIT "::password:7\n", "", NULL, 7, NULL));
+	assert_false(passes(":password:7\n", "", NULL, 7, NULL));
+	source = MF_SRC_FILE;
+	assert_false(passes(BLOB "::password:7\n", "", NULL, 7, NULL));
+	assert_false(passes(BLOB ":a:password:7\n", "a", NULL, 7, NULL));
+}
+
+/* A later version of the path with the same secret may be the one that is named. */
+static void test_again(void **state)
+{
+	(void)state;
+	again = true;
+	assert_true(passes(OTHER ":a:password:9\n", "a", NULL, 7, COMMIT));
+	assert_true(passes(COMMIT ":a:password:7\n", "a", NULL, 7, COMMIT));
+	assert_false(passes(OTHER ":a:password:7\n", "a", NULL, 7, COMMIT));
+	assert_false(passes(OTHER ":b:password:9\n", "a", NULL, 7, COMMIT));
+	again = false;
+	assert_false(passes(OTHER ":a:password:9\n", "a", NULL, 7, COMMIT));
+}
+
 /* One of two paths is not enough. */
 static void test_paths(void **state)
 {
@@ -90,7 +129,7 @@ static void test_paths(void **state)
 
 static void test_bad_lines(void **state)
 {
-	static const char *const bad[] = { "x", "a:b", "a:b:c", "a:b:7x", "a::7", ":r:7", "a:r:", "::", ":::", "7", COMMIT, COMMIT ":r:7x", COMMIT "::7" };
+	static const char *const bad[] = { "x", "a:b", "a:b:c", "a:b:7x", "a::7", "a:r:", "::", ":::", "7", COMMIT, COMMIT ":r:7x", COMMIT "::7" };
 	struct mf_ignore *ig = NULL;
 	const char *first;
 
@@ -179,6 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms), cmocka_unit_test(test_spellings), cmocka_unit_test(test_paths), cmocka_unit_test(test_shown_names),
+		cmocka_unit_test(test_without_path), cmocka_unit_test(test_again),
 		cmocka_unit_test(test_bad_lines), cmocka_unit_test(test_torture),
 	};
 

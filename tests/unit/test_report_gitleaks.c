@@ -81,6 +81,26 @@ static void test_json(void **state)
 	       " }\n]\n");
 }
 
+/* An entry for each path, with its own fingerprint. */
+static void test_more_paths(void **state)
+{
+	static const char *const formats[] = { "gitleaks-json", "gitleaks-csv", "gitleaks-junit", "gitleaks-sarif" };
+	struct mf_finding *f = &list.v[0];
+
+	(void)state;
+	f->more_paths = calloc(1, sizeof(char *));
+	f->more_paths[f->n_more_paths++] = strdup("copied.txt");
+	for (size_t i = 0; i < MF_COUNT(formats); i++) {
+		char *text = render(formats[i]);
+
+		assert_non_null(strstr(text, "copied.txt"));
+		assert_non_null(strstr(text, i == 3 ? "\"uri\": \"copied.txt\"" : COMMIT ":copied.txt:aws-access-token:3"));
+		if (i == 2)
+			assert_non_null(strstr(text, "failures=\"2\" name=\"gitleaks\" tests=\"2\""));
+		free(text);
+	}
+}
+
 static void test_csv(void **state)
 {
 	(void)state;
@@ -230,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_json, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_more_paths, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_csv, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_redact, setup, teardown),
