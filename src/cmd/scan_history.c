@@ -276,31 +276,10 @@ static int admit_grafts(struct mf_child *c, const struct mf_target *t, struct mf
 	return rc ? mf_fail_nomem(err) : 0;
 }
 
-/* Of a history each blob is looked at once, whatever its paths: a rule of the user's that asks for the path alone has no bytes to be asked with. */
-static int admit_paths(struct mf_child *c, struct mf_err *err)
-{
-	const char *first = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->rules.n_rules; i++) {
-		const struct mf_rule *rule = c->rules.rules[i];
-
-		if (rule->regex || !rule->path || !(rule->flags & MF_RULE_USER))
-			continue;
-		first = first ? first : rule->id;
-		n++;
-	}
-	return n && mf_note_add(&c->notes, true, "scan the files, or a range of commits", first, "%zu rule%s for paths alone: in a history nothing is found by that", n,
-				n == 1 ? " asks" : "s ask") ? mf_fail_nomem(err) : 0;
-}
-
 static int admit(struct mf_child *c, const struct mf_target *t, struct mf_err *err)
 {
 	const struct mf_repo_info *info = mf_repo_info(t->repo);
-	int rc = t->outer ? 0 : admit_paths(c, err);
-
-	if (rc)
-		return -1;
+	int rc = 0;
 
 	if (info->shallow)
 		rc = mf_note_add(&c->notes, true, "actions/checkout: with: { fetch-depth: 0 }    GitLab: GIT_DEPTH: 0",
