@@ -95,6 +95,8 @@ struct mf_origins {
 	bool cut;			/* there are more paths than anybody wants: folders that hold each other many times over */
 	const struct mf_oid *named;	/* blobs that were wanted for their paths alone; owned by the result */
 	size_t n_named;
+	const struct mf_oid *absent;	/* what commits and trees name and the database lacks, unless that is by design (a partial or shallow clone) */
+	size_t n_absent;
 	void *own;
 };
 /* Files that are wanted for their paths, whatever is in them. */

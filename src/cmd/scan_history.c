@@ -292,6 +292,19 @@ static int admit(struct mf_child *c, const struct mf_target *t, struct mf_err *e
 	return admit_grafts(c, t, err);
 }
 
+/* A history that is damaged: what is not there has not been scanned. */
+static int admit_absent(struct mf_child *c, const struct mf_target *t, const struct mf_origins *origins, struct mf_err *err)
+{
+	char hex[65], why[128];
+
+	if (origins->n_absent == 0)
+		return 0;
+	mf_oid_hex(hex, &origins->absent[0], mf_repo_info(t->repo)->oid_len);
+	snprintf(why, sizeof(why), "the database lacks them: '%s'%s", hex, origins->n_absent > 1 ? ", ..." : "");
+	return mf_note_add(&c->notes, true, "git fsck --connectivity-only", why, "%s%zu object%s that commits or trees name %s not scanned", mf_target_of(t),
+			   origins->n_absent, origins->n_absent == 1 ? "" : "s", origins->n_absent == 1 ? "was" : "were") ? mf_fail_nomem(err) : 0;
+}
+
 int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *origins, struct mf_err *err)
 {
 	const struct mf_repo_info *info = mf_repo_info(t->repo);
@@ -320,6 +333,8 @@ int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *
 	mf_seen_free(seen);
 	if (rc == 0)
 		rc = mf_scan_prefix_origins(origins, t, err) || mf_scan_named(c, origins, &opts, err) || mf_scan_links(c, t, err) ? -1 : 0;
+	if (rc == 0)
+		rc = admit_absent(c, t, origins, err);
 	if (rc == 0 && (origins->failed || origins->cut))
 		rc = mf_note_add(&c->notes, true, NULL, origins->cut ?
 				 "there are more paths than are followed: trees hold each other many times over" :

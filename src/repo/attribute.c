@@ -12,7 +12,7 @@ static const size_t COMMIT_MAX = (size_t)64 << 20;
 struct own {
 	struct mf_commit *commits;
 	size_t n;
-	struct mf_idmap named;
+	struct mf_idmap named, absent;
 };
 
 static void wanted_free(struct mf_wanted *w)
@@ -43,7 +43,8 @@ static int set_wanted(struct mf_wanted *w, const struct mf_oid *blobs, size_t n,
 	return 0;
 }
 
-static int make_harvests(struct mf_harvest ***out, unsigned n, const struct mf_wanted *w, struct mf_err *err)
+/* What a partial clone lacks is counted where it leads to something. */
+static int make_harvests(struct mf_harvest ***out, unsigned n, const struct mf_wanted *w, const struct mf_repo *r, struct mf_err *err)
 {
 	struct mf_harvest **h = mf_calloc(n, sizeof(*h));
 
@@ -56,6 +57,8 @@ static int make_harvests(struct mf_harvest ***out, unsigned n, const struct mf_w
 			return mf_fail_nomem(err);
 		h[i]->wanted = w;
 		h[i]->thread = i;
+		if (!w->all_trees && mf_mentions_init(&h[i]->mentions, r, err))
+			return -1;
 	}
 	return 0;
 }
@@ -96,6 +99,32 @@ static int collect(struct mf_harvest **h, unsigned n, const struct mf_repo *r, c
 	rc = mf_history_walk(r, &all, &visitor, (void *const *)h, NULL, err);
 	mf_graph_free(graph);
 	return rc;
+}
+
+/* Trees of commits, and parents: a shallow clone, or one with grafts, lacks some by design. */
+static int mention_commits(struct mf_harvest *h, const struct mf_repo_info *info, struct mf_err *err)
+{
+	for (size_t i = 0; i < h->commits.n; i++)
+		if (mf_mention(&h->mentions, h->commits.v[i].tree.b, err))
+			return -1;
+	for (size_t i = 0; !info->shallow && !info->grafts && i < h->commits.n_parents; i++)
+		if (mf_mention(&h->mentions, h->commits.parents[i].b, err))
+			return -1;
+	return 0;
+}
+
+static int find_absent(struct mf_idmap *out, struct mf_harvest **h, unsigned n, const struct mf_repo *r, struct mf_err *err)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct mf_mentions *m = &h[i]->mentions;
+
+		if (m->r && (mention_commits(h[i], mf_repo_info(r), err) || mf_mentions_check(m, err)))
+			return -1;
+		for (uint32_t k = 0; k < m->absent.n; k++)
+			if (mf_idmap_add(out, &m->absent.ids[k]) == MF_NUMBER_NONE)
+				return mf_fail_nomem(err);
+	}
+	return 0;
 }
 
 /* One that cannot be read a second time is named all the same. */
@@ -214,12 +243,14 @@ static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harves
 	out->own = own;
 	if (rc == 0)
 		rc = (past && mf_past_settle(past, err)) || collect(h, threads, r, opts, seen, past, err) ||
-		     mf_sightings_find(&s, h, threads, w, past, recalls, err) ||
+		     find_absent(&own->absent, h, threads, r, err) || mf_sightings_find(&s, h, threads, w, past, recalls, err) ||
 		     read_commits(own, &s, r, err) || fill(out, &s, w, n_asked, err) ? -1 : 0;
 	for (unsigned i = 0; i < threads; i++)
 		out->failed += h[i]->failed + h[i]->damaged;
 	/* what could not be read has to be said each time */
-	if (past && out->failed)
+	out->absent = own ? own->absent.ids : NULL;
+	out->n_absent = own ? own->absent.n : 0;
+	if (past && (out->failed || out->n_absent))
 		mf_past_unlearn(past);
 	out->missing = s.missing;
 	out->cut = s.cut;
@@ -244,7 +275,7 @@ int mf_attribute(struct mf_origins *out, const struct mf_repo *r, const struct m
 	int rc = set_wanted(&w, blobs, n, mf_repo_info(r), err);
 
 	if (rc == 0)
-		rc = make_harvests(&h, threads, &w, err);
+		rc = make_harvests(&h, threads, &w, r, err);
 	if (rc == 0)
 		rc = run(&o, r, h, threads, &w, n, opts, seen, past, err);
 	for (unsigned i = 0; h && i < threads; i++)
@@ -273,6 +304,7 @@ void mf_origins_free(struct mf_origins *o)
 	if (own) {
 		free(own->commits);
 		mf_idmap_free(&own->named);
+		mf_idmap_free(&own->absent);
 	}
 	free(own);
 	*o = (struct mf_origins){ 0 };

@@ -7,6 +7,7 @@
 #include <mayfly/walk.h>
 #include "commitgraph.h"
 #include "idmap.h"
+#include "mentions.h"
 
 /* An entry of a tree that is a folder or a wanted blob: its id and, behind it, its name. Equal ones are mostly stored once for each thread. */
 struct mf_edge {
@@ -88,6 +89,7 @@ struct mf_harvest {
 	uint32_t *now, *now_at, *marks;	/* the tree at hand: its edges, where each begins, where entries are known to begin */
 	size_t n_now, cap_now, cap_now_at, n_marks, cap_marks;
 	bool all_old;		/* every edge so far was copied from the base */
+	struct mf_mentions mentions;	/* of what it comes by; r == NULL: they are not looked for */
 	uint64_t failed, damaged;
 };
 

@@ -167,6 +167,8 @@ static int take_entry(struct mf_harvest *h, const struct mf_view *v, size_t *at,
 
 	if (!next_entry(&e, v->p, v->n, at, h->wanted->oid_len))
 		return 1;
+	if (h->mentions.r && (e.mode & 0170000) != 0160000 && mf_mention(&h->mentions, e.id, err))
+		return -1;
 	if (!mf_mode_folder(e.mode)) {
 		to = (e.mode & 0170000) == 0160000 ? MF_NUMBER_NONE : blob_of(h->wanted, &e);
 		if (to != MF_NUMBER_NONE)

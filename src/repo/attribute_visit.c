@@ -125,6 +125,7 @@ void mf_harvest_free(struct mf_harvest *h)
 		next = b->next;
 		free(b);
 	}
+	mf_mentions_free(&h->mentions);
 	free(h->bytes);
 	free(h->edges);
 	free(h->trees);

@@ -4,9 +4,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <mayfly/alloc.h>
 #include "delta.h"
 #include "mapping.h"
@@ -144,12 +146,26 @@ int mf_loose_parse(struct mf_object *out, struct mf_inflater *z, const unsigned 
 	return 0;
 }
 
-static int map_object(struct mf_mapping *m, const char *odir, const struct mf_oid *id, size_t oid_len, struct mf_err *err)
+static bool path_of(char path[PATH_MAX], const char *odir, const struct mf_oid *id, size_t oid_len)
 {
-	char hex[65], path[PATH_MAX];
+	char hex[65];
 
 	mf_oid_hex(hex, id, oid_len);
-	if ((size_t)snprintf(path, sizeof(path), "%s/%.2s/%s", odir, hex, hex + 2) >= sizeof(path))
+	return (size_t)snprintf(path, PATH_MAX, "%s/%.2s/%s", odir, hex, hex + 2) < PATH_MAX;
+}
+
+bool mf_loose_there(const char *odir, const struct mf_oid *id, size_t oid_len)
+{
+	char path[PATH_MAX];
+
+	return path_of(path, odir, id, oid_len) && (faccessat(AT_FDCWD, path, F_OK, 0) == 0 || (errno != ENOENT && errno != ENOTDIR));
+}
+
+static int map_object(struct mf_mapping *m, const char *odir, const struct mf_oid *id, size_t oid_len, struct mf_err *err)
+{
+	char path[PATH_MAX];
+
+	if (!path_of(path, odir, id, oid_len))
 		return mf_fail(err, MF_E_GIT_MISSING, "'%s' is too long for a path", odir);
 	return mf_mapping_open(m, path, err);
 }

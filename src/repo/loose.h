@@ -11,6 +11,7 @@ int mf_loose_read(struct mf_object *out, struct mf_inflater *z, const char *odir
 		  struct mf_err *err) MF_MUST_USE;
 
 /* Type and size only. */
+bool mf_loose_there(const char *odir, const struct mf_oid *id, size_t oid_len);	/* there is such a file, readable or not */
 int mf_loose_stat(enum mf_otype *type, size_t *size, struct mf_inflater *z, const char *odir, const struct mf_oid *id, size_t oid_len,
 		  struct mf_err *err) MF_MUST_USE;
 

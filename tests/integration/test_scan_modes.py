@@ -618,6 +618,29 @@ class Repositories(ScanCase):
         found = self.found(self.bad(object_format="sha256"), "--history").findings
         self.assertEqual([len(f["commit"]) for f in found], [64])
 
+    def test_objects_that_are_named_and_missing(self):
+        for kind in ("sha1", "sha256"):
+            repo = self.repo(object_format=kind)
+            repo.commit({"d/a": "one\n", "b": "two\n"})
+            repo.git("commit", "-q", "--allow-empty", "-m", "the same tree")
+            repo.commit({"b": "three\n"})
+            shared = self.folder / f"shared-{kind}"
+            repo.git("clone", "-q", "--shared", repo.folder, shared)
+            empty = self.repo(object_format=kind)
+            empty.git("commit", "-q", "--allow-empty", "-m", "no files, and no tree in the database")
+            for whole in (repo, shared, empty, self.clone(repo, "--depth", "1")):
+                self.assertFalse([n for n in self.found(whole, "--history", code=0).notes if "commits or trees name" in n])
+            for name in ("HEAD~2:b", "HEAD:d", "HEAD:d/a", "HEAD~1", "HEAD~2^{tree}"):
+                id = repo.git("rev-parse", name).strip()
+                file, away = repo.folder / ".git/objects" / id[:2] / id[2:], self.folder / "away"
+                file.rename(away)
+                for engine in ("pack", "odb"):
+                    for args in ([], ["--state", self.folder / f"state-{engine}"], ["--state", self.folder / f"state-{engine}"]):
+                        scan = self.found(repo, "--history", "--engine", engine, *args, code=0)
+                        self.assertTrue([n for n in scan.notes if "1 object that commits or trees name was not scanned" in n and id in n], (name, scan.notes))
+                self.assertEqual(self.scan(repo, "--history", "--strict").code, 7)
+                away.rename(file)
+
     def test_several_packs_and_a_multi_pack_index(self):
         repo = self.bad()
         repo.git("repack", "-q", "-d")

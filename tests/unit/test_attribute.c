@@ -70,7 +70,7 @@ static void check(const struct mf_test_history *h, const struct mf_history_opts 
 			assert_true(o.v[at].blob > i);
 	}
 	assert_int_equal(at, o.n);
-	assert_int_equal(o.failed + o.missing + o.cut, 0);
+	assert_int_equal(o.failed + o.missing + o.n_absent + o.cut, 0);
 	mf_origins_free(&o);
 	mf_origins_free(&o);
 	free(blobs);
