@@ -319,8 +319,8 @@ int mf_scan_history(struct mf_child *c, struct mf_target *t, struct mf_origins *
 	/* a submodule has other objects, and no state of its own */
 	if (c->s->state_file && c->s->n_targets == 1 && !t->outer)
 		rc = mf_scan_past(&c->past, c, info->oid_len, err);
-	/* what a partial clone lacks may come, and a shard sees a part of the commits only */
-	learns = c->past && opts.shards <= 1 && !info->partial;
+	/* a shard sees a part of the commits only */
+	learns = c->past && opts.shards <= 1;
 	/* a walk that sees all commits, or all that are new, saves attribution a second one */
 	if (rc == 0 && opts.shards <= 1 && (!c->past || mf_past_empty(c->past) || (learns && mf_past_has_trail(c->past))))
 		rc = mf_seen_new(&seen, t->repo, c->n_threads, err);

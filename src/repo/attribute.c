@@ -113,8 +113,43 @@ static int mention_commits(struct mf_harvest *h, const struct mf_repo_info *info
 	return 0;
 }
 
-static int find_absent(struct mf_idmap *out, struct mf_harvest **h, unsigned n, const struct mf_repo *r, struct mf_err *err)
+static int mention_place(struct mf_mentions *m, const struct mf_past *past, uint32_t id, struct mf_err *err)
 {
+	return mf_past_held(past, id) ? 0 : mf_mention(m, past->old.ids + id * past->old.oid_len, err);
+}
+
+/* What an earlier run has read, and the database still holds, is not read again: what it has named may be there by now, or not. */
+static int mention_recalled(struct mf_mentions *m, const struct mf_repo_info *info, const struct mf_past *past, struct mf_err *err)
+{
+	const struct mf_trail *t = &past->trail;
+
+	for (size_t i = 0; i < t->n_trees; i++) {
+		for (uint32_t k = 0; mf_past_held(past, t->trees[i].id) && k < t->trees[i].n; k++) {
+			const struct mf_trail_edge *e = &t->edges[t->into[t->trees[i].first + k]];
+
+			if ((e->mode & 0170000) != 0160000 && mention_place(m, past, e->id, err))
+				return -1;
+		}
+	}
+	for (size_t i = 0; i < t->n_commits; i++) {
+		const struct mf_trail_commit *c = &t->commits[i];
+
+		if (!mf_past_held(past, c->id))
+			continue;
+		if (mention_place(m, past, c->tree, err))
+			return -1;
+		for (uint32_t k = 0; !info->shallow && !info->grafts && k < c->n; k++)
+			if (mention_place(m, past, t->parents[c->first + k], err))
+				return -1;
+	}
+	return 0;
+}
+
+/* `past`, or NULL, is what the walk left out. */
+static int find_absent(struct mf_idmap *out, struct mf_harvest **h, unsigned n, const struct mf_repo *r, const struct mf_past *past, struct mf_err *err)
+{
+	if (past && h[0]->mentions.r && mention_recalled(&h[0]->mentions, mf_repo_info(r), past, err))
+		return -1;
 	for (unsigned i = 0; i < n; i++) {
 		struct mf_mentions *m = &h[i]->mentions;
 
@@ -243,14 +278,14 @@ static int run(struct mf_origins *out, const struct mf_repo *r, struct mf_harves
 	out->own = own;
 	if (rc == 0)
 		rc = (past && mf_past_settle(past, err)) || collect(h, threads, r, opts, seen, past, err) ||
-		     find_absent(&own->absent, h, threads, r, err) || mf_sightings_find(&s, h, threads, w, past, recalls, err) ||
+		     find_absent(&own->absent, h, threads, r, recalls ? past : NULL, err) || mf_sightings_find(&s, h, threads, w, past, recalls, err) ||
 		     read_commits(own, &s, r, err) || fill(out, &s, w, n_asked, err) ? -1 : 0;
 	for (unsigned i = 0; i < threads; i++)
 		out->failed += h[i]->failed + h[i]->damaged;
 	/* what could not be read has to be said each time */
 	out->absent = own ? own->absent.ids : NULL;
 	out->n_absent = own ? own->absent.n : 0;
-	if (past && (out->failed || out->n_absent))
+	if (past && out->failed)
 		mf_past_unlearn(past);
 	out->missing = s.missing;
 	out->cut = s.cut;

@@ -635,7 +635,7 @@ class Repositories(ScanCase):
                 file, away = repo.folder / ".git/objects" / id[:2] / id[2:], self.folder / "away"
                 file.rename(away)
                 for engine in ("pack", "odb"):
-                    for args in ([], ["--state", self.folder / f"state-{engine}"], ["--state", self.folder / f"state-{engine}"]):
+                    for args in ([], ["--state", self.folder / f"state-{id}"], ["--state", self.folder / f"state-{id}"]):
                         scan = self.found(repo, "--history", "--engine", engine, *args, code=0)
                         self.assertTrue([n for n in scan.notes if "1 object that commits or trees name was not scanned" in n and id in n], (name, scan.notes))
                 self.assertEqual(self.scan(repo, "--history", "--strict").code, 7)

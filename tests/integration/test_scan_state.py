@@ -271,6 +271,25 @@ class Gaps(StateCase):
         part.git("cat-file", "blob", "HEAD~1:late")
         self.assertEqual({f["path"] for f in self.same(part).findings}, {"a", "late"})
 
+    def test_partial_clones_to_which_more_comes(self):
+        self.rp.git("config", "uploadpack.allowFilter", "true")
+        self.rp.git("config", "uploadpack.allowAnySHA1InWant", "true")
+        self.rp.commit({"d/late": f"k={self.token('two')}\n", "d/other": "x\n"})
+        self.rp.commit({"e/f/deep": f"k={self.token('three')}\n"})
+        self.rp.git("mv", "d", "moved")
+        self.rp.commit()
+        ids = [self.rp.git("rev-parse", name).strip() for name in ("HEAD~1:d/other", "HEAD:moved/late", "HEAD:e/f/deep", "HEAD~2:a", "HEAD~1^{tree}", "HEAD:moved")]
+        for i, how in enumerate(("blob:none", "tree:0", "blob:limit=3")):
+            part = self.clone(self.rp, f"--filter={how}", "--no-checkout", name=f"part-{i}")
+            pathlib.Path(self.state).unlink(missing_ok=True)
+            for name in ids:
+                self.same(part, how=f"{how} before {name}")
+                self.same(part, how=f"{how} again before {name}")
+                part.git("cat-file", "-p", name)
+            self.rp.commit({f"new{i}": f"k={self.token('four')}\n"})
+            part.git("fetch", "-q")
+            self.same(part, how=f"{how} at last")
+
     def test_shallow_clone(self):
         for i in range(4):
             self.rp.commit({"a": f"k={self.token()}\n{i}\n", "b": f"{i}\n"})
