@@ -17,8 +17,9 @@ enum mf_rule_flags {
 	MF_RULE_DECODE = 1 << 3,	/* also inside base64, hex, percent and unicode escapes */
 	MF_RULE_GENERIC = 1 << 4,	/* gives way to a specific rule on the same bytes, and word filters apply */
 	MF_RULE_NEXT_LINE = 1 << 5,	/* a value may stand in the line below its name, when that one ends as if it went on */
-	MF_RULE_USER = 1 << 6,		/* from a user's file: gitleaks' meaning in every detail */
-	MF_RULE_SKIP_REPORT = 1 << 7	/* only a part of composite rules */
+	MF_RULE_RESTARTS = 1 << 6,	/* a block that begins anew before its end has none */
+	MF_RULE_USER = 1 << 7,		/* from a user's file: gitleaks' meaning in every detail */
+	MF_RULE_SKIP_REPORT = 1 << 8	/* only a part of composite rules */
 };
 
 /* An allowlist in gitleaks' sense: a finding that it covers is dropped. */

@@ -48,12 +48,16 @@ static bool of_label(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* Where a block ends: behind its end's text, and the rest of that word ("-----"). */
-static size_t block_end(const struct mf_rule *rule, struct mf_str b, size_t at)
+/* Where a block ends: behind its end's text, and the rest of that word ("-----"). One that restarts is no longer than up to its keyword, of `len`
+ * bytes: so that many beginnings without an end cost as much as their text. */
+static size_t block_end(const struct mf_rule *rule, struct mf_str b, size_t at, size_t len)
 {
-	const size_t most = rule->max ? rule->max : MF_BLOCK, n = strlen(rule->end), stop = b.n - at < most ? b.n : at + most;
-	const char *p = memmem(b.p + at, stop - at, rule->end, n);
-	size_t end;
+	const size_t most = rule->max ? rule->max : MF_BLOCK, n = strlen(rule->end);
+	size_t stop = b.n - at < most ? b.n : at + most, end;
+	const char *p = (rule->flags & MF_RULE_RESTARTS) && stop - at > len ? memmem(b.p + at + len, stop - at - len, b.p + at, len) : NULL;
+
+	stop = p ? (size_t)(p - b.p) : stop;
+	p = memmem(b.p + at, stop - at, rule->end, n);
 
 	if (!p)
 		return stop;
@@ -70,7 +74,7 @@ static void bounds(const struct mf_detector *d, size_t rule, struct mf_str b, co
 
 	*lo = h->at - h->lo > r->before ? h->at - r->before : h->lo;
 	if ((r->rule->flags & MF_RULE_BLOCK) && r->rule->end) {
-		*hi = block_end(r->rule, b, h->at);
+		*hi = block_end(r->rule, b, h->at, d->lits[h->lit].len);
 		return;
 	}
 	*hi = h->hi;

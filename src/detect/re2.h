@@ -159,8 +159,8 @@ struct mf_prog {
 
 int mf_prog_new(struct mf_prog **out, const struct mf_re2 *re, struct mf_err *err) MF_MUST_USE;
 void mf_prog_free(struct mf_prog *prog);
-/* As mf_regex_find, or with `anchored` as mf_regex_at. MF-RE-02 when it would take more than a fixed number of steps. */
-int mf_prog_run(const struct mf_prog *prog, const char *p, size_t n, size_t from, bool anchored, struct mf_re_group *groups, size_t n_groups,
+/* The first match that begins in [from, last]. MF-RE-02 when it would take more than a fixed number of steps. */
+int mf_prog_run(const struct mf_prog *prog, const char *p, size_t n, size_t from, size_t last, struct mf_re_group *groups, size_t n_groups,
 		struct mf_err *err) MF_MUST_USE;
 
 /* -- for tests ------------------------------------------------------------------------------------ */

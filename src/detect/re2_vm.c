@@ -142,7 +142,7 @@ static bool step(struct vm *v, size_t at, uint32_t c, size_t width)
 	return false;
 }
 
-static bool search(struct vm *v, size_t from, bool anchored)
+static bool search(struct vm *v, size_t from, size_t last)
 {
 	bool found = false;
 	size_t width;
@@ -151,13 +151,13 @@ static bool search(struct vm *v, size_t from, bool anchored)
 		uint32_t c = 0;
 		struct list done;
 
-		if (!found && (at == from || !anchored)) {
+		if (!found && at <= last) {
 			for (size_t i = 0; i < v->slots; i++)
 				v->current[i] = SIZE_MAX;
 			v->current[0] = at;
 			add(v, &v->now, 0, at);
 		}
-		if (!v->now.n && (found || anchored))
+		if (!v->now.n && (found || at > last || at == v->n))
 			return found;
 		width = at < v->n ? decode(v, at, &c) : 0;
 		found |= step(v, at, c, width);
@@ -199,16 +199,16 @@ static bool inside(const char *p, size_t n, size_t at)
 	return false;
 }
 
-static int run(struct vm *v, size_t from, bool anchored, struct mf_re_group *groups, size_t n_groups, struct mf_err *err)
+static int run(struct vm *v, size_t from, size_t last, struct mf_re_group *groups, size_t n_groups, struct mf_err *err)
 {
 	bool found;
 
 	if (!list_new(&v->now, v->prog->n, v->slots) || !list_new(&v->next, v->prog->n, v->slots) || !v->current || !v->best || !v->stack)
 		return mf_fail_nomem(err);
 	for (; from < v->n && inside(v->p, v->n, from); from++)
-		if (anchored)
+		if (from >= last)
 			return 0;
-	found = search(v, from, anchored);
+	found = search(v, from, last);
 	if (v->spent)
 		return mf_fail(err, MF_E_RE_LIMIT, "a regular expression took too many steps");
 	if (!found)
@@ -218,7 +218,7 @@ static int run(struct vm *v, size_t from, bool anchored, struct mf_re_group *gro
 	return 1;
 }
 
-int mf_prog_run(const struct mf_prog *prog, const char *p, size_t n, size_t from, bool anchored, struct mf_re_group *groups, size_t n_groups,
+int mf_prog_run(const struct mf_prog *prog, const char *p, size_t n, size_t from, size_t last, struct mf_re_group *groups, size_t n_groups,
 		struct mf_err *err)
 {
 	struct vm v = { .prog = prog, .p = p, .n = n, .slots = n_groups ? 2 * n_groups : 2, .budget = BUDGET };
@@ -229,7 +229,7 @@ int mf_prog_run(const struct mf_prog *prog, const char *p, size_t n, size_t from
 	v.current = mf_calloc(v.slots, sizeof(*v.current));
 	v.best = mf_calloc(v.slots, sizeof(*v.best));
 	v.stack = mf_calloc(2 * prog->n + 2, sizeof(*v.stack));
-	rc = run(&v, from, anchored, groups, n_groups, err);
+	rc = run(&v, from, last, groups, n_groups, err);
 	list_free(&v.now);
 	list_free(&v.next);
 	free(v.current);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <mayfly/alloc.h>
 
-enum { ASCII_LOOK = 4096 };	/* longer subjects are not read through to see whether they are ASCII */
+enum { ASCII_LOOK = 16640 };	/* a block with what is before it; longer subjects are not read through to see whether they are ASCII */
 
 struct mf_regex {
 	struct mf_re2 re2;
@@ -158,7 +158,7 @@ static void take_groups(const struct mf_pcre_run *run, size_t pairs, struct mf_r
 		groups[i] = i < pairs ? (struct mf_re_group){ offsets[2 * i], offsets[2 * i + 1] } : (struct mf_re_group){ SIZE_MAX, SIZE_MAX };
 }
 
-static int with_vm(const struct mf_regex *re, bool anchored, struct mf_str s, size_t from, struct mf_re_group *groups, size_t n_groups,
+static int with_vm(const struct mf_regex *re, struct mf_str s, size_t from, size_t last, struct mf_re_group *groups, size_t n_groups,
 		   struct mf_err *err)
 {
 	size_t own = n_groups <= re->re2.groups + 1 ? n_groups : re->re2.groups + 1;
@@ -166,7 +166,7 @@ static int with_vm(const struct mf_regex *re, bool anchored, struct mf_str s, si
 	int rc = get_prog(&prog, re, err);
 
 	if (!rc)
-		rc = mf_prog_run(prog, s.p, s.n, from, anchored, groups, own, err);
+		rc = mf_prog_run(prog, s.p, s.n, from, last, groups, own, err);
 	for (size_t i = own; rc == 1 && i < n_groups; i++)
 		groups[i] = (struct mf_re_group){ SIZE_MAX, SIZE_MAX };
 	return rc;
@@ -198,7 +198,7 @@ static int run_until(enum mf_regex_engine engine, const struct mf_regex *re, str
 	}
 	if (engine == MF_ENGINE_PCRE)
 		return mf_fail(err, MF_E_RE_LIMIT, "PCRE2 cannot run a regular expression");
-	return with_vm(re, anchored, s, from, groups, n_groups, err);
+	return with_vm(re, s, from, anchored ? from : last, groups, n_groups, err);
 }
 
 int mf_regex_run_with(enum mf_regex_engine engine, const struct mf_regex *re, struct mf_regex_run *run, bool anchored, struct mf_str s, size_t from,

@@ -9,7 +9,7 @@ struct draft {
 	const char *id, *title, *opens, *revoke, *source, *regex, *assign, *check, *lifetime, *severity, *block, *path;
 	const char *const *keywords, *const *aliases, *const *tags, *const *examples, *const *counter;
 	size_t n_keywords, n_aliases, n_tags, n_examples, n_counter;
-	bool match_case, binary, decode, generic;
+	bool match_case, binary, decode, generic, restarts;
 	bool has_binary, has_decode;
 	int64_t group, max;
 	double entropy;
@@ -34,6 +34,7 @@ static const struct key keys[] = {
 	LIST_KEY("counter", counter),
 	{ "case", BOOL, offsetof(struct draft, match_case), 0 },
 	{ "generic", BOOL, offsetof(struct draft, generic), 0 },
+	{ "restarts", BOOL, offsetof(struct draft, restarts), 0 },
 	{ "binary", BOOL, offsetof(struct draft, binary), offsetof(struct draft, has_binary) },
 	{ "decode", BOOL, offsetof(struct draft, decode), offsetof(struct draft, has_decode) },
 	{ "group", COUNT, offsetof(struct draft, group), 0 },
@@ -231,7 +232,7 @@ static unsigned flags(const struct draft *d)
 	const bool decode = d->has_decode ? d->decode : has_shape(d, 3), binary = d->has_binary ? d->binary : has_shape(d, 4);
 
 	return (d->match_case ? MF_RULE_CASE : 0u) | (d->block ? MF_RULE_BLOCK : 0u) | (d->generic ? MF_RULE_GENERIC : 0u) | (d->assign ? MF_RULE_NEXT_LINE : 0u) |
-	       (binary ? MF_RULE_BINARY : 0u) | (decode ? MF_RULE_DECODE : 0u);
+	       (d->restarts ? MF_RULE_RESTARTS : 0u) | (binary ? MF_RULE_BINARY : 0u) | (decode ? MF_RULE_DECODE : 0u);
 }
 
 static int severity(struct reading *r, struct mf_tpos pos, enum mf_severity *out)

@@ -47,21 +47,28 @@ static size_t line_break(struct mf_str b, size_t at)
 	return i - at;
 }
 
+/* Whether a line of so many characters goes on to a next one, after one of `before` (0: it is the first): all have one length, but for the first, which
+ * a name may stand before, and the last. */
+static bool line_goes_on(size_t n, size_t before, size_t lines)
+{
+	return n >= LINE_MIN && (lines == 0 || n == before || (lines == 1 && n > before));
+}
+
 /* The end of the run that begins at lo: lines of the same long length are one run. *seen is behind the last byte that was looked at. */
 static size_t run_end(struct mf_str b, size_t lo, size_t *seen)
 {
 	size_t at = lo, line = 0;
 
-	for (;;) {
+	for (size_t lines = 0;; lines++) {
 		const size_t from = at;
 		size_t gap;
 
 		while (at < b.n && at - lo < MF_RUN_MAX && class[(unsigned char)b.p[at]] & RUN)
 			at++;
 		*seen = at + 1;
-		if (line && at - from > line)
+		if (lines > 1 && at - from > line)
 			return from;
-		gap = at - from >= LINE_MIN && (!line || at - from == line) ? line_break(b, at) : 0;
+		gap = line_goes_on(at - from, line, lines) ? line_break(b, at) : 0;
 		if (at - from >= LINE_MIN)
 			*seen = at + LINE_BREAK + 4;
 		if (!gap || at - lo >= MF_RUN_MAX || !run_at(b, at + gap))

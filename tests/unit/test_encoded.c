@@ -430,6 +430,27 @@ static void test_braces(void **state)
 	check_read("v = '", value, "'", MF_ENC_UNICODE);
 }
 
+/* The value behind a name begins on a shorter line than those that it goes on in, as LDIF has it. */
+static void test_lines(void **state)
+{
+	static const size_t first[] = { 56, 57, 58, 61, 76 };
+	char bytes[300], value[500], lines[600];
+	size_t n = 0;
+
+	(void)state;
+	n = put(bytes, "a configuration in which nothing stands for two lines, and then a token at the end of the third one and further: ");
+	n += put(bytes + n, pat);
+	n += put(bytes + n, "\n# and nothing else but what is needed to make it long enough\n");
+	put_base64(value, bytes, n);
+	for (size_t i = 0; i < MF_COUNT(first); i++) {
+		size_t o = 0;
+
+		for (size_t at = 0, len = first[i]; at < strlen(value); at += len, len = 76)
+			o += (size_t)snprintf(lines + o, sizeof(lines) - o, "%s%.*s", at ? "\n " : "", (int)(at ? 76 : first[i]), value + at);
+		check_read("userData:: ", lines, "", MF_ENC_BASE64);
+	}
+}
+
 /* What is none, or has no end, stands for itself. */
 static void test_no_braces(void **state)
 {
@@ -459,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_hex_prefix),
 		cmocka_unit_test(test_braces),
 		cmocka_unit_test(test_no_braces),
+		cmocka_unit_test(test_lines),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

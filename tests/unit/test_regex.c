@@ -174,13 +174,12 @@ static void test_offsets(void **state)
 }
 
 /* In subjects that are tried as a whole, and in longer ones, which are tried in pieces. */
-static void test_until(void **state)
+static void check_until(const char *expression)
 {
-	struct mf_regex *re = make("b+c");
+	struct mf_regex *re = make(expression);
 	static char text[1000];
 	struct mf_re_group g[1];
 
-	(void)state;
 	for (size_t n = 100; n <= sizeof(text); n += 900) {
 		memset(text, 'a', n);
 		memcpy(text + n - 50, "bbc", 3);
@@ -199,6 +198,14 @@ static void test_until(void **state)
 		assert_int_equal(mf_regex_find_until(re, run, text, n, n - 30, n - 40, g, 1, &err), 0);
 	}
 	mf_regex_free(re);
+}
+
+static void test_until(void **state)
+{
+	(void)state;
+	check_until("b+c");
+	/* PCRE2 reads it differently */
+	check_until("b(b|)*c");
 }
 
 static void test_names(void **state)
@@ -432,6 +439,27 @@ static void test_time(void **state)
 	free(lots);
 }
 
+/* Behind the last place where a match may begin nothing is read: the rest would take more steps than there are. */
+static void test_until_in_a_long_text(void **state)
+{
+	struct mf_regex *odd = make("b(b|)*[^x]{0,100}c");
+	const size_t n = 4 << 20;
+	char *text = many("", "a", n, "");
+	struct mf_re_group g;
+
+	(void)state;
+	assert_int_equal(mf_regex_find_until(odd, run, text, n, 0, 10, &g, 1, &err), 0);
+	memset(text + 5, 'b', 2);
+	assert_int_equal(mf_regex_find_until(odd, run, text, n, 0, 10, &g, 1, &err), 0);
+	text[100] = 'c';
+	assert_int_equal(mf_regex_find_until(odd, run, text, n, 0, 10, &g, 1, &err), 1);
+	assert_true(g.at == 5 && g.end == 101);
+	memset(text + 100, 'b', n - 100);
+	assert_fails(mf_regex_find_until(odd, run, text, n, 0, n, &g, 1, &err), err, "MF-RE-02");
+	free(text);
+	mf_regex_free(odd);
+}
+
 static void test_limit(void **state)
 {
 	struct mf_regex *re = make(".{0,1000}x"), *large = make("(?:.{1000}|[^a]{1000}b|\\PL{500})c"), *odd = make("(a|)*");
@@ -518,7 +546,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_matches), cmocka_unit_test(test_bytes), cmocka_unit_test(test_empty_turns),
-		cmocka_unit_test(test_offsets), cmocka_unit_test(test_until), cmocka_unit_test(test_names), cmocka_unit_test(test_in_name), cmocka_unit_test(test_last), cmocka_unit_test(test_translation), cmocka_unit_test(test_literals),
+		cmocka_unit_test(test_offsets), cmocka_unit_test(test_until), cmocka_unit_test(test_names), cmocka_unit_test(test_in_name),
+		cmocka_unit_test(test_last), cmocka_unit_test(test_translation), cmocka_unit_test(test_literals), cmocka_unit_test(test_until_in_a_long_text),
 		cmocka_unit_test(test_facts), cmocka_unit_test(test_sizes), cmocka_unit_test(test_time), cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_threads), cmocka_unit_test(test_no_memory),
 	};

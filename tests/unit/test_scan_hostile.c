@@ -180,6 +180,56 @@ static void test_google_keys(void **state)
 	version_free(&v);
 }
 
+/* Beginnings without an end, and then a key: each of them is looked at as far as the next one. Minutes, when each looks for an end. */
+static void test_beginnings(void **state)
+{
+	static const char *const begins[] = { "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY----- \xc3\xa9 " };
+	char body[600];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(body); i++)
+		body[i] = pat[4 + i * 7 % 36];
+	for (size_t i = 0; i < MF_COUNT(begins); i++) {
+		struct version v = { 0 };
+		size_t at;
+
+		for (unsigned k = 0; k < 300000; k++)
+			add_text(&v, begins[i]);
+		at = v.n;
+		add_text(&v, "-----BEGIN PRIVATE KEY-----\n");
+		for (size_t k = 0; k < sizeof(body); k += 60) {
+			version_add(&v, body + k, 60);
+			add_text(&v, "\n");
+		}
+		add_text(&v, "-----END PRIVATE KEY-----\n");
+		scan_with(NULL, &v);
+		assert_int_equal(mf_scanner_stats(scanner)->undecided, 0);
+		assert_int_equal(cands.n, 1);
+		assert_int_equal(cands.v[0].at, at);
+		drop(NULL);
+		version_free(&v);
+	}
+}
+
+/* Keywords whose expressions go over several lines, in text that is not ASCII: no attempt goes on behind where a match may begin. */
+static void test_many_block_keywords(void **state)
+{
+	static const char *const words[] = { "\"kty\"", "\"kty\" \xc3\xa9", "\"private_key", "\"service_account \xc3\xa9", "PuTTY-User-Key-File-2: \xc3\xa9", "kind: secret\xc3\xa9" };
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(words); i++) {
+		struct version v = { 0 };
+
+		for (unsigned k = 0; k < 20000; k++)
+			add_text(&v, words[i]);
+		scan_with(NULL, &v);
+		assert_int_equal(mf_scanner_stats(scanner)->undecided, 0);
+		assert_int_equal(cands.n, 0);
+		drop(NULL);
+		version_free(&v);
+	}
+}
+
 /* -- encodings --------------------------------------------------------------------------------------------------------- */
 
 /* A word whose escapes have escapes in them, again and again: what each holds is decoded, but not over and over. */
@@ -344,6 +394,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_one_long_line, drop),
 		cmocka_unit_test_teardown(test_wide_places, drop),
 		cmocka_unit_test_teardown(test_google_keys, drop),
+		cmocka_unit_test_teardown(test_beginnings, drop),
+		cmocka_unit_test_teardown(test_many_block_keywords, drop),
 		cmocka_unit_test_teardown(test_nested_escapes, drop),
 		cmocka_unit_test_teardown(test_keywords_with_escapes, drop),
 		cmocka_unit_test_teardown(test_many_in_one_run, drop),
