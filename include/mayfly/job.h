@@ -22,6 +22,7 @@ struct mf_job {
 	char *job_id;		/* GitLab: CI_JOB_ID; NULL elsewhere */
 	/* the commits that this event brings, as the CI says it; NULL where it does not, and for what has no before: a new branch, a tag, a schedule */
 	char *range_from, *range_to;
+	char *range_lost;	/* why the event's file could not be read; NULL: it could, or says nothing of a range */
 	char *range_why;	/* "pull request #7", "push to main", "merge request !3" */
 	char *fork;		/* the head repository when this is a pull or merge request from a fork */
 	char *temp_dir;		/* RUNNER_TEMP; GitLab: a folder outside CI_PROJECT_DIR; else TMPDIR or /tmp */

@@ -7,6 +7,7 @@
 #include <mayfly/alloc.h>
 #include <mayfly/fs.h>
 #include <mayfly/json.h>
+#include <mayfly/text.h>
 #include "ci.h"
 
 static int bad_event(struct mf_err *err, const char *why)
@@ -92,7 +93,18 @@ int mf_job_read_event(struct mf_job *job, struct mf_str json, struct mf_err *err
 	return 0;
 }
 
-/* A broken event file must not break a job that needs nothing from it: the fork stays unknown. */
+/* "the event's file '/path' cannot be read: No such file or directory" */
+static int keep_lost(struct mf_job *job, const char *path, const struct mf_err *why, struct mf_err *err)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "the event's file '%.200s' cannot be used: %.150s", path, why->why[0] ? why->why : why->what);
+	mf_text_clean(text, false);
+	job->range_lost = mf_strdup(text);
+	return job->range_lost ? 0 : mf_fail_nomem(err);
+}
+
+/* A broken event file must not break a job that needs nothing from it: the fork and the range stay unknown. */
 static int read_event(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 {
 	const char *path = env("GITHUB_EVENT_PATH");
@@ -106,7 +118,9 @@ static int read_event(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 	if (rc == 0)
 		rc = mf_job_read_event(job, (struct mf_str){ .p = mf_buf_text(&text), .n = text.n }, err);
 	mf_buf_free(&text);
-	return rc && err->code == MF_BUG ? -1 : 0;
+	if (rc && err->code != MF_BUG)
+		rc = keep_lost(job, path, err, err);
+	return rc;
 }
 
 int mf_job_github(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)

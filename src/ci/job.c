@@ -155,6 +155,7 @@ void mf_job_free(struct mf_job *job)
 	free(job->range_from);
 	free(job->range_to);
 	free(job->range_why);
+	free(job->range_lost);
 	free(job->fork);
 	free(job->temp_dir);
 	for (size_t i = 0; i < MF_COUNT(job->state_dirs); i++)

@@ -13,6 +13,8 @@
 #include "scan.h"
 #include "scan_state.h"
 
+enum { STATE_KEY_MIN = 16 };
+
 int mf_scan_conf(struct mf_scan *s, struct mf_env *env, struct mf_err *err)
 {
 	const struct mf_conf *c = env->conf;
@@ -44,6 +46,11 @@ int mf_scan_conf(struct mf_scan *s, struct mf_env *env, struct mf_err *err)
 		if (!s->state_key || !*s->state_key) {
 			mf_fail(err, MF_E_SCAN_STATE, "the variable '%s' with the state file's key is not set", key_env);
 			mf_err_hint(err, "set it, or leave out --state-key-env");
+			return -1;
+		}
+		if (strlen(s->state_key) < STATE_KEY_MIN) {
+			mf_fail(err, MF_E_SCAN_STATE, "the state file's key, in the variable '%s', is shorter than %d bytes", key_env, STATE_KEY_MIN);
+			mf_err_hint(err, "make one with  openssl rand -hex 32");
 			return -1;
 		}
 	}

@@ -61,6 +61,18 @@ int mf_temp_commit(char **temp, const char *path, struct mf_err *err)
 	return 0;
 }
 
+/* The same name in the same folder, however it is spelled. */
+static bool same_place(const char *a, const char *b)
+{
+	const char *x = strrchr(a, '/'), *y = strrchr(b, '/');
+	MF_CLEANUP(mf_freep) char *in = x ? mf_strndup(a, (size_t)(x - a) + 1) : mf_strdup("."), *other = y ? mf_strndup(b, (size_t)(y - b) + 1) : NULL;
+	struct stat s, t;
+
+	if (strcmp(x ? x + 1 : a, y ? y + 1 : b) != 0)
+		return false;
+	return in && stat(in, &s) == 0 && stat(other ? other : ".", &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
 int mf_output_add_as(struct mf_scan *s, const struct mf_reporter *reporter, const char *path, int fd, struct mf_err *err)
 {
 	struct mf_output o = { .reporter = reporter, .fd = fd };
@@ -71,6 +83,13 @@ int mf_output_add_as(struct mf_scan *s, const struct mf_reporter *reporter, cons
 	s->outputs = all;
 	if (s->n_outputs == OUTPUTS_MAX)
 		return mf_fail(err, MF_E_REPORT_FORMAT, "more than %d reports are asked for", OUTPUTS_MAX);
+	for (size_t i = 0; path && i < s->n_outputs; i++) {
+		if (!all[i].path || !same_place(all[i].path, path))
+			continue;
+		mf_fail(err, MF_E_REPORT_WRITE, "two reports are to go to '%s'", path);
+		mf_err_hint(err, "give each a file of its own");
+		return -1;
+	}
 	if (path && strcmp(path, "-") != 0) {
 		o.path = mf_strdup(path);
 		if (!o.path)

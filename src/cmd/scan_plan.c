@@ -83,11 +83,14 @@ static int no_checkout(const struct mf_scan *s, struct mf_err *err)
 static int from_event(struct mf_scan *s, struct mf_err *err)
 {
 	const struct mf_job *job = &s->env->job;
-	char why[400];
+	char why[500];
 
 	if (!job->range_from) {
-		snprintf(why, sizeof(why), "the event '%s' names no commit before it: everything that the clone holds was scanned",
-			 job->event ? job->event : "of this job");
+		if (job->range_lost)
+			snprintf(why, sizeof(why), "%s: everything that the clone holds was scanned", job->range_lost);
+		else
+			snprintf(why, sizeof(why), "the event '%s' names no commit before it: everything that the clone holds was scanned",
+				 job->event ? job->event : "of this job");
 		return everything(s, why, err);
 	}
 	if (!has_commit(s, job->range_from) || !has_commit(s, job->range_to)) {

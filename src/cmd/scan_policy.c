@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What lets findings of a scan pass: the baseline, ignore files, what was accepted. */
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mayfly/alloc.h>
@@ -11,8 +12,16 @@
 /* Reads a file that may be missing; *found tells. */
 int mf_read_optional(struct mf_buf *out, const char *path, bool *found, struct mf_err *err)
 {
+	struct stat st;
+
 	*found = access(path, F_OK) == 0;
-	return *found ? mf_fs_read(out, path, err) : 0;
+	if (!*found || mf_fs_read(out, path, err) == 0)
+		return 0;
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode)) {
+		mf_err_why(err, "it is a link to what the scan may not read");
+		mf_err_hint(err, "put the file itself there");
+	}
+	return -1;
 }
 
 static int read_ignore(struct mf_ignore **out, const char *path, struct mf_err *err)

@@ -284,6 +284,11 @@ int mf_scan_staged(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 	struct walk w = { .c = c, .t = t, .source = MF_SRC_STAGED };
 	int rc;
 
+	if (!root) {
+		mf_fail(err, MF_E_SCAN_TARGET, "'%s' is a bare repository: nothing is staged in it", t->path);
+		mf_err_hint(err, "mayfly scan --history %s", t->path);
+		return -1;
+	}
 	if (mf_reader_new(&w.rd, t->repo, err))
 		return -1;
 	/* as `git diff .` has it; a commit is of all that is staged */

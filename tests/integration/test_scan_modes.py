@@ -198,6 +198,23 @@ class Tree(ScanCase):
         self.assertEqual(self.scan(repo, "--archives", "--strict").code, 7)
         self.assertEqual(self.scan(repo, "--strict").code, 0)
 
+    def test_two_reports_to_one_file(self):
+        repo = self.repo()
+        repo.commit({"a": "x\n"})
+        scan = self.scan(repo, "--report", "json=out", "--report", f"sarif={repo.folder}/./out")
+        self.assertEqual(scan.code, 6, scan.text)
+        self.assertIn("two reports are to go to", scan.text)
+        self.assertFalse((repo.folder / "out").exists())
+
+    def test_an_ignore_file_that_is_a_link(self):
+        repo = self.repo()
+        repo.commit({"a": "x\n"})
+        (self.folder / "elsewhere").write_text("a:b:1\n")
+        (repo.folder / ".gitleaksignore").symlink_to(self.folder / "elsewhere")
+        scan = self.scan(repo)
+        self.assertEqual(scan.code, 6, scan.text)
+        self.assertIn("a link to what the scan may not read", scan.text)
+
     def test_a_sparse_checkout_is_told(self):
         repo = self.repo()
         repo.commit({"in/a.txt": "x\n", "out/b.txt": "x\n", "out/c.txt": "x\n", "kept/d.txt": "x\n"})
@@ -758,6 +775,16 @@ class Events(ScanCase):
             self.assertEqual(scan.places(), [("new", 1), ("old", 1)], (name, event))
             self.assertTrue(any("everything" in n for n in scan.notes), (name, scan.notes))
 
+    def test_an_event_file_that_cannot_be_used(self):
+        path = self.folder / "event.json"
+        for text, why in ((None, "No such file"), ("{broken", "expected"), ("x" * (9 << 20), "")):
+            path.unlink(missing_ok=True)
+            if text:
+                path.write_text(text)
+            scan = self.found(self.rp, env={"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(path)})
+            self.assertEqual(scan.places(), [("new", 1), ("old", 1)])
+            self.assertTrue(any("event's file" in n and why in n and "everything" in n for n in scan.notes), scan.notes)
+
     def test_a_tip_that_the_clone_lacks(self):
         scan = self.github("pull_request_target", {"pull_request": {"base": {"sha": self.base}, "head": {"sha": "2" * 40}}, "number": 3})
         self.assertTrue(any("which is what the event brings" in n for n in scan.notes), scan.notes)
@@ -913,7 +940,11 @@ class State(ScanCase):
         key = {"KEY": "a key of this test"}
         self.again("--state-key-env", "KEY", env=key)
         self.assertGreater(self.again("--state-key-env", "KEY", env=key).report["run"]["known"], 0)
-        self.assertEqual(self.again("--state-key-env", "KEY", env={"KEY": "another"}).report["run"]["known"], 0)
+        self.assertEqual(self.again("--state-key-env", "KEY", env={"KEY": "another key of enough bytes"}).report["run"]["known"], 0)
         self.again("--state-key-env", "KEY", env=key)
         self.assertEqual(self.again().report["run"]["known"], 0)
         self.assertEqual(self.scan(self.rp, "--history", "--state", self.state, "--state-key-env", "NONE").code, 2)
+        short = self.scan(self.rp, "--history", "--state", self.state, "--state-key-env", "KEY", env={"KEY": "fifteen bytes.."})
+        self.assertEqual(short.code, 2, short.text)
+        self.assertIn("shorter than 16 bytes", short.text)
+        self.assertNotIn("fifteen", short.text)
