@@ -88,6 +88,8 @@ struct mf_rules_opts {
 
 /* MF-RULE-01 with file, line and column; MF-RULE-02 for an id that no rule has, with the nearest; MF-RULE-03 for `extend`. */
 int mf_rules_load(struct mf_ruleset *out, const struct mf_rules_opts *opts, struct mf_err *err) MF_MUST_USE;
+/* Calls fn with each file that the config extends, and that one in turn, without reading more of them; what is wrong with them is passed over. */
+int mf_rules_extended(const struct mf_rules_opts *opts, int (*fn)(void *ctx, const char *path, struct mf_err *err), void *ctx, struct mf_err *err) MF_MUST_USE;
 void mf_rules_free(struct mf_ruleset *s);
 
 /* Part of each digest. To be raised when the same rules find something else than before, so that no stored result is taken for a new one. */

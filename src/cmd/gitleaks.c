@@ -119,8 +119,10 @@ static int take_own_files(struct mf_scan *s, const struct opts *o, char *made[st
 	if (!made[0] || !made[1] || (o->baseline && !made[2]))
 		return mf_fail_nomem(err);
 	s->no_own_rules = true;
-	if (!s->rules_file && !s->rules.config_text.p && stat(made[0], &st) == 0)
+	if (!s->rules_file && !s->rules.config_text.p && stat(made[0], &st) == 0) {
 		s->rules_file = made[0];
+		s->found_rules = true;
+	}
 	clean(made[1]);
 	s->own_files[0] = made[1];
 	if (made[2]) {

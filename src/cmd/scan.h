@@ -74,7 +74,7 @@ struct mf_scan {
 	struct mf_rules_opts rules;
 	struct mf_scan_opts detect;
 	const char *rules_file;		/* as named; else the checkout's .gitleaks.toml, unless `no_own_rules` */
-	bool no_own_rules;
+	bool no_own_rules, found_rules;	/* found_rules: they are the target's own, which anybody may have written */
 	const char *own_files[2];	/* paths, as findings have them, in which nothing counts: the rules, the baseline */
 	const char *baseline_file;
 	const char *const *ignore_files;	/* further .gitleaksignore files */

@@ -97,8 +97,10 @@ static int find_rules(struct mf_scan *s, char **own, struct mf_err *err)
 	*own = mf_path_join(root, ".gitleaks.toml");
 	if (!*own)
 		return mf_fail_nomem(err);
-	if (access(*own, F_OK) == 0)
+	if (access(*own, F_OK) == 0) {
 		s->rules.config = *own;
+		s->found_rules = true;
+	}
 	return 0;
 }
 
@@ -120,6 +122,25 @@ static void add_file(void *ctx, const char *path, const char *why)
 	}
 	p->own[p->n_own++] = copy;
 	add(p, copy);
+}
+
+struct extended {
+	struct paths *p;
+	const struct mf_scan *s;
+};
+
+/* A file that the rules extend: where a user has named the rules any, where the target brings them one that lies in it. */
+static int add_extended(void *ctx, const char *path, struct mf_err *err)
+{
+	const struct extended *e = ctx;
+	const char *root = e->s->n_targets ? mf_target_root(&e->s->targets[0]) : NULL;
+	MF_CLEANUP(mf_freep) char *real = realpath(path, NULL), *top = root ? realpath(root, NULL) : NULL;
+	const size_t n = top ? strlen(top) : 0;
+
+	if (!real || (e->s->found_rules && (!top || strncmp(real, top, n) != 0 || real[n] != '/')))
+		return 0;
+	add_file(e->p, real, NULL);
+	return e->p->failed ? mf_fail_nomem(err) : 0;
 }
 
 /* git's configuration, and the list of what a user always ignores, where files are scanned. */
@@ -211,7 +232,7 @@ static int run_child(struct mf_scan *s, struct mf_scan_result *result, struct mf
 		rc = keep_fds(&fds, &box.n_keep, s, err);
 	if (rc == 0) {
 		collect_paths(&paths, s);
-		rc = add_lists(&paths, s, err);
+		rc = add_lists(&paths, s, err) || mf_rules_extended(&s->rules, add_extended, &(struct extended){ &paths, s }, err) ? -1 : 0;
 		if (rc == 0 && paths.failed)
 			rc = mf_fail_nomem(err);
 	}

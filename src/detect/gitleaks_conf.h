@@ -31,6 +31,11 @@ int mf_rule_list_names(struct mf_names *out, const struct mf_rule_list *l, struc
 
 int mf_gl_read(struct mf_gl_conf *out, struct mf_pool *pool, const char *file, struct mf_str text, struct mf_err *err) MF_MUST_USE;
 
+/* gitleaks' own limit of a chain. */
+enum { MF_GL_EXTEND_DEPTH = 2 };
+/* Where a file is that `file` extends; NULL when memory is out. */
+const char *mf_gl_extended(struct mf_pool *pool, const char *file, const char *path);
+
 /* The rules that a config asks for. `ours`: what useDefault stands for; `always`: it is the base of every config that does not refuse it. */
 int mf_gl_assemble(struct mf_rule_list *out, struct mf_pool *pool, const struct mf_gl_conf *conf, const struct mf_rule_list *ours, bool always,
 		   struct mf_err *err) MF_MUST_USE;

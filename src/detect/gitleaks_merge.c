@@ -6,8 +6,6 @@
 
 #include "gitleaks_conf.h"
 
-enum { EXTEND_DEPTH = 2 };
-
 struct merging {
 	struct mf_pool *pool;
 	const struct mf_rule_list *ours;
@@ -176,27 +174,10 @@ static int over(struct merging *m, struct mf_rule_list *own, const struct mf_gl_
 	return 0;
 }
 
-/* gitleaks takes the path from where it runs; from where the file lies is what people mean otherwise. NULL when memory is out. */
-static const char *resolve(struct merging *m, const struct mf_gl_conf *conf)
-{
-	const char *slash = strrchr(conf->file, '/'), *path = conf->extend_path;
-	const size_t dir = slash ? (size_t)(slash - conf->file) + 1 : 0, n = strlen(path) + 1;
-	char *beside;
-
-	if (*path == '/' || !slash || access(path, F_OK) == 0)
-		return path;
-	beside = mf_rule_pool_get(m->pool, dir + n);
-	if (beside) {
-		memcpy(beside, conf->file, dir);
-		memcpy(beside + dir, path, n);
-	}
-	return beside;
-}
-
 static int extend_path(struct merging *m, struct mf_rule_list *own, const struct mf_gl_conf *conf, unsigned depth)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = MF_BUF(MF_TOML_BYTES);
-	const char *path = resolve(m, conf);
+	const char *path = mf_gl_extended(m->pool, conf->file, conf->extend_path);
 	struct mf_rule_list base = { 0 };
 	struct mf_gl_conf next;
 	char why[sizeof(m->err->why)];
@@ -209,6 +190,8 @@ static int extend_path(struct merging *m, struct mf_rule_list *own, const struct
 		memcpy(why, m->err->why, sizeof(why));
 		mf_fail(m->err, MF_E_RULE_EXTEND, "the rules in '%s' extend '%s', which cannot be read", conf->file, conf->extend_path);
 		mf_err_why(m->err, "%s:%u:%u: %s", conf->file, conf->extend_pos.line, conf->extend_pos.col, why);
+		if (access(path, F_OK) == 0)
+			mf_err_hint(m->err, "rules that a repository brings may extend files in it only: name them with  --rules FILE");
 		return -1;
 	}
 	if (mf_gl_read(&next, m->pool, path, (struct mf_str){ .p = text.p, .n = text.n }, m->err) || assemble(m, &base, &next, false, depth + 1))
@@ -245,11 +228,11 @@ static int assemble(struct merging *m, struct mf_rule_list *out, const struct mf
 		mf_err_hint(m->err, "say useDefault = true in '%s' instead", conf->extend_path);
 		return -1;
 	}
-	if (depth == EXTEND_DEPTH && (conf->extend_path || conf->use_default))
-		mf_warn("%s: what it extends is not read: a chain has at most %d steps", conf->file, EXTEND_DEPTH);
+	if (depth == MF_GL_EXTEND_DEPTH && (conf->extend_path || conf->use_default))
+		mf_warn("%s: what it extends is not read: a chain has at most %d steps", conf->file, MF_GL_EXTEND_DEPTH);
 	else if (conf->extend_path && extend_path(m, &l, conf, depth))
 		return -1;
-	if (((conf->use_default && depth < EXTEND_DEPTH) || (always && !conf->says_use_default)) && over(m, &l, conf, m->ours))
+	if (((conf->use_default && depth < MF_GL_EXTEND_DEPTH) || (always && !conf->says_use_default)) && over(m, &l, conf, m->ours))
 		return -1;
 	if (note_targets(m, conf, &l))
 		return -1;

@@ -198,6 +198,31 @@ class Tree(ScanCase):
         self.assertEqual(self.scan(repo, "--archives", "--strict").code, 7)
         self.assertEqual(self.scan(repo, "--strict").code, 0)
 
+    def test_rules_that_extend_files(self):
+        repo = self.repo()
+        repo.commit({"a": "x zz12345\n"})
+        base = "[[rules]]\nid = 'theirs'\nregex = 'zz[0-9]{5}'\nkeywords = ['zz']\n"
+        for folder in (self.folder, self.folder / "cfg", repo.folder / "in"):
+            folder.mkdir(exist_ok=True)
+            (folder / "base.toml").write_text(base)
+        for rules, path in ((self.folder / "r.toml", "base.toml"), (self.folder / "cfg/r.toml", "base.toml"), (self.folder / "cfg/s.toml", "../base.toml"),
+                            (self.folder / "t.toml", str(self.folder / "cfg/base.toml"))):
+            rules.write_text(f"[extend]\npath = '{path}'\n")
+            for args in ([], ["--history"]):
+                self.assertEqual([f["rule"] for f in self.found(repo, "--rules", rules, *args).findings if f["path"] == "a"], ["theirs"], (rules, args))
+        chain = self.folder / "chain.toml"
+        chain.write_text("[extend]\npath = 'cfg/s.toml'\n")
+        self.assertEqual([f["rule"] for f in self.found(repo, "--rules", chain).findings if f["path"] == "a"], ["theirs"])
+        own = repo.folder / ".gitleaks.toml"
+        own.write_text("[extend]\npath = 'in/base.toml'\n")
+        self.assertIn("theirs", [f["rule"] for f in self.found(repo).findings])
+        # what a repository brings opens nothing outside of it
+        for path in ("../base.toml", str(self.folder / "base.toml")):
+            own.write_text(f"[extend]\npath = '{path}'\n")
+            scan = self.scan(repo)
+            self.assertEqual(scan.code, 2, scan.text)
+            self.assertIn("may extend files in it only", scan.text)
+
     def test_two_reports_to_one_file(self):
         repo = self.repo()
         repo.commit({"a": "x\n"})
