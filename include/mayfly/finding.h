@@ -26,6 +26,8 @@ struct mf_finding {
 	char *path;			/* "" for a message; with "!member" after it inside an archive */
 	char **more_paths;		/* other paths of the same bytes, or of the same secret in the same blob */
 	size_t n_more_paths;
+	char **tags;			/* of a rule that we lack, see mf_finding_tags() */
+	size_t n_tags;
 	enum mf_source source;
 	char *repo;			/* of a fleet scan: as the list names it; else NULL */
 	char *commit, *blob;		/* hex; NULL when there is none */
@@ -58,6 +60,9 @@ struct mf_findings {
 };
 void mf_finding_free(struct mf_finding *f);	/* what it owns */
 void mf_findings_free(struct mf_findings *f);
+
+/* The tags of its rule. Borrowed. */
+const char *const *mf_finding_tags(const struct mf_finding *f, size_t *n);
 
 /* Moves `f` to the end of the list, also on failure. */
 int mf_findings_add(struct mf_findings *list, struct mf_finding *f, struct mf_err *err) MF_MUST_USE;

@@ -6,9 +6,6 @@
 
 enum { RULES_MAX = 10000 };
 
-static const char opens[] = "what the rule's author has in mind";
-static const char revoke[] = "end it where it was issued, then remove it from the tree";
-
 /* -- lists ----------------------------------------------------------------------------------------------- */
 
 int mf_rule_list_add(struct mf_rule_list *l, struct mf_pool *pool, const struct mf_rule_src *r, struct mf_err *err)
@@ -156,7 +153,7 @@ static int read_rule(struct mf_rule_src *src, const struct mf_gl_table *t)
 	char label[140];
 
 	*src = (struct mf_rule_src){ .file = t->file, .pos = mf_toml_pos(t->n) };
-	*r = (struct mf_rule){ .id = "", .opens = opens, .revoke = revoke, .source = "", .lifetime = "api_key", .severity = MF_SEV_HIGH };
+	*r = (struct mf_rule){ .id = "", .opens = "", .revoke = "", .source = "", .lifetime = "api_key", .severity = MF_SEV_HIGH };
 	if (mf_gl_text(t, "id", &r->id) || read_texts(t, r) || mf_gl_bool(t, "skipReport", &skip, NULL))
 		return -1;
 	if (mf_trim(mf_str(r->id)).n == 0)

@@ -13,6 +13,9 @@ void mf_finding_free(struct mf_finding *f)
 	for (size_t i = 0; i < f->n_more_paths; i++)
 		free(f->more_paths[i]);
 	free(f->more_paths);
+	for (size_t i = 0; i < f->n_tags; i++)
+		free(f->tags[i]);
+	free(f->tags);
 	for (size_t i = 0; i < f->n_again; i++)
 		free(f->again[i].path);
 	free(f->again);
@@ -30,6 +33,12 @@ void mf_finding_free(struct mf_finding *f)
 	free(f->text);
 	free(f->pass_why);
 	*f = (struct mf_finding){ 0 };
+}
+
+const char *const *mf_finding_tags(const struct mf_finding *f, size_t *n)
+{
+	*n = f->rule ? f->rule->n_tags : f->n_tags;
+	return f->rule ? f->rule->tags : (const char *const *)f->tags;
 }
 
 void mf_findings_free(struct mf_findings *f)

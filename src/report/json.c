@@ -131,6 +131,19 @@ static int commit(struct mf_pen *p, struct mf_show *s, const struct mf_finding *
 	return 0;
 }
 
+static void tags(struct mf_pen *p, const struct mf_finding *f)
+{
+	size_t n;
+	const char *const *list = mf_finding_tags(f, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		mf_pen_puts(p, i ? ", " : "\"tags\": [");
+		mf_pen_json_z(p, list[i]);
+	}
+	if (n)
+		mf_pen_puts(p, "], ");
+}
+
 static void encodings(struct mf_pen *p, const struct mf_finding *f)
 {
 	const char *between = "";
@@ -202,6 +215,7 @@ static int finding(struct mf_pen *p, struct mf_show *s, const struct mf_finding 
 	if (fingerprint(p, f, err))
 		return -1;
 	mf_pen_printf(p, "\"entropy\": %.4f, ", f->entropy);
+	tags(p, f);
 	encodings(p, f);
 	if (pass(p, s, f, err))
 		return -1;

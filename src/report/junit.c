@@ -28,7 +28,7 @@ static void body(struct mf_pen *p, const struct mf_finding *f, const struct mf_s
 		mf_pen_xml(p, mf_str(f->commit), MF_XML_TEXT);
 		mf_pen_printf(p, " (%s)\n", day);
 	}
-	if (v->opens) {
+	if (v->opens && *v->opens) {
 		mf_pen_puts(p, "opens: ");
 		mf_pen_xml(p, mf_str(v->opens), MF_XML_TEXT);
 		mf_pen_puts(p, "\n");

@@ -244,10 +244,7 @@ static void origin(struct mf_leak *l, const struct mf_finding *f, const struct m
 	else if (opts->gitleaks_diff)
 		snprintf(l->date, sizeof(l->date), "0001-01-01T00:00:00Z");
 	l->entropy = f->entropy;
-	if (f->rule) {
-		l->tags = f->rule->tags;
-		l->n_tags = f->rule->n_tags;
-	}
+	l->tags = mf_finding_tags(f, &l->n_tags);
 	l->encoding = f->encoding & (MF_ENC_BASE64 | MF_ENC_HEX | MF_ENC_PERCENT | MF_ENC_UNICODE);
 	l->depth = f->depth;
 }

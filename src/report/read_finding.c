@@ -185,6 +185,31 @@ static int more_paths(struct mf_finding *f, const struct mf_json *doc, const str
 	return 0;
 }
 
+/* Not in reports of rules without any. */
+static int tags(struct mf_finding *f, const struct mf_json *doc, const struct mf_jnode *n, struct mf_err *err)
+{
+	const struct mf_jnode *list = mf_json_get_z(n, "tags");
+
+	if (!list)
+		return 0;
+	if (mf_json_type(list) != MF_J_ARRAY)
+		return bad(err, "tags");
+	f->tags = mf_calloc(mf_json_size(list) + 1, sizeof(*f->tags));
+	if (!f->tags)
+		return mf_fail_nomem(err);
+	for (const struct mf_jnode *m = mf_json_first(list); m; m = mf_json_next(m)) {
+		const struct mf_str s = mf_json_text(doc, m);
+
+		if (mf_json_type(m) != MF_J_STRING || (s.n && memchr(s.p, '\0', s.n)))
+			return bad(err, "tags");
+		f->tags[f->n_tags] = mf_strndup(s.p ? s.p : "", s.n);
+		if (!f->tags[f->n_tags])
+			return mf_fail_nomem(err);
+		f->n_tags++;
+	}
+	return 0;
+}
+
 static int paths(struct mf_finding *f, const struct mf_json *doc, const struct mf_jnode *n, struct mf_err *err)
 {
 	struct mf_str s;
@@ -338,7 +363,7 @@ static int whole(struct mf_finding *f, const struct mf_json *doc, const struct m
 	if (one_of(&sev, severity, MF_SEV_CRITICAL + 1, doc, n, "severity", err) || one_of(&form, format, MF_FORMAT_BROKEN + 1, doc, n, "format", err) ||
 	    paths(f, doc, n, err) || place(f, doc, n, oid_len, err) || bytes(&f->secret, &f->secret_n, doc, n, "secret", err) ||
 	    bytes(&f->match, &f->match_n, doc, n, "match", err) || bytes(&f->text, &f->text_n, doc, n, "text", err) || id(f, doc, n, err) ||
-	    entropy(f, doc, n, err) || encoding(f, doc, n, err) || pass(f, doc, n, err) || facts(f, doc, n, err))
+	    tags(f, doc, n, err) || entropy(f, doc, n, err) || encoding(f, doc, n, err) || pass(f, doc, n, err) || facts(f, doc, n, err))
 		return -1;
 	f->severity = (enum mf_severity)sev;
 	f->format = (enum mf_verdict_format)form;

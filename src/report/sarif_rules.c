@@ -92,14 +92,17 @@ static void help(struct mf_pen *p, const struct mf_rule *rule)
 	mf_pen_puts(p, "}");
 }
 
-static void tags(struct mf_pen *p, const struct mf_rule *rule)
+static void tags(struct mf_pen *p, const struct mf_finding *f)
 {
+	size_t n;
+	const char *const *list = mf_finding_tags(f, &n);
+
 	mf_pen_puts(p, "[\"security\", \"secret\"");
-	for (size_t i = 0; rule && i < rule->n_tags; i++) {
-		if (strcmp(rule->tags[i], "security") == 0 || strcmp(rule->tags[i], "secret") == 0)
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(list[i], "security") == 0 || strcmp(list[i], "secret") == 0)
 			continue;
 		mf_pen_puts(p, ", ");
-		mf_pen_json_z(p, rule->tags[i]);
+		mf_pen_json_z(p, list[i]);
 	}
 	mf_pen_puts(p, "]");
 }
@@ -118,7 +121,7 @@ static void one_rule(struct mf_pen *p, const struct mf_finding *f)
 	}
 	help(p, rule);
 	mf_pen_printf(p, ",\n            \"properties\": {\"security-severity\": \"%s\", \"tags\": ", score(rule ? rule->severity : f->severity));
-	tags(p, rule);
+	tags(p, f);
 	mf_pen_puts(p, "}\n          }");
 }
 

@@ -175,6 +175,21 @@ static void facts(struct mf_pen *p, const struct mf_ink *ink, const struct mf_fi
 	field(p, ink, "note", t->note);
 }
 
+static void tags(struct mf_pen *p, const struct mf_ink *ink, const struct mf_finding *f)
+{
+	size_t n;
+	const char *const *list = mf_finding_tags(f, &n);
+
+	if (!n)
+		return;
+	mf_text_field(p, ink, "tags");
+	for (size_t i = 0; i < n; i++) {
+		mf_pen_puts(p, i ? ", " : "");
+		mf_pen_line(p, mf_str(list[i]));
+	}
+	mf_pen_puts(p, "\n");
+}
+
 static void also(struct mf_pen *p, const struct mf_ink *ink, const struct mf_finding *f)
 {
 	if (f->n_more_paths) {
@@ -279,6 +294,7 @@ static int finding(struct mf_pen *p, const struct mf_ink *ink, struct mf_show *s
 	} else {
 		field(p, ink, "opens", v.opens);
 		facts(p, ink, f);
+		tags(p, ink, f);
 		also(p, ink, f);
 		advice(p, ink, run, f, &v, why);
 	}

@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import signal
 import stat
 import subprocess
@@ -222,6 +223,26 @@ class Tree(ScanCase):
             scan = self.scan(repo)
             self.assertEqual(scan.code, 2, scan.text)
             self.assertIn("may extend files in it only", scan.text)
+
+    def test_a_users_rules_in_merged_reports(self):
+        repo = self.repo()
+        repo.commit({"a": "x zz12345\n", "b": "y zz54321\n"})
+        rules = self.folder / "r.toml"
+        rules.write_text("[[rules]]\nid = 'tagged'\ndescription = 'd'\nregex = 'zz[0-9]{5}'\nkeywords = ['zz']\ntags = ['team:x', 'b\"']\n")
+        parts = []
+        for i in (1, 2):
+            parts.append(self.folder / f"{i}.json")
+            parts[-1].write_bytes(self.scan(repo, "--history", "--rules", rules, "--shard", f"{i}/2").out)
+
+        def lines(out):
+            return [line for line in out.decode().splitlines() if not re.search("took_ms|[tT]ime|[0-9]s with | s with ", line)]
+
+        for form in ("text", "sarif", "junit", "csv", "gitlab", "json"):
+            single = self.scan(repo, "--history", "--rules", rules, "--format", form)
+            merged = self.run_in(repo.folder, "merge", "--format", form, *parts)
+            if form != "json":
+                self.assertEqual(lines(merged.out), lines(single.out), form)
+            self.assertEqual(b"team:x" in merged.out, form not in ("junit", "csv", "gitlab"), form)
 
     def test_two_reports_to_one_file(self):
         repo = self.repo()
