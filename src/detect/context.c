@@ -56,13 +56,31 @@ static void token_context(struct mf_str b, unsigned len, struct mf_hit *h)
 	h->hi = (uint32_t)hi;
 }
 
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* An escape that stands for a character of ASCII, of which secrets consist. */
+static bool ascii_escape(const char *p, size_t n)
+{
+	if (p[0] == '%')
+		return n >= 3 && p[1] >= '0' && p[1] <= '7' && is_hex(p[2]);
+	if (n < 4)
+		return false;
+	if (p[1] == 'x')
+		return p[2] >= '0' && p[2] <= '7' && is_hex(p[3]);
+	return p[1] == 'u' && ((p[2] == '{' && is_hex(p[3])) || (p[2] == '0' && p[3] == '0' && n >= 6 && p[4] >= '0' && p[4] <= '7' && is_hex(p[5])));
+}
+
 static bool has_escape(struct mf_str b)
 {
-	if (mf_find_byte(b.p, b.n, '%') + 3 <= b.n)
-		return true;
-	for (size_t i = 0; (i += mf_find_byte(b.p + i, b.n - i, '\\')) + 3 <= b.n; i++)
-		if (b.p[i + 1] == 'u' || b.p[i + 1] == 'x')
-			return true;
+	static const char marks[] = { '%', '\\' };
+
+	for (size_t k = 0; k < MF_COUNT(marks); k++)
+		for (size_t i = 0; (i += mf_find_byte(b.p + i, b.n - i, marks[k])) + 3 <= b.n; i++)
+			if (ascii_escape(b.p + i, b.n - i))
+				return true;
 	return false;
 }
 
