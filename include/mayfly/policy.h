@@ -70,6 +70,8 @@ void mf_baseline_free(struct mf_baseline *b);
 struct mf_accepted;
 int mf_accepted_read(struct mf_accepted **out, const char *name, struct mf_str text, struct mf_err *err) MF_MUST_USE;
 void mf_accepted_free(struct mf_accepted *a);
+/* The rule that entry i, from 0, is for, and its line in the file; NULL behind the last. Borrowed. */
+const char *mf_accepted_rule(const struct mf_accepted *a, size_t i, unsigned *line);
 /* The ids of the findings, for the next run, after mf_collect_remember(); `a`, or NULL, is what they were made with. */
 int mf_collect_remember_ids(struct mf_past *p, const struct mf_collect *c, const struct mf_findings *list, const struct mf_accepted *a, struct mf_err *err) MF_MUST_USE;
 /* The salt of the file, or a fixed one for repositories without the file, so that ids are the same in each run of a repository. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What lets findings of a scan pass: the baseline, ignore files, what was accepted. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,6 +97,38 @@ static int note_bad(struct mf_child *c, const struct mf_ignore *ignore, struct m
 				  "%zu %s of an ignore file %s nothing", bad, bad == 1 ? "line" : "lines", bad == 1 ? "does" : "do") ? mf_fail_nomem(err) : 0;
 }
 
+static bool rule_exists(const struct mf_child *c, const char *id)
+{
+	for (size_t i = 0; i < c->rules.n_rules; i++)
+		if (strcmp(c->rules.rules[i]->id, id) == 0)
+			return true;
+	for (size_t i = 0; i < mf_n_builtin_rules; i++)
+		if (strcmp(mf_builtin_rules[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+/* Entries for rules that nobody has: of a rule that was renamed, or a slip of the pen. */
+static int note_rules(struct mf_child *c, const struct mf_accepted *accepted, struct mf_err *err)
+{
+	const char *rule, *first = NULL;
+	unsigned line, first_line = 0;
+	size_t n = 0;
+	char why[160];
+
+	for (size_t i = 0; accepted && (rule = mf_accepted_rule(accepted, i, &line)); i++) {
+		if (rule_exists(c, rule))
+			continue;
+		first_line = n++ ? first_line : line;
+		first = first ? first : rule;
+	}
+	if (!n)
+		return 0;
+	snprintf(why, sizeof(why), "line %u: there is no rule '%.80s'", first_line, first);
+	return mf_note_add(&c->notes, false, NULL, why, "%zu %s of .mayflyignore %s nothing", n, n == 1 ? "line" : "lines", n == 1 ? "does" : "do") ?
+	       mf_fail_nomem(err) : 0;
+}
+
 /* An id takes some milliseconds. Reports that programs read have them all; a person who reads text gets as many as anybody goes through. */
 static size_t wanted_ids(const struct mf_scan *s)
 {
@@ -137,7 +170,7 @@ int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_find
 	policy.ignore = ignore;
 	policy.accepted = accepted;
 	if (rc == 0)
-		rc = note_bad(c, ignore, err);
+		rc = note_bad(c, ignore, err) || note_rules(c, accepted, err) ? -1 : 0;
 	if (rc == 0 && c->s->each_path && t && t->repo && (ignore || c->baseline))
 		rc = mf_scan_moved(t, list, err);
 	if (rc == 0)

@@ -145,6 +145,10 @@ static int read_texts(const struct mf_gl_table *t, struct mf_rule *r)
 	return 0;
 }
 
+static const char *const rule_keys[] = { "id", "description", "regex", "path", "entropy", "secretGroup", "keywords", "tags", "allowlist", "allowlists", "required",
+					 "skipReport" };
+static const char *const file_keys[] = { "title", "description", "version", "minVersion", "extend", "rules", "allowlist", "allowlists" };
+
 static int read_rule(struct mf_rule_src *src, const struct mf_gl_table *t)
 {
 	struct mf_rule *r = &src->rule;
@@ -158,6 +162,7 @@ static int read_rule(struct mf_rule_src *src, const struct mf_gl_table *t)
 		return -1;
 	if (mf_trim(mf_str(r->id)).n == 0)
 		return mf_rule_fail(t->err, t->file, src->pos, "a rule has no id%s%.100s", r->title ? ": " : "", r->title ? r->title : "");
+	mf_gl_misspelled(t, rule_keys, MF_COUNT(rule_keys));
 	snprintf(label, sizeof(label), "rule '%.120s'", r->id);
 	r->flags = MF_RULE_USER | MF_RULE_DECODE | (skip ? MF_RULE_SKIP_REPORT : 0u) | (strstr(r->id, "generic") ? MF_RULE_GENERIC : 0u);
 	if (check_regex(t, "regex", label, r->regex) || check_regex(t, "path", label, r->path) || read_required(t, r) || read_allow(t, &allow, label))
@@ -237,6 +242,7 @@ static int read_conf(struct mf_gl_conf *out, const struct mf_gl_table *t)
 
 	if (least)
 		mf_verbose("%s:%u: 'minVersion' is a version of gitleaks and means nothing here", t->file, mf_toml_pos(least).line);
+	mf_gl_misspelled(t, file_keys, MF_COUNT(file_keys));
 	return read_extend(t, out) || read_rules(t, &out->own) || read_allow(t, &out->own, "[[allowlists]]") ? -1 : 0;
 }
 

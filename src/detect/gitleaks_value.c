@@ -2,6 +2,10 @@
 #include "gitleaks_value.h"
 
 #include <stdlib.h>
+#include <strings.h>
+
+#include <mayfly/conf.h>
+#include <mayfly/log.h>
 
 static int mistyped(const struct mf_gl_table *t, const char *key, const struct mf_tnode *n, const char *want)
 {
@@ -158,4 +162,25 @@ const struct mf_tnode *mf_gl_table_at(const struct mf_gl_table *t, const char *k
 	const struct mf_tnode *v = mf_toml_get_nocase(t->n, key);
 
 	return mf_toml_type(v) == MF_T_TABLE ? v : mf_toml_at(v, i);
+}
+
+void mf_gl_misspelled(const struct mf_gl_table *t, const char *const *known, size_t n)
+{
+	for (size_t i = 0; i < mf_toml_size(t->n); i++) {
+		const struct mf_str key = mf_toml_key_at(t->n, i);
+		const struct mf_tpos at = mf_toml_pos(mf_toml_at(t->n, i));
+		const char *near = NULL;
+		char name[40];
+		bool is = key.n >= sizeof(name);
+
+		for (size_t k = 0; k < n && !is; k++)
+			is = strlen(known[k]) == key.n && strncasecmp(known[k], key.p, key.n) == 0;
+		if (is)
+			continue;
+		memcpy(name, key.p, key.n);
+		name[key.n] = '\0';
+		near = mf_nearest(name, known, n);
+		if (near)
+			mf_warn("%s:%u:%u: '%s' says nothing here: did you mean '%s'?", t->file, at.line, at.col, name, near);
+	}
 }

@@ -22,6 +22,8 @@ int mf_gl_real(const struct mf_gl_table *t, const char *key, double *out) MF_MUS
 int mf_gl_count(const struct mf_gl_table *t, const char *key, size_t *out) MF_MUST_USE;	/* not below 0 */
 /* A table, or an array of tables: how many there are (0 when absent), -1 for another type. */
 int mf_gl_tables(const struct mf_gl_table *t, const char *key, size_t *n) MF_MUST_USE;
+/* Warns of keys of a table that are none of n, but nearly one. gitleaks passes over what it does not know. */
+void mf_gl_misspelled(const struct mf_gl_table *t, const char *const *known, size_t n);
 const struct mf_tnode *mf_gl_table_at(const struct mf_gl_table *t, const char *key, size_t i);
 
 #endif

@@ -286,6 +286,14 @@ const struct mf_accepted_entry *mf_accepted_find(const struct mf_accepted *a, co
 	return n == MF_NONE ? NULL : &a->v[n];
 }
 
+const char *mf_accepted_rule(const struct mf_accepted *a, size_t i, unsigned *line)
+{
+	if (i >= a->n)
+		return NULL;
+	*line = a->v[i].line;
+	return a->v[i].rule;
+}
+
 bool mf_accepted_has_rule(const struct mf_accepted *a, const char *rule_id)
 {
 	return mf_intern_find(&a->rules, mf_str(rule_id)) != MF_NONE;

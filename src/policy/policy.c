@@ -21,6 +21,7 @@ struct apply {
 	struct mf_ids ids, fixed;	/* under the file's salt; under the one of repositories without the file */
 };
 
+/* An entry that has expired keeps its reason: MF_PASS_NONE with a date. */
 static int pass(struct mf_finding *f, enum mf_pass by, const char *why, struct mf_err *err)
 {
 	char *copy = mf_strdup(why);
@@ -130,9 +131,7 @@ static int ask_accepted(struct apply *a, struct mf_finding *f, struct mf_err *er
 	if (!e || strcmp(e->rule, f->rule_id) != 0)
 		return 0;
 	f->pass_until = e->until;
-	if (e->until && e->until < a->p->now)
-		return 0;
-	return pass(f, MF_PASS_ACCEPTED, e->reason, err);
+	return pass(f, e->until && e->until < a->p->now ? MF_PASS_NONE : MF_PASS_ACCEPTED, e->reason, err);
 }
 
 /* Ids for the others, as many as are wanted, those that count first. */

@@ -70,7 +70,18 @@ class Passing(ScanCase):
         self.found(self.rp, code=0)
         path.write_text(path.read_text().replace("2999-12-31", "2020-01-01"))
         self.assertIn("2020-01-01", self.run_in(self.rp.folder, "scan").text)
-        self.assertEqual(self.scan(self.rp).code, 1)
+        expired = self.found(self.rp).findings[0]["pass"]
+        self.assertEqual((expired["expired"], expired["why"]), (True, 'a "made-up" key'))
+        path.write_text(re.sub("rule=[^ ]*", "rule=no-such-rule", path.read_text()))
+        self.assertTrue(any("1 line of .mayflyignore does nothing" in n and "no-such-rule" in n for n in self.found(self.rp).notes))
+
+    def test_misspelled_keys_of_rules(self):
+        rules = self.folder / "r.toml"
+        rules.write_text("[[rules]]\nid = 'x'\nregex = 'a'\nkeyword = ['zzz']\nseverity = 'high'\n")
+        text = self.scan(self.rp, "--rules", rules).text
+        self.assertIn(f"{rules}:4:", text)
+        self.assertIn("did you mean 'keywords'?", text)
+        self.assertNotIn("severity'", text)
 
     def test_ids_of_before(self):
         """The first --accept makes a salt, and with it other ids; the report that was read before has the old ones."""
