@@ -34,6 +34,7 @@ struct mf_finding {
 	char *author, *email, *message;	/* NULL without a commit; the message is cut after 16 KiB */
 	int64_t date;
 	int tz;
+	bool boundary;			/* the commit is the first one that a shallow clone has: it, or one before it, brought the secret in */
 	uint64_t order;			/* of the commit in topological order; 0 without one */
 	uint64_t versions;		/* later versions of the path that hold the same secret, this one not counted */
 	struct mf_again *again;		/* with MF_JOIN_PATHS: of those versions, each blob's, the first MF_AGAIN_MAX; and where it was moved from */

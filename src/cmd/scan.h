@@ -244,6 +244,8 @@ int mf_scan_modules(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 /* Paths of a target as findings have them; and what they have as their repository, NULL: nothing. Without a path that says where a submodule is. */
 int mf_scan_under(char **out, const struct mf_target *t, const char *path, struct mf_err *err) MF_MUST_USE;
 int mf_scan_prefix_origins(struct mf_origins *o, const struct mf_target *t, struct mf_err *err) MF_MUST_USE;
+/* Marks findings whose commit is where a shallow clone ends. */
+int mf_scan_boundary(const struct mf_target *t, struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 /* --history: where blobs that hold something, and files that are reported for their paths, come from; then the findings of the latter. */
 int mf_scan_attribute(struct mf_child *c, const struct mf_target *t, struct mf_origins *origins, const struct mf_history_opts *opts, struct mf_seen *seen,
 		      struct mf_past *past, struct mf_err *err) MF_MUST_USE;

@@ -169,6 +169,8 @@ int mf_scan_target(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 				       c->s->raw ? MF_JOIN_NOT : c->s->each_path ? MF_JOIN_PATHS : MF_JOIN_ALL, err);
 	if (rc == 0)
 		rc = mf_scan_drop_old(c, t, &list, err);
+	if (rc == 0)
+		rc = mf_scan_boundary(t, &list, err);
 	c->dropped += rc == 0 ? mf_collect_dropped(c->collect) : 0;
 	if (rc == 0)
 		rc = mf_named_of_findings(c, &list, err);

@@ -53,7 +53,7 @@ static void message(struct mf_pen *p, const struct mf_finding *f, const struct m
 			mf_pen_puts(p, " since commit ");
 			line(p, (struct mf_str){ f->commit, strnlen(f->commit, 10) });
 		}
-		mf_pen_printf(p, " (%s)", day);
+		mf_pen_printf(p, f->boundary ? " or one before it (the clone is shallow)" : " (%s)", day);
 	}
 	words(p, "%0Aopens: ", v->opens);
 	if (f->format != MF_FORMAT_PLAUSIBLE)

@@ -128,6 +128,8 @@ static int commit(struct mf_pen *p, struct mf_show *s, const struct mf_finding *
 	}
 	number(p, "order", f->order);
 	number(p, "versions", f->versions);
+	if (f->boundary)
+		mf_pen_puts(p, "\"boundary\": true, ");
 	return 0;
 }
 

@@ -246,7 +246,7 @@ static int place(struct mf_finding *f, const struct mf_json *doc, const struct m
 	if (one_of(&where, source, MF_SRC_STDIN + 1, doc, n, "source", err) || mf_read_text(&f->repo, doc, n, "repo", err) ||
 	    hex(&f->commit, doc, n, "commit", oid_len, err) || hex(&f->blob, doc, n, "blob", oid_len, err) || author(f, doc, n, err) ||
 	    mf_read_count(&f->order, doc, n, "order", INT64_MAX, err) ||
-	    mf_read_count(&f->versions, doc, n, "versions", INT64_MAX, err) || number(&f->line, doc, n, "line", err) ||
+	    mf_read_count(&f->versions, doc, n, "versions", INT64_MAX, err) || mf_json_opt_bool(&f->boundary, n, "boundary", false, err) || number(&f->line, doc, n, "line", err) ||
 	    number(&f->col, doc, n, "column", err) || number(&f->end_line, doc, n, "end_line", err) || number(&f->end_col, doc, n, "end_column", err))
 		return -1;
 	f->source = (enum mf_source)where;

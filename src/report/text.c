@@ -50,8 +50,11 @@ static int where(struct mf_pen *p, const struct mf_ink *ink, struct mf_show *s, 
 		mf_pen_puts(p, " (commit ");
 		mf_pen_line(p, (struct mf_str){ f->commit, strnlen(f->commit, 10) });
 		mf_show_day(day, f->date);
-		mf_pen_printf(p, ", %s", day);
-		if (author.n) {
+		if (f->boundary)
+			mf_pen_puts(p, ", where the shallow clone begins, or one before it");
+		else
+			mf_pen_printf(p, ", %s", day);
+		if (author.n && !f->boundary) {
 			mf_pen_puts(p, ", ");
 			mf_pen_line(p, author);
 		}

@@ -721,6 +721,20 @@ class Repositories(ScanCase):
         self.assertTrue(any("shallow" in n and "fetch-depth: 0" in n for n in scan.notes), scan.notes)
         self.assertEqual(self.scan(shallow, "--history", "--strict").code, 7)
 
+    def test_a_shallow_clones_first_commit_is_not_blamed(self):
+        repo = self.bad()
+        repo.commit({"other": "x\n"})
+        repo.commit({"later": f"k={self.token('two')}\n"})
+        whole = self.found(repo, "--history").findings
+        self.assertFalse([f for f in whole if f.get("boundary")])
+        repo.commit({"b": "x\n"})
+        shallow = self.clone(repo, "--depth", "2")
+        shown = self.found(shallow, "--history").findings
+        self.assertEqual([(f["path"], f.get("boundary", False)) for f in shown if f["path"] == "later"], [("later", True)])
+        text = self.run_in(shallow.folder, "scan", "--history").text
+        self.assertIn("where the shallow clone begins, or one before it", text)
+        self.assertNotIn("Person", text)
+
     def test_partial(self):
         repo = self.bad()
         repo.git("config", "uploadpack.allowFilter", "true")
