@@ -733,7 +733,7 @@ class Repositories(ScanCase):
         self.assertEqual([(f["path"], f.get("boundary", False)) for f in shown if f["path"] == "later"], [("later", True)])
         text = self.run_in(shallow.folder, "scan", "--history").text
         self.assertIn("where the shallow clone begins, or one before it", text)
-        self.assertNotIn("Person", text)
+        self.assertNotIn("A Person", text)
 
     def test_partial(self):
         repo = self.bad()
