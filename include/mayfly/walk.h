@@ -57,6 +57,7 @@ typedef int (*mf_place_fn)(void *ctx, const struct mf_place *place, struct mf_er
 struct mf_range_stats {
 	uint64_t commits, missing;	/* commits of the range; objects that the clone lacks, or has damaged */
 	bool shallow;			/* the clone ends inside the range */
+	bool cut;			/* a commit has more folders, or deeper ones, than are followed */
 };
 
 /* How many stored parents of grafted commits (info/grafts) are not there: git's clean-up removes what only a graft cuts off. */

@@ -53,7 +53,7 @@ static int read_range(struct mf_job *job, const struct mf_json *doc, struct mf_e
 	char why[160];
 
 	if (mf_json_get_z(mf_json_root(doc), "pull_request")) {
-		snprintf(why, sizeof(why), "pull request #%.*s", (int)(number.n > 20 ? 20 : number.n), number.p ? number.p : "");
+		snprintf(why, sizeof(why), "pull request%s%.*s", number.n ? " #" : "", (int)(number.n > 20 ? 20 : number.n), number.p ? number.p : "");
 		/* pull_request_target checks the base out: there the head is the only place where the change is */
 		return mf_job_range(job, text_at(doc, "/pull_request/base/sha"),
 				    mf_same_text(job->event, "pull_request_target") ? text_at(doc, "/pull_request/head/sha") : to, why, err);

@@ -78,6 +78,13 @@ static int find_range(struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
 		snprintf(why, sizeof(why), "merge request !%.20s", number ? number : "");
 		return mf_job_range(job, mf_str(base), mf_str(job->sha), why, err);
 	}
+	if (job->event && strcmp(job->event, "external_pull_request_event") == 0) {
+		const char *target = env("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA"), *source = env("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_SHA");
+
+		number = env("CI_EXTERNAL_PULL_REQUEST_IID");
+		snprintf(why, sizeof(why), "pull request #%.20s", number ? number : "");
+		return mf_job_range(job, mf_str(target ? target : ""), mf_str(source && *source ? source : job->sha ? job->sha : ""), why, err);
+	}
 	if (!job->event || strcmp(job->event, "push") != 0)
 		return 0;
 	snprintf(why, sizeof(why), "push to %.100s", job->ref ? job->ref : "this branch");

@@ -89,8 +89,8 @@ static int from_event(struct mf_scan *s, struct mf_err *err)
 		if (job->range_lost)
 			snprintf(why, sizeof(why), "%s: everything that the clone holds was scanned", job->range_lost);
 		else
-			snprintf(why, sizeof(why), "the event '%s' names no commit before it: everything that the clone holds was scanned",
-				 job->event ? job->event : "of this job");
+			snprintf(why, sizeof(why), "%s%s%s names no commit before it: everything that the clone holds was scanned",
+				 job->event ? "the event '" : "this job", job->event ? job->event : "", job->event ? "'" : "");
 		return everything(s, why, err);
 	}
 	if (!has_commit(s, job->range_from) || !has_commit(s, job->range_to)) {

@@ -213,6 +213,12 @@ static int admit(struct mf_child *c, const struct mf_target *t, const struct mf_
 	if (rc == 0 && stats->missing)
 		rc = mf_note_add(&c->notes, true, NULL, "the clone lacks them, or they are damaged", "%s%llu object%s of the range could not be read",
 				 mf_target_of(t), (unsigned long long)stats->missing, stats->missing == 1 ? "" : "s");
+	if (rc == 0 && stats->cut)
+		rc = mf_note_add(&c->notes, true, NULL, "there are more, or they lie deeper, than are followed", "%ssome folders of the range were not scanned",
+				 mf_target_of(t));
+	if (rc == 0 && mf_repo_info(t->repo)->partial && (stats->missing || c->damaged.n))
+		rc = mf_note_add(&c->notes, true, "clone without --filter", "objects that were not fetched are not in it",
+				 "%sthe clone is partial: only what it holds was scanned", mf_target_of(t));
 	return rc;
 }
 

@@ -45,7 +45,7 @@ static int emit(void *ctx, struct mf_str path, const struct mf_tree_entry *e, st
 static int of_tree(struct links *l, struct mf_str folder, const struct mf_oid *tree, struct mf_err *err)
 {
 	l->diff.path.n = 0;
-	return mf_buf_add(&l->diff.path, folder.p, folder.n, err) || mf_treediff_run(&l->diff, tree, NULL, 0, err) ? -1 : 0;
+	return mf_buf_add(&l->diff.path, folder.p, folder.n, err) || mf_treediff_whole(&l->diff, tree, NULL, 0, err) ? -1 : 0;
 }
 
 static int of_index(struct links *l, const struct mf_index *index, struct mf_err *err)

@@ -176,6 +176,7 @@ static int run(struct walk *w, const struct mf_ends *ends, struct mf_err *err)
 		if (one_commit(w, w->range.order[i], err))
 			return -1;
 	w->stats.missing += w->diff.missing;
+	w->stats.cut = w->diff.cut;
 	return 0;
 }
 

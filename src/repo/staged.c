@@ -60,7 +60,7 @@ static int sparse(struct staged *s, const struct mf_index_entry *e, const struct
 	const struct mf_oid id = id_of(s, e->id);
 
 	s->diff.path.n = 0;
-	return mf_buf_add(&s->diff.path, e->path, e->n, err) || mf_treediff_run(&s->diff, &id, tree, tree != NULL, err) ? -1 : 0;
+	return mf_buf_add(&s->diff.path, e->path, e->n, err) || mf_treediff_whole(&s->diff, &id, tree, tree != NULL, err) ? -1 : 0;
 }
 
 /* HEAD's tree, gone through beside the index, which has the same order. */

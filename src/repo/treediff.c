@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <mayfly/alloc.h>
 
-enum { DEPTH = 2048, PATH_N = 1 << 18, VISITS = 1 << 20 };
+enum { DEPTH = 2048, PATH_N = 1 << 18, VISITS = 1 << 18 };
 static const size_t TREE_MAX = (size_t)256 << 20, CACHE_MAX = (size_t)24 << 20;
 
 /* One of the others, while the new tree is gone through. */
@@ -134,8 +134,8 @@ static int into(struct mf_treediff *d, const struct mf_tree_entry *e, const stru
 	const size_t before = d->path.n;
 	int r;
 
-	if (depth == DEPTH || before + e->name.n + 1 > PATH_N) {
-		d->missing++;
+	if (depth == DEPTH || before + e->name.n + 1 > PATH_N || d->visits == 0) {
+		d->cut = true;
 		return 0;
 	}
 	if (mf_buf_add(&d->path, e->name.p, e->name.n, err) || mf_buf_putc(&d->path, '/', err))
@@ -152,7 +152,7 @@ static int found(struct mf_treediff *d, const struct mf_tree_entry *e, struct mf
 	int r;
 
 	if (before + e->name.n > PATH_N) {
-		d->missing++;
+		d->cut = true;
 		return 0;
 	}
 	if (mf_buf_add(&d->path, e->name.p, e->name.n, err))
@@ -230,10 +230,8 @@ static int level(struct mf_treediff *d, const struct mf_oid *id, const struct mf
 	size_t used = 0;
 	int r = -1;
 
-	if (!d->visits--) {
-		d->visits = 0;
-		mf_fail(err, MF_E_GIT_LIMIT, "a tree has more than %d folders", VISITS);
-	} else if (!c || !below) {
+	d->visits -= d->visits > 0;
+	if (!c || !below) {
 		mf_fail_nomem(err);
 	} else {
 		r = mf_tree_get(&t, d, id, err);
@@ -252,4 +250,11 @@ int mf_treediff_run(struct mf_treediff *d, const struct mf_oid *tree, const stru
 {
 	d->visits = VISITS;
 	return has(others, n, tree) ? 0 : level(d, tree, others, n, 0, err);
+}
+
+int mf_treediff_whole(struct mf_treediff *d, const struct mf_oid *tree, const struct mf_oid *others, size_t n, struct mf_err *err)
+{
+	if (mf_treediff_run(d, tree, others, n, err))
+		return -1;
+	return d->cut ? mf_fail(err, MF_E_GIT_LIMIT, "a tree has more than %d folders, or folders in more than %d others", VISITS, DEPTH) : 0;
 }

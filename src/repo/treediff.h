@@ -22,6 +22,7 @@ struct mf_treediff {
 	struct mf_buf path;		/* what all paths begin with, "" or "folder/" */
 	size_t visits;			/* trees that one run may still go into */
 	uint64_t missing;		/* trees that the repository lacks, or has damaged */
+	bool cut;			/* there are more folders, or deeper ones, than are followed */
 	/* The path is NUL-terminated. Submodules come with their mode. */
 	int (*emit)(void *ctx, struct mf_str path, const struct mf_tree_entry *e, struct mf_err *err);
 	void *ctx;
@@ -30,8 +31,10 @@ struct mf_treediff {
 void mf_treediff_init(struct mf_treediff *d, struct mf_reader *rd, size_t oid_len);
 void mf_treediff_free(struct mf_treediff *d);
 
-/* Goes only into folders that differ from that of each of the `n` others. MF-GIT-07 when there is no end to it. */
+/* Goes only into folders that differ from that of each of the `n` others; where there is no end to it, d->cut says so. */
 int mf_treediff_run(struct mf_treediff *d, const struct mf_oid *tree, const struct mf_oid *others, size_t n, struct mf_err *err) MF_MUST_USE;
+/* The same, but what was cut is an error: MF-GIT-07. */
+int mf_treediff_whole(struct mf_treediff *d, const struct mf_oid *tree, const struct mf_oid *others, size_t n, struct mf_err *err) MF_MUST_USE;
 
 /* One tree, to be given back; NULL when the repository lacks it, which is counted. */
 int mf_tree_get(struct mf_tree **out, struct mf_treediff *d, const struct mf_oid *id, struct mf_err *err) MF_MUST_USE;
