@@ -66,6 +66,17 @@ void mf_pack_close(struct mf_pack *p)
 	*p = (struct mf_pack){ 0 };
 }
 
+bool mf_pack_places_ok(const struct mf_pack *p)
+{
+	for (uint32_t pos = 0; pos < p->idx.n; pos++) {
+		const uint64_t off = mf_idx_offset(&p->idx, pos);
+
+		if (off < MF_PACK_HEADER || off >= p->end)
+			return false;
+	}
+	return true;
+}
+
 /* The distance to the base: seven bits a byte, the highest first, each byte but the last counting one more. */
 static bool base_distance(uint64_t *out, const unsigned char *p, uint64_t end, uint64_t *at)
 {

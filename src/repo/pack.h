@@ -24,6 +24,9 @@ void mf_pack_close(struct mf_pack *p);
 /* The same over borrowed bytes, for tests. */
 int mf_pack_parse(struct mf_pack *p, size_t oid_len, struct mf_err *err) MF_MUST_USE;
 
+/* Whether every place that the index names lies among the pack's entries. */
+bool mf_pack_places_ok(const struct mf_pack *p);
+
 /* How an entry is stored; 1 to 4 are enum mf_otype's. */
 enum { MF_ENTRY_OFS = 6, MF_ENTRY_REF = 7 };
 struct mf_entry {
