@@ -62,7 +62,7 @@ static void add_pack(struct mf_odb *o, const struct mf_pack *p)
 	git_odb_backend *b;
 	char name[PATH_MAX];
 
-	if (!mf_pack_places_ok(p) || (size_t)snprintf(name, sizeof(name), "%s.idx", p->path) >= sizeof(name))
+	if (p->own_idx || !mf_pack_places_ok(p) || (size_t)snprintf(name, sizeof(name), "%s.idx", p->path) >= sizeof(name))
 		return;
 	o->has[p->number] = git_odb_backend_one_pack(&b, name) == 0 && add(o->odb, b, PACKED) == 0;
 }
