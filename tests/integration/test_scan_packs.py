@@ -107,3 +107,92 @@ class Offsets(Packs):
         first = self.scan(repo, "--history", "--engine", "pack")
         self.assertGreater(len(first.findings), 3, first.notes)
         self.both(repo, len(first.findings), "4 objects could not be read")
+
+
+class Fit(Packs):
+    """Indexes that do not fit their pack, and packs without an index that can be used."""
+
+    UNFIT = "1 pack has an index that does not fit it"
+    UNREAD = "1 pack could not be read: its objects were not scanned"
+
+    def drop(self, repo, name="3.env"):
+        index = Index(self.file(repo, ".idx"))
+        index.rows.remove(index.at(repo.git("rev-parse", f"HEAD:{name}")))
+        index.write()
+        return len(index.rows)
+
+    def share(self, repo):
+        index = Index(self.file(repo, ".idx"))
+        index.at(repo.git("rev-parse", "HEAD:3.env"))[2] = index.at(repo.git("rev-parse", "HEAD:4.env"))[2]
+        index.write()
+
+    def ranges(self, repo, *notes):
+        for mode in (["--range", "..HEAD"], ["--staged"]):
+            scan = self.scan(repo, *mode)
+            self.assertIn(scan.code, (0, 1), scan.text)
+            for note in notes:
+                self.assertTrue([n for n in scan.notes if note in n], (mode, note, scan.notes))
+
+    def test_an_object_that_the_index_does_not_name(self):
+        repo = self.packed()
+        n = self.drop(repo)
+        self.both(repo, FILES - 1, self.UNFIT, f"it names {n} objects, and the pack has {n + 1}", self.file(repo, ".pack").name)
+        self.ranges(repo, self.UNFIT)
+        repo.git("rm", "-q", "--cached", "3.env")
+        self.assertEqual(self.scan(repo, "--staged", "--strict").code, 7)
+
+    def test_a_multi_pack_index_names_it(self):
+        repo = self.packed(multi=True)
+        self.drop(repo)
+        self.both(repo, FILES)
+
+    def test_two_objects_in_one_place(self):
+        repo = self.packed()
+        self.share(repo)
+        self.both(repo, FILES, self.UNFIT, "1 object has the place of another", self.file(repo, ".pack").name)
+        self.ranges(repo, self.UNFIT)
+
+    def test_no_index_but_a_multi_pack_index(self):
+        for damage in (b"", b"short", None):
+            repo = self.packed(multi=True)
+            path = self.file(repo, ".idx")
+            if damage is None:
+                path.unlink()
+            else:
+                path.write_bytes(damage)
+            self.both(repo, FILES)
+            self.assertEqual(len(self.scan(repo, "--range", "..HEAD").findings), FILES)
+
+    def test_a_multi_pack_index_that_knows_a_part(self):
+        """The objects that another pack has, too, are not asked of this one."""
+        repo = self.packed()
+        pack = self.file(repo, ".pack")
+        names = "\n".join(repo.git("rev-parse", f"HEAD:{i}.env") for i in range(4)) + "\n"
+        repo.git("pack-objects", "-q", repo.folder / ".git/objects/pack/pack", stdin=names.encode())
+        repo.git("multi-pack-index", "write", f"--preferred-pack={next(p for p in pack.parent.glob('*.pack') if p != pack).name}")
+        pack.with_suffix(".idx").unlink()
+        self.both(repo, FILES, self.UNFIT, "its own cannot be used, the multi-pack index names", pack.name)
+
+    def test_no_index_at_all(self):
+        for damage, why in ((b"", "its index: it is too short"), (b"short", "its index: it is too short"), (None, "its index: No such file")):
+            repo = self.packed()
+            repo.commit({"late.env": f"k={self.token('late')}\n"})
+            path = self.file(repo, ".idx")
+            if damage is None:
+                path.unlink()
+            else:
+                path.write_bytes(damage)
+            self.both(repo, 1, self.UNREAD, why, path.with_suffix(".pack").name)
+            self.assertFalse([n for n in self.scan(repo, "--history").notes if "git fsck" in n and "could not be read" in n])
+
+    def test_a_pack_that_is_none(self):
+        for damage in (b"", b"PACK", None):
+            repo = self.packed()
+            pack = self.file(repo, ".pack")
+            if damage is None:
+                pack.unlink()
+                pack.mkdir()
+            else:
+                pack.write_bytes(damage)
+            self.both(repo, 0, self.UNREAD, pack.name)
+            self.assertEqual(self.scan(repo, "--history", "--strict").code, 7)
