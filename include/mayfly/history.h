@@ -26,6 +26,22 @@ struct mf_view {
 	bool last;			/* no version is made from it: nothing has to be kept */
 };
 
+/* A pack that is not scanned, or not in whole. */
+enum mf_bad_kind {
+	MF_BAD_UNREAD,		/* nothing of it is */
+	MF_BAD_UNFIT,		/* what its index names is; the two do not fit each other, so that there is more, or something else */
+	MF_BAD_FOLDER,		/* no pack but a folder of packs or objects, or what is in it beyond the limit */
+};
+struct mf_bad_pack {
+	enum mf_bad_kind kind;
+	char *name;			/* the file's, "pack-1234.pack"; of a folder, its path */
+	struct mf_oid id;		/* from its name; zeros when there is none */
+	struct mf_err why;
+};
+
+/* Those of the second kind. -1 with what `fn` returns other than 0, or MF-BASE-01. */
+int mf_packs_unfit(const struct mf_repo *r, int (*fn)(void *ctx, const struct mf_bad_pack *pack), void *ctx, struct mf_err *err) MF_MUST_USE;
+
 /* All calls get the context of their thread. */
 struct mf_visitor {
 	unsigned types;		/* 1 << MF_OBJ_BLOB | ...: the others are not even inflated */
@@ -37,8 +53,10 @@ struct mf_visitor {
 	/* What an earlier run knows need not be visited either. The walk notes in it what the database holds. NULL: nothing. */
 	struct mf_past *past;
 	/* An object that cannot be read: `why` is filled; returning 0 goes on, -1 ends the walk with `why`. Called by one thread at a
-	 * time. A pack that cannot be opened comes with the id in its name (zeros when there is none), once, in shard 0. */
+	 * time. */
 	int (*failed)(void *ctx, const struct mf_oid *id, const struct mf_err *why);
+	/* The same for packs, once, in shard 0. NULL: they go to failed() with the id in their name. */
+	int (*bad_pack)(void *ctx, const struct mf_bad_pack *pack);
 };
 
 enum mf_engine { MF_ENGINE_PACK, MF_ENGINE_ODB };	/* ours; libgit2's object database, every object whole */

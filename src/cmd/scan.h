@@ -206,6 +206,7 @@ struct mf_child {
 	struct mf_notes notes;
 	struct mf_run run;
 	struct mf_tally unreadable, too_large, lfs, submodules, absent, lists, damaged, vanished, odd, repos;
+	struct mf_tally packs, unfit;	/* that cannot be read; whose index does not fit them */
 	struct mf_tally closed;		/* archives that were not opened */
 	struct mf_tally undecided, truncated, members;	/* names alone: places are counted by the scanners */
 	size_t n_modules;		/* submodules so far */
@@ -252,6 +253,8 @@ int mf_scan_attribute(struct mf_child *c, const struct mf_target *t, struct mf_o
 int mf_scan_named(struct mf_child *c, struct mf_origins *origins, const struct mf_history_opts *opts, struct mf_err *err) MF_MUST_USE;
 int mf_scan_repo_name(char **out, const struct mf_target *t, const struct mf_finding *f, struct mf_err *err) MF_MUST_USE;
 
+/* A pack that was not scanned, or not in whole; `of` is what names begin with. */
+void mf_scan_see_pack(struct mf_child *c, const char *of, const struct mf_bad_pack *pack);
 /* Names a file or object of which more could not be looked at than `before` says; whether there is something. */
 bool mf_scan_see_limits(struct mf_child *c, const struct mf_scan_stats *before, const struct mf_scan_stats *now, const char *name);
 

@@ -33,7 +33,8 @@ static int set_up(struct mf_child *c, struct mf_err *err)
 static void take_down(struct mf_child *c)
 {
 	struct mf_tally *const tallies[] = { &c->unreadable, &c->too_large, &c->lfs, &c->submodules, &c->absent, &c->lists, &c->damaged,
-					     &c->vanished, &c->odd, &c->repos, &c->undecided, &c->truncated, &c->members, &c->closed };
+					     &c->vanished, &c->odd, &c->repos, &c->undecided, &c->truncated, &c->members, &c->closed,
+					     &c->packs, &c->unfit };
 
 	mf_findings_free(&c->findings);
 	for (unsigned i = 0; c->scanners && i <= c->n_threads; i++)
@@ -336,7 +337,8 @@ int mf_scan_child(void *scan, void *result, struct mf_err *err)
 {
 	struct mf_child c = { .s = scan };
 	struct mf_tally *const tallies[] = { &c.unreadable, &c.too_large, &c.lfs, &c.submodules, &c.absent, &c.lists, &c.damaged,
-					     &c.vanished, &c.odd, &c.repos, &c.undecided, &c.truncated, &c.members, &c.closed };
+					     &c.vanished, &c.odd, &c.repos, &c.undecided, &c.truncated, &c.members, &c.closed,
+					     &c.packs, &c.unfit };
 	struct mf_progress *progress;
 	const int64_t began = mf_mono_ms();
 	int rc;

@@ -167,20 +167,22 @@ static void drop(void *ctx, void *keep)
 
 static int failed(void *ctx, const struct mf_oid *id, const struct mf_err *why)
 {
-	static const struct mf_oid none;
 	struct walker *w = ctx;
 	char name[NAME_N];
 
-	/* a pack or a folder of unknown objects */
-	if (memcmp(id, &none, sizeof(none)) == 0) {
-		mf_tally_add(&w->c->damaged, why->what, why->why);
-		return 0;
-	}
 	name_of(name, w, id);
 	if (why->id == mf_error_id(MF_E_GIT_LIMIT))
 		mf_tally_add(&w->c->too_large, name, why->why);
 	else
 		mf_tally_add(&w->c->damaged, name, why->why[0] ? why->why : why->what);
+	return 0;
+}
+
+static int bad_pack(void *ctx, const struct mf_bad_pack *pack)
+{
+	const struct walker *w = ctx;
+
+	mf_scan_see_pack(w->c, w->of, pack);
 	return 0;
 }
 
@@ -234,7 +236,7 @@ static int walk(struct mf_child *c, struct mf_target *t, const struct mf_history
 {
 	const struct mf_visitor visitor = {
 		.types = 1u << MF_OBJ_BLOB | 1u << MF_OBJ_COMMIT | 1u << MF_OBJ_TAG, .visit = visit, .drop = drop, .failed = failed,
-		.past = c->past,
+		.bad_pack = bad_pack, .past = c->past,
 	};
 	struct walker *walkers = mf_calloc(c->n_threads, sizeof(*walkers));
 	void **ctxs = mf_calloc(c->n_threads, sizeof(*ctxs));

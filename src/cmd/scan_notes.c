@@ -82,6 +82,15 @@ void mf_tally_add(struct mf_tally *t, const char *name, const char *why)
 	tally(t, name, NULL, why);
 }
 
+void mf_scan_see_pack(struct mf_child *c, const char *of, const struct mf_bad_pack *pack)
+{
+	struct mf_tally *t = pack->kind == MF_BAD_UNREAD ? &c->packs : pack->kind == MF_BAD_UNFIT ? &c->unfit : &c->unreadable;
+	char name[NAME_KEPT];
+
+	snprintf(name, sizeof(name), "%s%s", of, pack->name);
+	mf_tally_add(t, name, pack->why.why[0] ? pack->why.why : pack->why.what);
+}
+
 bool mf_scan_see_limits(struct mf_child *c, const struct mf_scan_stats *before, const struct mf_scan_stats *now, const char *name)
 {
 	const bool undecided = now->undecided != before->undecided, truncated = now->truncated != before->truncated;
@@ -138,6 +147,9 @@ static int note_tallies(struct mf_child *c, const struct mf_hide *hide, struct m
 		{ &c->repos, true, NULL, "of the listed repositories could not be opened", "of the listed repositories could not be opened" },
 		{ &c->unreadable, true, NULL, "file or folder could not be read", "files or folders could not be read" },
 		{ &c->damaged, true, "git fsck", "object could not be read", "objects could not be read" },
+		{ &c->packs, true, NULL, "pack could not be read: its objects were not scanned", "packs could not be read: their objects were not scanned" },
+		{ &c->unfit, true, "git fsck", "pack has an index that does not fit it: some of its objects may not have been scanned",
+		  "packs have indexes that do not fit them: some of their objects may not have been scanned" },
 		{ &c->too_large, true, larger, "left out: larger than the limit", "left out: larger than the limit" },
 		{ &c->vanished, false, NULL, "file vanished while the scan ran", "files vanished while the scan ran" },
 		{ &c->submodules, false, "--submodules", "submodule was not scanned: its content is in another repository",
@@ -189,7 +201,7 @@ static int note_scanners(struct mf_child *c, const struct mf_hide *hide, struct 
 static int note_skipped(struct mf_child *c, struct mf_err *err)
 {
 	const struct mf_tally *const all[] = { &c->repos, &c->unreadable, &c->damaged, &c->too_large, &c->vanished, &c->submodules, &c->absent, &c->lists,
-					       &c->lfs, &c->closed, &c->odd, &c->undecided, &c->truncated, &c->members };
+					       &c->lfs, &c->closed, &c->odd, &c->undecided, &c->truncated, &c->members, &c->packs, &c->unfit };
 	struct mf_hide *hide = NULL;
 	unsigned names = 0;
 	int rc = 0;

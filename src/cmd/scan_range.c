@@ -202,6 +202,14 @@ static int on_message(void *ctx, const struct mf_commit *commit, struct mf_err *
 	return tags_of(w, &commit->id, err);
 }
 
+static int on_unfit(void *ctx, const struct mf_bad_pack *pack)
+{
+	const struct walk *w = ctx;
+
+	mf_scan_see_pack(w->c, mf_target_of(w->t), pack);
+	return 0;
+}
+
 static int admit(struct mf_child *c, const struct mf_target *t, const struct mf_range_stats *stats)
 {
 	int rc = 0;
@@ -276,6 +284,8 @@ int mf_scan_commits(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 
 		rc = mf_ends_walk(t->repo, &ends, on_blob, on_message, &w, &stats, err);
 	}
+	if (rc == 0)
+		rc = mf_packs_unfit(t->repo, on_unfit, &w, err);
 	if (rc == 0 && admit(c, t, &stats))
 		rc = mf_fail_nomem(err);
 	free(w.tags);
@@ -301,6 +311,8 @@ int mf_scan_staged(struct mf_child *c, struct mf_target *t, struct mf_err *err)
 	rc = c->s->changed && root ? mf_scan_below(&w.only, t->path, root, err) : 0;
 	if (rc == 0)
 		rc = mf_staged_walk(t->repo, on_blob, &w, err);
+	if (rc == 0)
+		rc = mf_packs_unfit(t->repo, on_unfit, &w, err);
 	free(w.only);
 	mf_reader_free(w.rd);
 	return rc;

@@ -117,9 +117,9 @@ int mf_walk_prepare_ids(struct mf_walk *w, struct mf_err *err)
 		w->stats.loose += w->src.loose[i].n;
 	if (w->oid_len == 20) {
 		w->odb_tried = true;
-		rc = mf_odb_open(&w->odb, w->r->odirs.v[0], err);
+		rc = mf_odb_open(&w->odb, w->r, w->src.store, err);
 		if (rc == 0)
-			rc = mf_odb_ids(&w->ids, w->odb, err);
+			rc = mf_odb_ids(&w->ids, w->odb, &w->src, err);
 	} else {
 		rc = mf_sources_ids(&w->ids, &w->src, err);
 	}
@@ -129,6 +129,14 @@ int mf_walk_prepare_ids(struct mf_walk *w, struct mf_err *err)
 	}
 	w->n_chunks = (w->ids.n + MF_LOOSE_CHUNK - 1) / MF_LOOSE_CHUNK;
 	return rc;
+}
+
+/* Whether the object can be asked of libgit2 and is there. Its reason says less than our reader's, which is tried next. */
+static bool read_there(struct mf_object *out, struct mf_worker *k, const struct mf_oid *id, struct mf_err *err)
+{
+	if (!k->w->odb || mf_reader_loops(k->reader, id) || mf_walk_broken_loose(k, id, err))
+		return false;
+	return mf_odb_read(out, k->w->odb, id, k->w->visitor->types, k->w->opts->max_object, err) == 0;
 }
 
 /* libgit2 where it can, else our reader. Objects of other types come without bytes. */
@@ -141,12 +149,8 @@ static int read_one(struct mf_object *out, struct mf_worker *k, const struct mf_
 
 	if (!k->reader && mf_reader_new(&k->reader, k->w->r, err))
 		return -1;
-	if (k->w->odb && mf_reader_loops(k->reader, id))
-		return mf_fail(err, MF_E_GIT_DAMAGED, "deltas stand on one another without end");
-	if (k->w->odb && mf_walk_broken_loose(k, id, err))
-		return -1;
-	if (k->w->odb)
-		return mf_odb_read(out, k->w->odb, id, types, max, err);
+	if (read_there(out, k, id, err))
+		return 0;
 	*out = (struct mf_object){ 0 };
 	if (mf_object_stat(&type, &size, k->reader, id, err))
 		return -1;

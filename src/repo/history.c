@@ -78,16 +78,24 @@ static void *work(void *arg)
 	return NULL;
 }
 
+static int report_pack(struct mf_worker *k, const struct mf_bad_pack *b)
+{
+	if (!k->w->visitor->bad_pack)
+		return mf_walk_failed(k, &b->id, &b->why);
+	k->stats.failed++;
+	return k->w->visitor->bad_pack(k->ctx, b) ? mf_walk_end(k->w, &b->why) : 0;
+}
+
 /* Packs that could not be opened, and folders that could not be listed: shard 0 speaks for all. */
 static int report_packs(struct mf_worker *k)
 {
 	const struct mf_store *s = k->w->src.store;
-	const struct mf_oid none = { 0 };
+	const struct mf_bad_pack lost = { .kind = MF_BAD_FOLDER, .name = k->w->src.lost_in, .why = k->w->src.lost };
 
 	for (size_t i = 0; k->w->shard == 0 && i < s->n_bad; i++)
-		if (mf_walk_failed(k, &s->bad[i].id, &s->bad[i].why))
+		if (report_pack(k, &s->bad[i]))
 			return -1;
-	return k->w->shard == 0 && k->w->src.lost.id ? mf_walk_failed(k, &none, &k->w->src.lost) : 0;
+	return k->w->shard == 0 && lost.why.id ? report_pack(k, &lost) : 0;
 }
 
 static int open_workers(struct mf_worker **out, struct mf_walk *w, void *const *ctxs, struct mf_err *err)

@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libgit2's object database. Only an objects folder is opened, never a repository: so neither its config nor the user's is read, and
+/* libgit2's object database. Only objects folders and packs are opened, never a repository: so neither its config nor the user's is read, and
  * owners and extensions are not asked for. */
 #include "odb.h"
 
+#include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <git2.h>
+#include <git2/sys/odb_backend.h>
 #include <mayfly/alloc.h>
 #include "delta.h"
+#include "repo_priv.h"
 
 enum { CACHE_BYTES = 32 << 20 };
 
+enum { LOOSE = 1, PACKED = 2 };	/* the highest is asked first */
+
 struct mf_odb {
 	git_odb *odb;
+	bool *has;	/* by pack of the store */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -40,10 +47,47 @@ static int fail(struct mf_err *err, int code, const char *what)
 	return -1;
 }
 
-int mf_odb_open(struct mf_odb **out, const char *objects, struct mf_err *err)
+/* A backend that the library refuses is done without: what it would have given is read in the other way. */
+static int add(git_odb *odb, git_odb_backend *b, int priority)
+{
+	const int code = git_odb_add_backend(odb, b, priority);
+
+	if (code < 0)
+		b->free(b);
+	return code;
+}
+
+static void add_pack(struct mf_odb *o, const struct mf_pack *p)
+{
+	git_odb_backend *b;
+	char name[PATH_MAX];
+
+	if (p->own_idx || !mf_pack_places_ok(p) || (size_t)snprintf(name, sizeof(name), "%s.idx", p->path) >= sizeof(name))
+		return;
+	o->has[p->number] = git_odb_backend_one_pack(&b, name) == 0 && add(o->odb, b, PACKED) == 0;
+}
+
+static int fill(struct mf_odb *o, const struct mf_repo *r, const struct mf_store *s, struct mf_err *err)
+{
+	git_odb_backend *b;
+	int code = git_odb_new(&o->odb);
+
+	if (code < 0)
+		return fail(err, code, "the object database cannot be opened");
+	o->has = mf_calloc(s->n + 1, sizeof(*o->has));
+	if (!o->has)
+		return mf_fail_nomem(err);
+	for (size_t i = 0; i < s->n; i++)
+		add_pack(o, &s->packs[i]);
+	for (size_t i = 0; i < r->odirs.n; i++)
+		if (git_odb_backend_loose(&b, r->odirs.v[i], -1, 0, 0, 0) == 0)
+			add(o->odb, b, LOOSE);
+	return 0;
+}
+
+int mf_odb_open(struct mf_odb **out, const struct mf_repo *r, const struct mf_store *s, struct mf_err *err)
 {
 	struct mf_odb *o;
-	int code;
 
 	pthread_once(&once, start);
 	if (!started)
@@ -51,10 +95,9 @@ int mf_odb_open(struct mf_odb **out, const char *objects, struct mf_err *err)
 	o = mf_calloc(1, sizeof(*o));
 	if (!o)
 		return mf_fail_nomem(err);
-	code = git_odb_open(&o->odb, objects);
-	if (code < 0) {
-		free(o);
-		return fail(err, code, "the object database cannot be opened");
+	if (fill(o, r, s, err)) {
+		mf_odb_free(o);
+		return -1;
 	}
 	*out = o;
 	return 0;
@@ -65,6 +108,7 @@ void mf_odb_free(struct mf_odb *o)
 	if (!o)
 		return;
 	git_odb_free(o->odb);
+	free(o->has);
 	free(o);
 }
 
@@ -111,23 +155,41 @@ int mf_odb_read(struct mf_object *out, struct mf_odb *o, const struct mf_oid *id
 	return rc;
 }
 
-static int add_id(const git_oid *oid, void *ctx)
+static bool put(struct mf_oids *o, const unsigned char *id)
 {
-	struct mf_oids *o = ctx;
-	struct mf_oid id = { 0 };
-
 	if (o->n == o->cap) {
 		const size_t cap = o->cap ? o->cap * 2 : 1024;
 		struct mf_oid *v = mf_regrow(o->v, cap, sizeof(*v));
 
 		if (!v)
-			return GIT_EUSER;
+			return false;
 		o->v = v;
 		o->cap = cap;
 	}
-	memcpy(id.b, oid->id, sizeof(oid->id));
-	o->v[o->n++] = id;
-	return 0;
+	o->v[o->n++] = mf_oid_at(id, 20);
+	return true;
+}
+
+static int add_id(const git_oid *oid, void *ctx)
+{
+	return put(ctx, oid->id) ? 0 : GIT_EUSER;
+}
+
+/* What we know and the library does not: of packs that it was not given; of all when it came to grief on its way through them. */
+static bool add_unknown(struct mf_oids *o, const struct mf_odb *odb, const struct mf_sources *s, bool all)
+{
+	for (size_t i = 0; i < s->store->n; i++) {
+		const struct mf_idx *x = &s->store->packs[i].idx;
+
+		for (uint32_t pos = 0; (all || !odb->has[i]) && pos < x->n; pos++)
+			if (!put(o, mf_idx_id(x, pos)))
+				return false;
+	}
+	for (size_t i = 0; all && i < s->n_loose; i++)
+		for (size_t k = 0; k < s->loose[i].n; k++)
+			if (!put(o, s->loose[i].v[k].b))
+				return false;
+	return true;
 }
 
 /* Takes copies out and keeps the order, by a table of what was seen. */
@@ -161,14 +223,12 @@ static int make_unique(struct mf_oids *o, struct mf_err *err)
 	return 0;
 }
 
-int mf_odb_ids(struct mf_oids *out, struct mf_odb *o, struct mf_err *err)
+int mf_odb_ids(struct mf_oids *out, struct mf_odb *o, const struct mf_sources *s, struct mf_err *err)
 {
 	struct mf_oids ids = { 0 };
 	const int code = git_odb_foreach(o->odb, add_id, &ids);
-	int rc = code == GIT_EUSER ? mf_fail_nomem(err) : code < 0 ? fail(err, code, "the objects cannot be listed") : 0;
+	int rc = code == GIT_EUSER || !add_unknown(&ids, o, s, code < 0) ? mf_fail_nomem(err) : make_unique(&ids, err);
 
-	if (rc == 0)
-		rc = make_unique(&ids, err);
 	if (rc)
 		mf_oids_free(&ids);
 	else

@@ -14,6 +14,15 @@ static int damaged(struct mf_err *err, const struct mf_pack *p, const char *why)
 	return -1;
 }
 
+static int of_index(struct mf_err *err)
+{
+	char why[sizeof(err->why)];
+
+	snprintf(why, sizeof(why), "%s", err->why[0] ? err->why : err->what);
+	mf_err_why(err, "its index: %s", why);
+	return -1;
+}
+
 int mf_pack_parse(struct mf_pack *p, size_t oid_len, struct mf_err *err)
 {
 	const unsigned char *h = p->map.p;
@@ -21,7 +30,7 @@ int mf_pack_parse(struct mf_pack *p, size_t oid_len, struct mf_err *err)
 
 	if (mf_idx_parse(&p->idx, p->idx_map.p, p->idx_map.n, oid_len, err)) {
 		mf_err_wrap(err, "'%s.idx'", p->path ? p->path : "");
-		return -1;
+		return of_index(err);
 	}
 	if (p->map.n < MF_PACK_HEADER + oid_len || memcmp(h, "PACK", 4) != 0)
 		return damaged(err, p, "it does not begin as a pack");
@@ -32,6 +41,7 @@ int mf_pack_parse(struct mf_pack *p, size_t oid_len, struct mf_err *err)
 	}
 	/* a pack that was cut off is read as far as it goes */
 	p->end = p->map.n - oid_len;
+	p->entries = mf_be32(h + 8);
 	return 0;
 }
 
@@ -50,7 +60,7 @@ int mf_pack_open(struct mf_pack *out, const char *path, size_t oid_len, struct m
 
 	if (!p.path)
 		return mf_fail_nomem(err);
-	if (map_part(&p.idx_map, path, ".idx", err) || map_part(&p.map, path, ".pack", err) || mf_pack_parse(&p, oid_len, err)) {
+	if ((map_part(&p.idx_map, path, ".idx", err) && of_index(err)) || map_part(&p.map, path, ".pack", err) || mf_pack_parse(&p, oid_len, err)) {
 		mf_pack_close(&p);
 		return -1;
 	}
@@ -58,12 +68,42 @@ int mf_pack_open(struct mf_pack *out, const char *path, size_t oid_len, struct m
 	return 0;
 }
 
+int mf_pack_open_with(struct mf_pack *out, const char *path, size_t oid_len, unsigned char *idx, size_t n, struct mf_err *err)
+{
+	struct mf_pack p = { .path = mf_strdup(path), .idx_map = { .p = idx, .n = n }, .own_idx = true };
+	int rc = p.path ? 0 : mf_fail_nomem(err);
+
+	if (rc == 0)
+		rc = map_part(&p.map, path, ".pack", err);
+	if (rc == 0)
+		rc = mf_pack_parse(&p, oid_len, err);
+	if (rc)
+		mf_pack_close(&p);
+	else
+		*out = p;
+	return rc;
+}
+
 void mf_pack_close(struct mf_pack *p)
 {
-	mf_mapping_close(&p->idx_map);
+	if (p->own_idx)
+		free((void *)(uintptr_t)p->idx_map.p);
+	else
+		mf_mapping_close(&p->idx_map);
 	mf_mapping_close(&p->map);
 	free(p->path);
 	*p = (struct mf_pack){ 0 };
+}
+
+bool mf_pack_places_ok(const struct mf_pack *p)
+{
+	for (uint32_t pos = 0; pos < p->idx.n; pos++) {
+		const uint64_t off = mf_idx_offset(&p->idx, pos);
+
+		if (off < MF_PACK_HEADER || off >= p->end)
+			return false;
+	}
+	return true;
 }
 
 /* The distance to the base: seven bits a byte, the highest first, each byte but the last counting one more. */

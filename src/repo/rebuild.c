@@ -125,7 +125,7 @@ static struct mf_odb *second_way(struct mf_walk *w)
 {
 	struct mf_err why;
 
-	if (!w->odb_tried && w->oid_len == 20 && w->r->odirs.n && mf_odb_open(&w->odb, w->r->odirs.v[0], &why))
+	if (!w->odb_tried && w->oid_len == 20 && mf_odb_open(&w->odb, w->r, w->src.store, &why))
 		w->odb = NULL;
 	w->odb_tried = true;
 	return w->odb;

@@ -21,7 +21,7 @@ int mf_sources_open(struct mf_sources *out, const struct mf_repo *r, struct mf_e
 {
 	struct mf_sources s = { .oid_len = r->info.oid_len };
 
-	if (mf_store_load(&s.store, r, err))
+	if (mf_store_check(&s.store, r, err))
 		return -1;
 	s.loose = mf_calloc(r->odirs.n + 1, sizeof(*s.loose));
 	if (!s.loose)
@@ -31,6 +31,8 @@ int mf_sources_open(struct mf_sources *out, const struct mf_repo *r, struct mf_e
 			mf_sources_free(&s);
 			return -1;
 		}
+		if (s.lost.id && !s.lost_in)
+			s.lost_in = r->odirs.v[s.n_loose];
 	}
 	*out = s;
 	return 0;

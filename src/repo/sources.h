@@ -15,6 +15,7 @@ struct mf_sources {
 	size_t n_dup;
 	size_t oid_len;
 	struct mf_err lost;		/* of loose objects that cannot be listed; its id is NULL when all can */
+	char *lost_in;			/* their objects folder; borrowed */
 };
 
 int mf_sources_open(struct mf_sources *out, const struct mf_repo *r, struct mf_err *err) MF_MUST_USE;

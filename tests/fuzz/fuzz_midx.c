@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "../../src/repo/idx.h"
 #include "../../src/repo/midx.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -15,7 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mf_midx m;
 	uint32_t pack;
 	uint64_t off;
-	size_t at = 0;
+	unsigned char *made;
+	size_t at = 0, made_n;
+	struct mf_idx x;
 
 	if (size == 0)
 		return 0;
@@ -28,5 +31,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (uint32_t i = 0; i < m.n; i++)
 		if (mf_midx_find(&pack, &off, &m, m.ids + (size_t)i * m.oid_len))
 			CHECK(pack < m.packs);
+	for (uint32_t i = 0; i < 3; i++) {
+		CHECK(mf_midx_index(&made, &made_n, &m, i, &err) == 0);
+		if (made_n == 0)
+			continue;
+		CHECK(mf_idx_parse(&x, made, made_n, m.oid_len, &err) == 0 && x.n);
+		for (uint32_t pos = 0; pos < x.n; pos++)
+			mf_idx_offset(&x, pos);
+		free(made);
+	}
 	return 0;
 }

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "../../src/repo/idx.h"
+#include "../../src/repo/pack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mf_err err = { 0 };
+	struct mf_pack p = { .end = 4096 };
 	struct mf_idx x;
 	uint32_t pos;
 
@@ -28,5 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (mf_idx_find(&pos, &x, id))
 			CHECK(pos < x.n && memcmp(mf_idx_id(&x, pos), id, x.oid_len) == 0);
 	}
+	p.idx = x;
+	mf_pack_places_ok(&p);
+	CHECK(mf_pack_shared(&pos, &p, &err) == 0 && (x.n == 0 ? pos == 0 : pos < x.n));
 	return 0;
 }

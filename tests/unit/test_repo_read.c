@@ -270,6 +270,89 @@ static void test_midx(void **state)
 	free(blob);
 }
 
+/* Of all places in a pack of many objects, so that some share a slot of the table, and none is taken for another. */
+static void test_places(void **state)
+{
+	enum { N = 20000 };
+	unsigned char *x = calloc(1, 8 + 1024 + N * 28 + 40);
+	struct mf_pack p = { .end = (uint64_t)N * 40 };
+	uint32_t n;
+
+	(void)state;
+	memcpy(x, "\377tOc\0\0\0\2", 8);
+	for (unsigned i = 0; i < 256; i++)
+		memcpy(x + 8 + 4 * i, "\0\0\x4e\x20", 4);
+	assert_int_equal(mf_idx_parse(&p.idx, x, 8 + 1024 + N * 28 + 40, 20, &err), 0);
+	for (uint32_t i = 0; i < N; i++) {
+		const uint32_t off = 12 + 37 * i;
+		unsigned char *at = x + 8 + 1024 + N * 24 + 4 * (size_t)i;
+
+		at[0] = (unsigned char)(off >> 24);
+		at[1] = (unsigned char)(off >> 16);
+		at[2] = (unsigned char)(off >> 8);
+		at[3] = (unsigned char)off;
+	}
+	assert_true(mf_pack_places_ok(&p));
+	assert_int_equal(mf_pack_shared(&n, &p, &err), 0);
+	assert_int_equal(n, 0);
+	memcpy(x + 8 + 1024 + N * 24 + 4 * 7, x + 8 + 1024 + N * 24 + 4 * 19999, 4);
+	memcpy(x + 8 + 1024 + N * 24 + 4 * 8, x + 8 + 1024 + N * 24 + 4 * 19999, 4);
+	memcpy(x + 8 + 1024 + N * 24 + 4 * 9, x + 8 + 1024 + N * 24 + 4 * 100, 4);
+	assert_int_equal(mf_pack_shared(&n, &p, &err), 0);
+	assert_int_equal(n, 3);
+	assert_true(mf_pack_places_ok(&p));
+	memcpy(x + 8 + 1024 + N * 24 + 4 * 7, "\0\0\0\x0b", 4);
+	assert_false(mf_pack_places_ok(&p));
+	p.end = 12 + 37 * (N - 1);
+	memcpy(x + 8 + 1024 + N * 24 + 4 * 7, "\0\0\0\x0c", 4);
+	assert_false(mf_pack_places_ok(&p));
+	p.end++;
+	assert_true(mf_pack_places_ok(&p));
+	free(x);
+}
+
+/* What an index made from a multi-pack index says is what the pack's own says. */
+static void test_midx_index(void **state)
+{
+	struct opened o;
+	unsigned char *made;
+	struct mf_idx x;
+	size_t n;
+
+	(void)state;
+	mf_test_sh(top, "git init -q r; cd r; for i in $(seq 100); do echo $i > $i; done; git add .; git commit -qm 1; git repack -q -d; seq 300 > f; git add f;"
+			"git commit -qm 2; git repack -q -d; git multi-pack-index write");
+	o = open_repo("r");
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct mf_pack *p = o.rd->store->multi[0].packs[i];
+
+		assert_int_equal(mf_midx_index(&made, &n, &o.rd->store->multi[0].midx, i, &err), 0);
+		assert_int_equal(mf_idx_parse(&x, made, n, 20, &err), 0);
+		assert_int_equal(x.n, p->idx.n);
+		assert_memory_equal(x.fanout, p->idx.fanout, 1024);
+		assert_memory_equal(x.ids, p->idx.ids, (size_t)x.n * 20);
+		assert_memory_equal(x.offs, p->idx.offs, (size_t)x.n * 4);
+		free(made);
+	}
+	assert_int_equal(mf_midx_index(&made, &n, &o.rd->store->multi[0].midx, 2, &err), 0);
+	assert_int_equal(n, 0);
+	close_repo(&o);
+	/* offsets of 64 bits */
+	{
+		static const unsigned char fanout[1024] = { [1023] = 2, [1019] = 1 }, offs[16] = { [4] = 0x80, [12] = 0x80, [15] = 1 }, large[8] = { [3] = 1 };
+		unsigned char ids[40] = { 0xfe };
+		struct mf_midx m = { .n = 2, .packs = 1, .oid_len = 20, .fanout = fanout, .ids = ids, .offs = offs, .large = large, .n_large = 1 };
+
+		ids[20] = 0xff;
+		assert_int_equal(mf_midx_index(&made, &n, &m, 0, &err), 0);
+		assert_int_equal(mf_idx_parse(&x, made, n, 20, &err), 0);
+		assert_int_equal(x.n, 2);
+		assert_true(mf_idx_offset(&x, 0) == (uint64_t)1 << 32);
+		assert_true(mf_idx_offset(&x, 1) == UINT64_MAX);	/* it is not there */
+		free(made);
+	}
+}
+
 static void test_missing(void **state)
 {
 	struct mf_oid id = { { 0xff } };
@@ -488,6 +571,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_idx_versions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_idx_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_midx, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_places, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_midx_index, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_loose, setup, teardown),
 		cmocka_unit_test(test_loose_damaged),
