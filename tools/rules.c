@@ -185,6 +185,7 @@ static void put_rule(struct emit *e, size_t i, const struct mf_rule *r)
 	put_field(e, "lifetime", r->lifetime);
 	put_field(e, "end", r->end);
 	put_field(e, "regex", r->regex);
+	put_field(e, "each", r->each);
 	put_field(e, "path", r->path);
 	put_list_use(e, i, "keywords", "keywords", r->n_keywords);
 	put_list_use(e, i, "aliases", "aliases", r->n_aliases);

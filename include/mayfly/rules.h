@@ -48,6 +48,7 @@ struct mf_rule {
 	const char *lifetime;		/* class for the gate: "api_key", "service_token", ... (docs/rules.md) */
 	const char *end;		/* of a block */
 	const char *regex, *path;	/* RE2; either may be NULL */
+	const char *each;		/* RE2, or NULL: each match of it in what would be the secret is a finding */
 	const char *const *keywords, *const *aliases, *const *tags;
 	size_t n_keywords, n_aliases, n_tags;
 	enum mf_severity severity;
