@@ -214,6 +214,7 @@ static int expand_assign(struct reading *r)
 		return -1;
 	r->d.regex = mf_rule_pool_str(&r->book->pool, mf_str(mf_buf_text(&b)));
 	r->out->assign = true;
+	r->out->value = r->d.assign;
 	return r->d.regex ? 0 : mf_fail_nomem(r->err);
 }
 

@@ -285,6 +285,30 @@ static void test_values_of_manifests(void **state)
 	}
 }
 
+/* Names by the ten thousand, on one line, and then one with a value. */
+static void test_many_names(void **state)
+{
+	static const char *const names[] = { "api_key=", "secret=", "token\":\"", "secret = \"", "api_key=''token" };
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(names); i++) {
+		struct version v = { 0 };
+		size_t at;
+
+		for (unsigned k = 0; k < 30000; k++)
+			add_text(&v, names[i]);
+		add_text(&v, "\n\napi_key=");
+		at = v.n;
+		add_text(&v, "vM9FElZ7kAq2zwx5nPiRu3kd");
+		scan_with(NULL, &v);
+		assert_int_equal(mf_scanner_stats(scanner)->undecided, 0);
+		assert_int_equal(cands.n, 1);
+		assert_int_equal(cands.v[0].secret_at, at);
+		drop(NULL);
+		version_free(&v);
+	}
+}
+
 /* -- encodings --------------------------------------------------------------------------------------------------------- */
 
 /* A word whose escapes have escapes in them, again and again: what each holds is decoded, but not over and over. */
@@ -452,6 +476,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_beginnings, drop),
 		cmocka_unit_test_teardown(test_many_block_keywords, drop),
 		cmocka_unit_test_teardown(test_many_manifests, drop),
+		cmocka_unit_test_teardown(test_many_names, drop),
 		cmocka_unit_test_teardown(test_values_of_manifests, drop),
 		cmocka_unit_test_teardown(test_nested_escapes, drop),
 		cmocka_unit_test_teardown(test_keywords_with_escapes, drop),
