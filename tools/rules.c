@@ -172,6 +172,18 @@ static void put_flags(struct emit *e, unsigned flags)
 	put(e, flags ? ",\n" : "");
 }
 
+static void put_value(struct emit *e, const struct mf_rule_value *v)
+{
+	if (!v->least)
+		return;
+	put(e, "\t\t.value = { %zu, ", v->least);
+	put_size(e, v->within);
+	put(e, ", {");
+	for (size_t i = 0; i < sizeof(v->bytes); i++)
+		put(e, " %u,", v->bytes[i]);
+	put(e, " } },\n");
+}
+
 static void put_rule(struct emit *e, size_t i, const struct mf_rule *r)
 {
 	put(e, "\t{\n");
@@ -185,6 +197,7 @@ static void put_rule(struct emit *e, size_t i, const struct mf_rule *r)
 	put_field(e, "lifetime", r->lifetime);
 	put_field(e, "end", r->end);
 	put_field(e, "regex", r->regex);
+	put_field(e, "each", r->each);
 	put_field(e, "path", r->path);
 	put_list_use(e, i, "keywords", "keywords", r->n_keywords);
 	put_list_use(e, i, "aliases", "aliases", r->n_aliases);
@@ -200,6 +213,7 @@ static void put_rule(struct emit *e, size_t i, const struct mf_rule *r)
 		put(e, "\t\t.before = %zu,\n", r->before);
 	if (r->max)
 		put(e, "\t\t.max = %zu,\n", r->max);
+	put_value(e, &r->value);
 	put(e, "\t},\n");
 }
 

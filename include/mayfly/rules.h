@@ -39,6 +39,13 @@ struct mf_required {
 	size_t lines, columns;
 };
 
+/* What a name is given: at least so many of these bytes, which end where nothing follows that could belong to it, within so many bytes of the match's
+ * start. */
+struct mf_rule_value {
+	size_t least, within;	/* least 0: nothing is known */
+	unsigned char bytes[32];	/* a bit for each */
+};
+
 struct mf_rule {
 	const char *id, *title;
 	const char *vendor;		/* or NULL */
@@ -48,6 +55,7 @@ struct mf_rule {
 	const char *lifetime;		/* class for the gate: "api_key", "service_token", ... (docs/rules.md) */
 	const char *end;		/* of a block */
 	const char *regex, *path;	/* RE2; either may be NULL */
+	const char *each;		/* RE2, or NULL: each match of it in what would be the secret is a finding */
 	const char *const *keywords, *const *aliases, *const *tags;
 	size_t n_keywords, n_aliases, n_tags;
 	enum mf_severity severity;
@@ -56,6 +64,7 @@ struct mf_rule {
 	double entropy;			/* bits a character that the secret must exceed; 0: any */
 	size_t before;			/* of ours: bytes that a match may have before its first keyword */
 	size_t max;			/* bytes of context after the keyword; 0: the engine's own */
+	struct mf_rule_value value;	/* of ours that have `assign` */
 	const struct mf_allowlist *allow;
 	const struct mf_required *required;
 	size_t n_allow, n_required;

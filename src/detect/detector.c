@@ -205,6 +205,7 @@ void mf_detector_free(struct mf_detector *d)
 		return;
 	for (size_t i = 0; d->rules && i < d->n_rules; i++) {
 		mf_regex_free(d->rules[i].regex);
+		mf_regex_free(d->rules[i].each);
 		mf_regex_free(d->rules[i].path);
 	}
 	mf_prefilter_free(d->prefilter);

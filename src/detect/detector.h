@@ -27,7 +27,7 @@ struct mf_lit_info {
 
 struct mf_rule_info {
 	const struct mf_rule *rule;
-	_Atomic(struct mf_regex *) regex, path;	/* made on first need */
+	_Atomic(struct mf_regex *) regex, each, path;	/* made on first need */
 	uint32_t before, after;
 	bool local, always;		/* matched at its literals; whole and without keywords, so that it is tried on everything */
 	uint16_t n_lits;

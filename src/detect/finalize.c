@@ -195,18 +195,50 @@ static bool found_plain(const struct mf_cands *out, size_t n, const struct mf_ca
 	return false;
 }
 
-/* Candidates of an encoded value stand where the encoded text does. At most `most` are kept, of which `plain` are there. */
-static int add_decoded(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, size_t plain, size_t most, struct mf_err *err)
+/* What is known of the plain candidates of one blob, v[from, n): their secrets lie in order. */
+struct plain {
+	size_t from, n;
+	bool gone[CANDS_MAX];	/* by index from `from` on */
+};
+
+/* Whether it may be taken for what the encoded text is, in place of a guess by the name before it. */
+static bool says_what(const struct mf_rule *r)
+{
+	return !r->path && r->n_required == 0 && !(r->flags & (MF_RULE_GENERIC | MF_RULE_USER | MF_RULE_SKIP_REPORT));
+}
+
+/* One credential is one finding: a guess at encoded text goes where a rule knows what is encoded. */
+static void drop_guesses(const struct mf_cands *out, struct plain *p, size_t at, size_t end)
+{
+	size_t lo = p->from, hi = p->n;
+
+	while (lo < hi) {
+		const size_t mid = lo + (hi - lo) / 2;
+
+		if (out->v[mid].secret_at < at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < p->n && out->v[lo].secret_at < end; lo++)
+		if (out->v[lo].secret_end <= end && (out->v[lo].rule->flags & (MF_RULE_GENERIC | MF_RULE_USER)) == MF_RULE_GENERIC)
+			p->gone[lo - p->from] = true;
+}
+
+/* Candidates of an encoded value stand where the encoded text does. At most `most` are kept. */
+static int add_decoded(struct mf_scanner *s, struct mf_str b, const struct mf_hit *h, struct mf_cands *out, struct plain *plain, size_t most, struct mf_err *err)
 {
 	struct mf_cands found = { 0 };
 	int rc = h->lit == MF_HIT_RUN ? mf_run_cands(s, b, h, &found, err) : mf_escaped_cands(s, b, h, &found, err);
 	const size_t end = h->lit == MF_HIT_RUN ? mf_run_end(b, h) : h->hi;
+	bool known = false;
 
 	for (size_t i = 0; rc == 0 && i < found.n; i++) {
 		struct mf_cand *c;
 
-		if (found_plain(out, plain, &found.v[i]))
+		if (found_plain(out, plain->n, &found.v[i]))
 			continue;
+		known = known || says_what(found.v[i].rule);
 		if (out->n >= most) {
 			s->stats.truncated++;
 			break;
@@ -227,6 +259,8 @@ static int add_decoded(struct mf_scanner *s, struct mf_str b, const struct mf_hi
 		c->at = c->secret_at = h->at;
 		c->end = c->secret_end = end;
 	}
+	if (known && h->lit == MF_HIT_RUN)
+		drop_guesses(out, plain, h->at, end);
 	mf_cands_free(&found);
 	return rc;
 }
@@ -250,9 +284,26 @@ static int take_raws(struct mf_scanner *s, struct items *out, struct mf_err *err
 	return 0;
 }
 
-static int decoded_raws(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, size_t most, struct mf_err *err)
+static void drop_gone(struct mf_cands *out, const struct plain *p)
 {
-	const size_t plain = out->n;
+	size_t n = p->from;
+
+	for (size_t i = p->from; i < out->n; i++) {
+		struct mf_cand c = out->v[i];
+
+		if (i < p->n && p->gone[i - p->from])
+			mf_cand_free(&out->v[i]);
+		else
+			out->v[n++] = c;
+	}
+	out->n = n;
+}
+
+/* Behind the plain candidates, which are those from index `from` on. */
+static int decoded_raws(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, size_t from, struct mf_err *err)
+{
+	struct plain plain = { .from = from, .n = out->n };
+	const size_t most = from + CANDS_MAX;
 	const uint64_t cut = s->stats.truncated;
 	size_t raw = 0;
 
@@ -260,9 +311,10 @@ static int decoded_raws(struct mf_scanner *s, struct mf_str b, struct mf_cands *
 		const struct mf_hit *h = &s->hits.v[i];
 
 		for (size_t k = 0; k < h->n_raws; k++, raw++)
-			if (s->raws.v[raw].how && s->stats.truncated == cut && add_decoded(s, b, h, out, plain, most, err))
+			if (s->raws.v[raw].how && s->stats.truncated == cut && add_decoded(s, b, h, out, &plain, most, err))
 				return -1;
 	}
+	drop_gone(out, &plain);
 	return 0;
 }
 
@@ -346,7 +398,7 @@ int mf_finalize(struct mf_scanner *s, struct mf_str b, struct mf_cands *out, str
 	}
 	free(l.v);
 	if (rc == 0)
-		rc = decoded_raws(s, b, out, from + CANDS_MAX, err);
+		rc = decoded_raws(s, b, out, from, err);
 	if (s->stats.truncated > cut)
 		s->stats.truncated = cut;	/* it is blobs that are counted */
 	if (rc == 0 && out->n > from) {

@@ -58,8 +58,9 @@ static int replace_regex(struct merging *m, struct mf_rule *r, const struct mf_r
 	if (r->flags & MF_RULE_USER)
 		return 0;
 	r->flags = MF_RULE_USER | MF_RULE_DECODE | (r->flags & (MF_RULE_GENERIC | MF_RULE_SKIP_REPORT));
-	r->check = r->end = NULL;
+	r->check = r->end = r->each = NULL;
 	r->max = 0;
+	r->value.least = 0;
 	r->group = 0;
 	r->n_keywords = by->n_keywords ? r->n_keywords : 0;
 	r->keywords = mf_rule_pool_lower(m->pool, r->keywords, r->n_keywords);

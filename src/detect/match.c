@@ -7,8 +7,9 @@
 
 #include <mayfly/alloc.h>
 #include "bytes.h"
+#include "rules_src.h"
 
-enum { GROUPS = 16, CROWD = 8 };
+enum { GROUPS = 16, CROWD = 8, EACH_MAX = 1000 };
 
 int mf_raw_push(struct mf_raw_list *l, const struct mf_raw *r, struct mf_err *err)
 {
@@ -48,17 +49,32 @@ static bool of_label(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+/* Where word[0, len) stands again, or `stop`. */
+static const char *next_same(const char *word, size_t len, const char *p, const char *stop, bool nocase)
+{
+	const char *exact;
+
+	if (!nocase) {
+		exact = memmem(p, (size_t)(stop - p), word, len);
+		return exact ? exact : stop;
+	}
+	for (; (size_t)(stop - p) >= len; p++)
+		if ((*p | 0x20) == (*word | 0x20) && strncasecmp(p, word, len) == 0)
+			return p;
+	return stop;
+}
+
 /* Where a block ends: behind its end's text, and the rest of that word ("-----"). One that restarts is no longer than up to its keyword, of `len`
  * bytes: so that many beginnings without an end cost as much as their text. */
 static size_t block_end(const struct mf_rule *rule, struct mf_str b, size_t at, size_t len)
 {
 	const size_t most = rule->max ? rule->max : MF_BLOCK, n = strlen(rule->end);
 	size_t stop = b.n - at < most ? b.n : at + most, end;
-	const char *p = (rule->flags & MF_RULE_RESTARTS) && stop - at > len ? memmem(b.p + at + len, stop - at - len, b.p + at, len) : NULL;
+	const char *p;
 
-	stop = p ? (size_t)(p - b.p) : stop;
+	if ((rule->flags & MF_RULE_RESTARTS) && stop - at > len)
+		stop = next_same(b.p + at, len, b.p + at + len, b.p + stop, !(rule->flags & MF_RULE_CASE)) - b.p;
 	p = memmem(b.p + at, stop - at, rule->end, n);
-
 	if (!p)
 		return stop;
 	end = (size_t)(p - b.p) + n;
@@ -112,29 +128,16 @@ static int find_at_hit(struct mf_scanner *s, size_t rule, struct mf_str ctx, siz
 	return 0;
 }
 
-static int match_rule(struct mf_scanner *s, size_t rule, struct mf_str b, const struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err)
+/* Notes a match, with offsets of the context that begins at `lo`, if it counts. */
+static int push_match(struct mf_scanner *s, size_t rule, struct mf_str ctx, size_t lo, const struct mf_hit *h, const struct mf_re_group *g,
+		      struct mf_raw_list *raws, struct mf_err *err)
 {
 	const struct mf_rule *r = s->d->rules[rule].rule;
-	struct mf_re_group g[GROUPS], secret;
-	struct mf_token_facts facts;
-	enum mf_verdict_format format;
+	const struct mf_re_group secret = mf_secret_group(r, g, GROUPS);
 	struct mf_raw raw = { .rule = (uint16_t)rule };
-	struct mf_str ctx;
-	size_t lo, hi;
-	int found;
+	enum mf_verdict_format format;
+	struct mf_token_facts facts;
 
-	bounds(s->d, rule, b, h, &lo, &hi);
-	if (hi < (size_t)h->at + s->d->lits[h->lit].len)
-		return 0;
-	ctx = (struct mf_str){ b.p + lo, hi - lo };
-	found = find_at_hit(s, rule, ctx, 0, h->at - lo, s->d->lits[h->lit].len, g, err);
-	if (found < -1)
-		return -1;
-	if (found < 0)
-		mf_undecided(s, r->id);
-	if (found <= 0)
-		return 0;
-	secret = mf_secret_group(r, g, GROUPS);
 	if (!mf_match_counts(s, r, (struct mf_str){ ctx.p + secret.at, secret.end - secret.at }, (struct mf_str){ ctx.p + g[0].at, g[0].end - g[0].at }, ctx, &facts,
 			     &format))
 		return 0;
@@ -143,6 +146,72 @@ static int match_rule(struct mf_scanner *s, size_t rule, struct mf_str b, const 
 	raw.secret_at = (int32_t)(lo + secret.at) - (int32_t)h->at;
 	raw.secret_end = (int32_t)(lo + secret.end) - (int32_t)h->at;
 	return mf_raw_push(raws, &raw, err);
+}
+
+/* Each match of the rule's second expression in `span`, a part of the context. */
+static int match_each(struct mf_scanner *s, size_t rule, struct mf_str ctx, size_t lo, const struct mf_hit *h, struct mf_re_group span,
+		      struct mf_raw_list *raws, struct mf_err *err)
+{
+	const struct mf_regex *re = mf_detector_lazy(&s->d->rules[rule].each, s->d->rules[rule].rule->each, err);
+	const struct mf_str part = { ctx.p, span.end };
+	size_t from = span.at;
+
+	if (!re)
+		return -1;
+	for (unsigned n = 0; n < EACH_MAX && from < span.end; n++) {
+		struct mf_re_group g[GROUPS];
+		const int found = mf_regex_find(re, s->run, part.p, part.n, from, g, GROUPS, err);
+
+		if (found < 0)
+			mf_undecided(s, s->d->rules[rule].rule->id);
+		if (found <= 0)
+			return 0;
+		if (push_match(s, rule, ctx, lo, h, g, raws, err))
+			return -1;
+		from = g[0].end > from ? g[0].end : from + 1;
+	}
+	return 0;
+}
+
+/* Whether something that may be the value ends behind the keyword. Where no such thing does the expression need not be asked, which costs a hundred times as
+ * much: names without values are common, in code as in files that are made to cost. */
+static bool has_value(const struct mf_rule_value *v, struct mf_str ctx, size_t at, size_t end)
+{
+	const size_t stop = v->within < ctx.n - at ? at + v->within + 1 : ctx.n;
+	size_t run = 0;
+
+	for (size_t i = 0; i < stop; i++) {
+		const unsigned char c = (unsigned char)ctx.p[i];
+
+		if (run >= v->least && i + 1 >= end && !mf_rule_value_goes_on(c))
+			return true;
+		run = v->bytes[c / 8] & 1u << c % 8 ? run + 1 : 0;
+	}
+	return stop == ctx.n && run >= v->least;
+}
+
+static int match_rule(struct mf_scanner *s, size_t rule, struct mf_str b, const struct mf_hit *h, struct mf_raw_list *raws, struct mf_err *err)
+{
+	const struct mf_rule *r = s->d->rules[rule].rule;
+	struct mf_re_group g[GROUPS];
+	struct mf_str ctx;
+	size_t lo, hi;
+	int found;
+
+	bounds(s->d, rule, b, h, &lo, &hi);
+	if (hi < (size_t)h->at + s->d->lits[h->lit].len)
+		return 0;
+	ctx = (struct mf_str){ b.p + lo, hi - lo };
+	if (r->value.least && !has_value(&r->value, ctx, h->at - lo, h->at - lo + s->d->lits[h->lit].len))
+		return 0;
+	found = find_at_hit(s, rule, ctx, 0, h->at - lo, s->d->lits[h->lit].len, g, err);
+	if (found < -1)
+		return -1;
+	if (found < 0)
+		mf_undecided(s, r->id);
+	if (found <= 0)
+		return 0;
+	return r->each ? match_each(s, rule, ctx, lo, h, mf_secret_group(r, g, GROUPS), raws, err) : push_match(s, rule, ctx, lo, h, g, raws, err);
 }
 
 static bool rule_counts(const struct mf_scanner *s, size_t rule)

@@ -8,6 +8,7 @@
 struct mf_book_rule {
 	struct mf_rule_src src;
 	bool assign;			/* the expression is of our making */
+	const char *value;		/* from this one */
 };
 
 struct mf_book {
@@ -41,6 +42,9 @@ int mf_book_check(struct mf_book *book, struct mf_book_rule *r, struct mf_err *e
 /* rules_prove.c: whether every match of the rule's expression holds a keyword. Then `without` is "" and *before the greatest distance of the first
  * byte of the first keyword from the match's start (SIZE_MAX: no bound); else `without` is the end of a text that matches without one. */
 int mf_rule_prove(const struct mf_rule *rule, size_t *before, char without[static 48], struct mf_err *err) MF_MUST_USE;
+
+/* rules_value.c: of an assigned value's expression, and of the one that mf_rule_assign() made of it. */
+int mf_rule_value_of(struct mf_rule_value *out, const char *value, const char *whole, struct mf_err *err) MF_MUST_USE;
 
 /* rules_template.c: an example or counter-example whose ${...} mean nothing, in words, else NULL. */
 const char *mf_template_mistake(struct mf_str text, const char *const *checks);

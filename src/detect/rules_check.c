@@ -148,7 +148,11 @@ int mf_book_check(struct mf_book *book, struct mf_book_rule *r, struct mf_err *e
 		return -1;
 	if (check_regex(r, r->assign ? "assign" : "regex", r->src.rule.regex, true, err))
 		return -1;
-	return check_regex(r, "path", r->src.rule.path, false, err);
+	if (r->assign && mf_rule_value_of(&r->src.rule.value, r->value, r->src.rule.regex, err))
+		return -1;
+	if (r->src.rule.each && !(r->src.rule.flags & MF_RULE_BLOCK))
+		return wrong(r, err, "'each' is for what is found in a block", NULL);
+	return check_regex(r, "each", r->src.rule.each, false, err) || check_regex(r, "path", r->src.rule.path, false, err) ? -1 : 0;
 }
 
 /* -- all rules together ---------------------------------------------------------------------------------- */

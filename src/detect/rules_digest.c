@@ -20,7 +20,7 @@ static int list(struct mf_buf *out, const char *const *v, size_t n, struct mf_er
 /* Texts for the reader of a report count too: a stored result holds them. */
 int mf_rule_spell(struct mf_buf *out, const struct mf_rule *r, struct mf_err *err)
 {
-	const char *const texts[] = { r->id, r->title, r->vendor, r->opens, r->revoke, r->source, r->check, r->lifetime, r->end, r->regex, r->path };
+	const char *const texts[] = { r->id, r->title, r->vendor, r->opens, r->revoke, r->source, r->check, r->lifetime, r->end, r->regex, r->each, r->path };
 
 	if (mf_buf_puts(out, "rule", err) || list(out, texts, MF_COUNT(texts), err) || list(out, r->keywords, r->n_keywords, err) ||
 	    list(out, r->aliases, r->n_aliases, err) || list(out, r->tags, r->n_tags, err))

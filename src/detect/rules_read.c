@@ -6,7 +6,7 @@ enum { ASSIGN_MAX = 1 << 16, BLOCK_MAX = 16384, CONTEXT_MAX = 1 << 20 };
 
 /* What a rule says, before defaults. */
 struct draft {
-	const char *id, *title, *opens, *revoke, *source, *regex, *assign, *check, *lifetime, *severity, *block, *path;
+	const char *id, *title, *opens, *revoke, *source, *regex, *each, *assign, *check, *lifetime, *severity, *block, *path;
 	const char *const *keywords, *const *aliases, *const *tags, *const *examples, *const *counter;
 	size_t n_keywords, n_aliases, n_tags, n_examples, n_counter;
 	bool match_case, binary, decode, generic, restarts;
@@ -28,7 +28,7 @@ struct key {
 
 static const struct key keys[] = {
 	TEXT_KEY("id", id), TEXT_KEY("title", title), TEXT_KEY("opens", opens), TEXT_KEY("revoke", revoke), TEXT_KEY("source", source),
-	TEXT_KEY("regex", regex), TEXT_KEY("assign", assign), TEXT_KEY("check", check), TEXT_KEY("lifetime", lifetime),
+	TEXT_KEY("regex", regex), TEXT_KEY("each", each), TEXT_KEY("assign", assign), TEXT_KEY("check", check), TEXT_KEY("lifetime", lifetime),
 	TEXT_KEY("severity", severity), TEXT_KEY("block", block), TEXT_KEY("path", path),
 	LIST_KEY("keywords", keywords), LIST_KEY("aliases", aliases), LIST_KEY("tags", tags), LIST_KEY("examples", examples),
 	LIST_KEY("counter", counter),
@@ -214,6 +214,7 @@ static int expand_assign(struct reading *r)
 		return -1;
 	r->d.regex = mf_rule_pool_str(&r->book->pool, mf_str(mf_buf_text(&b)));
 	r->out->assign = true;
+	r->out->value = r->d.assign;
 	return r->d.regex ? 0 : mf_fail_nomem(r->err);
 }
 
@@ -274,6 +275,7 @@ static int settle(struct reading *r, struct mf_tpos pos)
 	out->lifetime = d->lifetime ? d->lifetime : "api_key";
 	out->end = d->block;
 	out->regex = d->regex;
+	out->each = d->each;
 	out->path = d->path;
 	out->keywords = d->keywords;
 	out->n_keywords = d->n_keywords;

@@ -59,6 +59,12 @@ int mf_rule_regex(struct mf_regex **out, const char *file, struct mf_tpos pos, c
 /* rules_assign.c: an expression for NAME = VALUE, where NAME holds a keyword and VALUE is an expression (docs/rules.md). */
 int mf_rule_assign(struct mf_buf *out, const char *const *keywords, size_t n, bool match_case, const char *value, struct mf_err *err) MF_MUST_USE;
 
+/* Whether a byte that follows may belong to the value: the expression above says so of none but the dot, which may end a sentence. */
+static inline bool mf_rule_value_goes_on(unsigned char c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c && strchr("+/=$(*{~^%-", c));
+}
+
 /* rules_digest.c: all that changes what a rule or an allowlist finds, in a form that cannot be ambiguous. */
 int mf_rule_spell(struct mf_buf *out, const struct mf_rule *rule, struct mf_err *err) MF_MUST_USE;
 int mf_allow_spell(struct mf_buf *out, const struct mf_allow_text *a, struct mf_err *err) MF_MUST_USE;

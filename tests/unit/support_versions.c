@@ -223,6 +223,35 @@ static void block(struct version *v, struct dice *d, const char *end_of_line)
 	puts_to(v, "-----");
 }
 
+/* A Secret of Kubernetes, or what looks like one; some of its values are tokens. */
+static void manifest(struct version *v, struct dice *d)
+{
+	static const char *const kinds[] = { "kind: Secret\n", "kind: Secret\r\n", "Kind: secret\n", "kind: ConfigMap\n", "- kind: Secret\n", "kind: \"Secret\"\n" };
+	static const char *const between[] = { "", "metadata:\n  name: db\n", "immutable: true\n", "---\n", "stringData:\n  a: b\n" };
+	const bool first = dice_once_in(d, 2);
+
+	puts_to(v, "\n");
+	if (first)
+		puts_to(v, ONE_OF(d, kinds));
+	puts_to(v, ONE_OF(d, between));
+	puts_to(v, "data:\n");
+	for (size_t k = dice_below(d, 5); k; k--) {
+		struct version in = { 0 };
+
+		if (dice_once_in(d, 2))
+			token(&in, d);
+		else
+			of_alphabet(&in, d, ALNUM, 3 + dice_below(d, 40));
+		puts_to(v, dice_once_in(d, 6) ? "    key.a: \"" : "  key: ");
+		version_add_base64(v, in.p, in.n);
+		puts_to(v, dice_once_in(d, 6) ? "\"\r\n" : "\n");
+		version_free(&in);
+	}
+	puts_to(v, ONE_OF(d, between));
+	if (!first)
+		puts_to(v, ONE_OF(d, kinds));
+}
+
 static void piece(struct version *v, struct dice *d, unsigned depth)
 {
 	static const char *const ends[] = { "\n", "\n", "\r\n", "\\n", "\n  ", " ", "" };
@@ -249,6 +278,8 @@ static void piece(struct version *v, struct dice *d, unsigned depth)
 	case 7:
 		if (dice_once_in(d, 2))
 			block(v, d, dice_once_in(d, 3) ? "\\n" : dice_once_in(d, 4) ? "\r\n" : "\n");
+		else
+			manifest(v, d);
 		break;
 	case 8:
 		puts_to(v, "pair_");

@@ -80,6 +80,19 @@ static void test_defaults(void **state)
 	assert_int_equal(r->flags, MF_RULE_GENERIC | MF_RULE_NEXT_LINE);
 	assert_null(r->vendor);
 	assert_true(r->before <= 2);
+	/* what is asked of the bytes before the expression is */
+	assert_int_equal(r->value.least, 32);
+	assert_true(r->value.within > 200 && r->value.within < 1000);
+	for (unsigned c = 0; c < 256; c++)
+		assert_int_equal(r->value.bytes[c / 8] >> c % 8 & 1, (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+	mf_book_free(&book);
+	compile(&book, &seen, HEAD "keywords = ['acme']\nassign = '[^a-z]{8,}'\n" TAIL);
+	assert_int_equal(book.errors, 0);
+	r = &book.rules[0].src.rule;
+	assert_int_equal(r->value.least, 8);
+	assert_true(r->value.within == SIZE_MAX);
+	for (unsigned c = 0; c < 256; c++)
+		assert_int_equal(r->value.bytes[c / 8] >> c % 8 & 1, c < 'a' || c > 'z');
 	mf_book_free(&book);
 	compile(&book, &seen, HEAD "path = '\\.p12$'\n" TAIL);
 	assert_int_equal(book.errors, 0);
@@ -109,6 +122,7 @@ static void test_refused(void **state)
 		{ HEAD REGEX TAIL "lifetime = 'api-key'\n", "there is no lifetime class 'api-key'; did you mean 'api_key'?" },
 		{ HEAD REGEX TAIL "severity = 'bad'\n", "severity is critical, high, medium or low" },
 		{ HEAD REGEX TAIL "group = 2\n", "no group of the number" },
+		{ HEAD REGEX TAIL "each = 'x'\n", "'each' is for what is found in a block" },
 		{ HEAD REGEX TAIL "assign = 'x'\n", "both 'regex' and 'assign'" },
 		{ HEAD TAIL "keywords = ['acme']\n", "neither 'regex' nor 'assign'" },
 		{ HEAD TAIL "regex = 'acme'\n", "it lacks 'keywords'" },
@@ -304,6 +318,22 @@ static void test_assign(void **state)
 	mf_regex_free(re);
 }
 
+/* What goes on as a value ends none; else findings would be lost. */
+static void test_assign_ends(void **state)
+{
+	struct mf_regex *re = assign_regex("[0-9a-f]{32}", "acme", NULL, false);
+
+	(void)state;
+	for (unsigned c = 1; c < 256; c++) {
+		const char text[] = { 'a', 'c', 'm', 'e', '=', '@', (char)c, '\0' };
+
+		if (c != '.' && finds(re, text) == mf_rule_value_goes_on((unsigned char)c))
+			fail_msg("byte %02x", c);
+	}
+	assert_false(mf_rule_value_goes_on('.'));
+	mf_regex_free(re);
+}
+
 static void test_assign_keywords(void **state)
 {
 	struct mf_regex *re = assign_regex("[0-9a-f]{32}", "x-ac.me", "-corp", false);
@@ -397,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_proof),
 		cmocka_unit_test(test_torture_compile),
 		cmocka_unit_test(test_assign),
+		cmocka_unit_test(test_assign_ends),
 		cmocka_unit_test(test_assign_keywords),
 		cmocka_unit_test(test_builtin),
 		cmocka_unit_test(test_filters),

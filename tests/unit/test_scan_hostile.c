@@ -230,6 +230,85 @@ static void test_many_block_keywords(void **state)
 	}
 }
 
+/* Secrets of Kubernetes without an end or without values: each is looked at as far as the next one. Minutes, when each looks for values behind that. */
+static void test_many_manifests(void **state)
+{
+	static const char *const texts[] = { "kind: Secret\n", "kind: Secret\nkind: SECRET\n", "kind: Secret\ndata:\n  a: QUJD\n", "- kind: Secret\n  name: a\n", "data:\n",
+					     "data:\n  a: QUJDREVGR0hJSktMTU5PUFFS\n", "\"kind\": \"Secret\", \"a\": \"b\", ", "\"data\": {\"a\": \"QUJDREVGR0hJSktMTU5PUFFS\",\n" };
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(texts); i++) {
+		struct version v = { 0 };
+
+		for (unsigned k = 0; k < 40000; k++)
+			add_text(&v, texts[i]);
+		scan_with(NULL, &v);
+		assert_int_equal(mf_scanner_stats(scanner)->undecided, 0);
+		assert_int_equal(cands.n, 0);
+		drop(NULL);
+		version_free(&v);
+	}
+}
+
+/* Every value of a manifest, and one finding for each: a token that a rule knows is that rule's. */
+static void test_values_of_manifests(void **state)
+{
+	static const char *const forms[][5] = {
+		{ "kind: Secret\nmetadata:\n  name: db\nstringData:\n  x: y\ndata:\n  a: ", "\n  b: ", "\n  c.d: \"", "\"\n", "kubernetes-secret-yaml" },
+		{ "data:\n  a: ", "\n  b: ", "\n  c: ", "\nimmutable: true\nkind: Secret\nmetadata:\n  name: db\n", "kubernetes-secret-data" },
+		{ "items:\n- kind: Secret\n  data:\n    a: ", "\n    b: ", "\n    c: ", "\n- kind: ConfigMap\n  data:\n    d: dk1nRkVsWmtBcXp3eG5QaVJ1\n", "kubernetes-secret-yaml" },
+		{ "kind: Secret\r\ndata:\r\n  a: ", "\r\n  b: ", "\r\n  c: ", "\r\n---\r\nkind: ConfigMap\r\ndata:\r\n  d: dk1nRkVsWmtBcXp3eG5QaVJ1\r\n",
+		  "kubernetes-secret-yaml" },
+		{ "{\"kind\": \"Secret\", \"data\": {\"a\": \"", "\", \"b\": \"", "\", \"c\": \"", "\"}}", "kubernetes-secret-json" },
+		{ "{\"data\": {\"a\": \"", "\", \"b\": \"", "\", \"c\": \"", "\"}, \"kind\": \"Secret\"}", "kubernetes-secret-json" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(forms); i++) {
+		struct version v = { 0 };
+		size_t at[3];
+
+		for (size_t k = 0; k < 3; k++) {
+			add_text(&v, forms[i][k]);
+			at[k] = v.n;
+			version_add_base64(&v, k == 1 ? pat : "vM9FElZ7kAq2zwx5nPiRu" + k, k == 1 ? strlen(pat) : 19);
+		}
+		add_text(&v, forms[i][3]);
+		scan_with(NULL, &v);
+		assert_int_equal(cands.n, 3);
+		for (size_t k = 0; k < 3; k++) {
+			assert_int_equal(cands.v[k].secret_at, at[k]);
+			assert_string_equal(cands.v[k].rule->id, k == 1 ? "github-pat-classic" : forms[i][4]);
+		}
+		drop(NULL);
+		version_free(&v);
+	}
+}
+
+/* Names by the ten thousand, on one line, and then one with a value. */
+static void test_many_names(void **state)
+{
+	static const char *const names[] = { "api_key=", "secret=", "token\":\"", "secret = \"", "api_key=''token" };
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(names); i++) {
+		struct version v = { 0 };
+		size_t at;
+
+		for (unsigned k = 0; k < 30000; k++)
+			add_text(&v, names[i]);
+		add_text(&v, "\n\napi_key=");
+		at = v.n;
+		add_text(&v, "vM9FElZ7kAq2zwx5nPiRu3kd");
+		scan_with(NULL, &v);
+		assert_int_equal(mf_scanner_stats(scanner)->undecided, 0);
+		assert_int_equal(cands.n, 1);
+		assert_int_equal(cands.v[0].secret_at, at);
+		drop(NULL);
+		version_free(&v);
+	}
+}
+
 /* -- encodings --------------------------------------------------------------------------------------------------------- */
 
 /* A word whose escapes have escapes in them, again and again: what each holds is decoded, but not over and over. */
@@ -396,6 +475,9 @@ int main(void)
 		cmocka_unit_test_teardown(test_google_keys, drop),
 		cmocka_unit_test_teardown(test_beginnings, drop),
 		cmocka_unit_test_teardown(test_many_block_keywords, drop),
+		cmocka_unit_test_teardown(test_many_manifests, drop),
+		cmocka_unit_test_teardown(test_many_names, drop),
+		cmocka_unit_test_teardown(test_values_of_manifests, drop),
 		cmocka_unit_test_teardown(test_nested_escapes, drop),
 		cmocka_unit_test_teardown(test_keywords_with_escapes, drop),
 		cmocka_unit_test_teardown(test_many_in_one_run, drop),
