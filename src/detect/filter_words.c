@@ -139,6 +139,12 @@ bool mf_f_wordy(struct mf_str s)
 	return mf_f_wordiness(s) > -slack(s);
 }
 
+/* Only without digits: rows of those are no words, and no words of ours have them. */
+bool mf_made_of_words(struct mf_str s)
+{
+	return !(mf_f_classes(s) & MF_F_DIGIT) && mf_f_wordy(s);
+}
+
 /* Fewer different characters than chance leaves: once in ten thousand values of hexadecimal digits at most. */
 static bool low_variety(struct mf_str s)
 {

@@ -128,6 +128,51 @@ static void test_passwords(void **state)
 	dropped("EACCES", "case ERROR_PASSWORD_EXPIRED: error = @; break;", true, "code");
 }
 
+/* `line` has the secret where its "@" stands; the match begins where its "^" stands, which is taken out. */
+static bool denied(const char *line)
+{
+	static const char value[] = "q1Zk9vXm3bT7cLw2RdYaQz7";
+	char text[256];
+	const char *mark = strchr(line, '^'), *at;
+	int n;
+
+	assert_non_null(mark);
+	at = strchr(mark, '@');
+	assert_non_null(at);
+	n = snprintf(text, sizeof(text), "%.*s%.*s%s%s", (int)(mark - line), line, (int)(at - mark - 1), mark + 1, value, at + 1);
+	assert_true(n > 0 && (size_t)n < sizeof(text));
+	return mf_name_denies((struct mf_str){ text + (at - line) - 1, sizeof(value) - 1 }, (struct mf_str){ text + (mark - line), (size_t)n - (size_t)(mark - line) },
+			      (struct mf_str){ text, (size_t)n });
+}
+
+/* A vendor's name and a word that says that it is no secret; and names that only look like that. */
+static void test_names(void **state)
+{
+	static const char *const none[] = {
+		"^HEROKU_APP_ID=@", "^HEROKU_ADDON_NAME=@", "^heroku_pipeline: @", "^SNYK_ORG=@", "\"^snykOrgId\": \"@\"", "my^SnykOrg = '@'", "^VERCEL_ORG_ID_PROD=@", "^vercel-org-id: @",
+		"^MISTRAL_AGENT_ID_2=@", "ARG ^LINODE_SHA256=@", "^linodeCliSha256: \"@\"", "^linode.cli.md5sum=@", "^GITEA_COMMIT=@", "^MERAKI_REV=@", "^algoliaIndexHash: '@'",
+		"^twilio_checksum=@", "^SENTRY_ETAG=@", "^datadogTraceId = \"@\"", "^heroku_appid: @", "^TENCENT_APPID=@", "set('^herokuAppId', '@')", "^spotifyClientID := \"@\"",
+		"^HEROKU_API_KEY_ID=@", "^twilio_auth_token_hash=@", "^heroku_uuid=@", "name=\"^HEROKU_APP_ID\" value=\"@\"", "^heroku_id: String = \"@\"", "^snyk: { tokenId: \"@\" }",
+		"^heroku.getById(\"@\")", "^snyk->token_id = \"@\"",
+	};
+	static const char *const keep[] = {
+		"^HEROKU_API_KEY=@", "^heroku=@", "^HEROKU_KEY_ORG=@", "^SNYK_TOKEN_PROJECT: @", "^herokuApiKeyV2: \"@\"", "ORG_TOKEN_^SNYK_PROJECT=@", "^VAULT_SECRET_ID=@", "^vaultSecretId: @",
+		"^HEROKU_API_KEY_PROD=@", "^heroku_app_id --token @", "^heroku: { apiKey: \"@\" }", "^herokuKey: Uuid = \"@\"", "^herokuPaid = \"@\"", "^TWILIO_AUTH_TOKEN_2=@", "^heroku: @",
+		"^HEROKU_VALID=@", "^heroku_1=@", "^snyk->token = \"@\"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(none); i++)
+		if (!denied(none[i]))
+			fail_msg("'%s' is taken for a secret's name", none[i]);
+	for (size_t i = 0; i < MF_COUNT(keep); i++)
+		if (denied(keep[i]))
+			fail_msg("'%s' is not taken for a secret's name", keep[i]);
+	assert_false(mf_name_denies(mf_str("x"), (struct mf_str){ 0 }, (struct mf_str){ 0 }));
+	assert_true(mf_made_of_words(mf_str("ModifyInstanceBackupName")));
+	assert_false(mf_made_of_words(mf_str("qZkvXmbTcLwRdYaQzWnGfJpH")));
+}
+
 /* The line may be huge, and the value may have been decoded from it. */
 static void test_surroundings(void **state)
 {
@@ -212,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_not_strong),
 		cmocka_unit_test(test_generic),
 		cmocka_unit_test(test_passwords),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_surroundings),
 		cmocka_unit_test(test_random_values),
 		cmocka_unit_test(test_entropy),
