@@ -181,7 +181,7 @@ static bool words_in_base64(struct mf_str s)
 	for (size_t i = 0; i < n; i++)
 		if (text[i] < ' ' || text[i] > '~')
 			return false;
-	return n && mf_f_wordiness((struct mf_str){ .p = text, .n = n }) > 0;
+	return n && (mf_f_wordiness((struct mf_str){ .p = text, .n = n }) > 0 || mf_f_placeholder(&(struct mf_value){ .s = { .p = text, .n = n } }));
 }
 
 /* Hexadecimal digits in a row, of one case, as many and as mixed as only a generator makes them: a prefix before them is made of words, the value is not. */

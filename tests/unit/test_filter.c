@@ -120,6 +120,28 @@ static void test_passwords(void **state)
 		assert_non_null(ask(none[i], "password = \"@\"", true));
 		assert_non_null(ask(none[i], "DB_PASSWORD=@", true));
 	}
+	/* an anchor, a symbol, a tag; the name of a secret; a part of a page */
+	dropped(":PPPoE", "'name: :PPPoE password: @ service'", true, "reference");
+	dropped("!secret", "password: @ wifi", true, "reference");
+	dropped("@env:AC_PASSWORD", "\"password\": \"@\"", true, "reference");
+	dropped("MySecret1-a1b2c3", "\"ARN\": \"arn:aws:secretsmanager:us-west-2:111122223333:secret:@\"", true, "reference");
+	dropped("[a-zA-Z0-9/_+=.@-]+$", "\"^arn:(aws[a-z-]*):secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:@\"", true, "reference");
+	dropped("#add-password", "this.addPassword = \"@\";", true, "markup");
+	dropped("-anonymous@", "  $pass = '@'", true, "placeholder");
+	dropped("cCdHpPu", "local argopts_pass=\"@\"", true, "name");
+	dropped("TestVerboseSkip.*", "--- PASS: @", true, "text");
+	dropped("CHECKBOX", "'type': ['TEXT', 'PASSWORD', '@', 'RADIO']", true, "word");
+	dropped("c85175a4ebcce361", "    \"AWS::SecretsManager::Secret\": \"@\",", true, "name");
+	dropped("2203u32", "pub const NERR_BadPassword: u32 = @;", true, "number");
+	dropped("-534i32", "pub const PASSWORDCHAR: i32 = @;", true, "number");
+	dropped("1048576UL", "static long password_max = @;", true, "number");
+	kept("2203u32", "DB_PASSWORD=@", true);
+	kept("2203u32", "password = \"@\"", true);
+	kept("#Summer2024", "password = \"@\"", true);
+	kept("#xKqzWvTb", "password = \"@\"", true);
+	kept("!xKqzWvTb", "DB_PASSWORD=@", true);
+	kept("c85175a4ebcce361", "    \"Aws.SecretsManager.Secret\": \"@\",", true);
+	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "\"arn:aws:secretsmanager\", \"secret\": \"@\"", true);
 	/* an identifier in code is a variable */
 	dropped("pass2word", "connect(user, password=@, port)", true, "word");
 	dropped("password1", "    password = @;", true, "placeholder");
