@@ -15,7 +15,7 @@
 enum { OUTPUT_MAX = 64 << 20 };
 
 static const char *const flag_names[] = { "MF_RULE_CASE", "MF_RULE_BLOCK", "MF_RULE_BINARY", "MF_RULE_DECODE", "MF_RULE_GENERIC",
-	"MF_RULE_NEXT_LINE", "MF_RULE_RESTARTS" };
+	"MF_RULE_NEXT_LINE", "MF_RULE_RESTARTS", "MF_RULE_NAMED" };
 static const char *const severities[] = { "MF_SEV_LOW", "MF_SEV_MEDIUM", "MF_SEV_HIGH", "MF_SEV_CRITICAL" };
 
 struct emit {

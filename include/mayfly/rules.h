@@ -18,8 +18,9 @@ enum mf_rule_flags {
 	MF_RULE_GENERIC = 1 << 4,	/* gives way to a specific rule on the same bytes, and word filters apply */
 	MF_RULE_NEXT_LINE = 1 << 5,	/* a value may stand in the line below its name, when that one ends as if it went on */
 	MF_RULE_RESTARTS = 1 << 6,	/* a block that begins anew before its end has none */
-	MF_RULE_USER = 1 << 7,		/* from a user's file: gitleaks' meaning in every detail */
-	MF_RULE_SKIP_REPORT = 1 << 8	/* only a part of composite rules */
+	MF_RULE_NAMED = 1 << 7,		/* known by the name before it: one that says that it is no secret counts against it */
+	MF_RULE_USER = 1 << 8,		/* from a user's file: gitleaks' meaning in every detail */
+	MF_RULE_SKIP_REPORT = 1 << 9	/* only a part of composite rules */
 };
 
 /* An allowlist in gitleaks' sense: a finding that it covers is dropped. */

@@ -28,6 +28,10 @@ double mf_entropy(struct mf_str s);
 /* Why a value is no credential ("placeholder", "template", "example", "uuid", "hash", "path", "word", "sequence", ...), a static text, or NULL. `generic`: the value has
  * no format of its own, so that words, identifiers and low variety count against it as well. `match` and `line` are what surrounds the value. */
 const char *mf_not_a_secret(struct mf_str secret, struct mf_str match, struct mf_str line, bool generic);
+/* Whether the name before the secret says that it is none (APP_ID, gitCommit, index.hash): for a match that begins with a part of that name. */
+bool mf_name_denies(struct mf_str secret, struct mf_str match, struct mf_str line);
+/* Whether a value without a digit is words, and not chosen by chance. */
+bool mf_made_of_words(struct mf_str s);
 /* What manuals, tests and forms have for a password; a key that everybody has, since a manual prints it. */
 bool mf_stock_password(struct mf_str s);
 bool mf_known_example(struct mf_str s);

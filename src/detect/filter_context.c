@@ -132,6 +132,26 @@ static bool name_points(struct mf_str name)
 	return false;
 }
 
+/* "AWS::ApiGateway::ApiKey": the name of a type, and what is said of it. */
+static bool names_type(const struct mf_value *v)
+{
+	size_t begin = v->before.n;
+
+	while (begin && !mf_f_alnum(v->before.p[begin - 1]))
+		begin--;
+	while (begin && (mf_f_alnum(v->before.p[begin - 1]) || v->before.p[begin - 1] == ':'))
+		begin--;
+	return v->before.n - begin > 5 && memcmp(v->before.p + begin, "AWS::", 5) == 0;
+}
+
+/* The letters of a command's options: argopts_pass="cCdHpPu". */
+static bool names_options(struct mf_str name)
+{
+	static const char *const words[] = { "argopts", "getopt", "optstring", "shortopts", "short_opts" };
+
+	return MF_F_HAS(name, words);
+}
+
 const char *mf_f_context(const struct mf_value *v)
 {
 	if (digest(v))
@@ -140,5 +160,5 @@ const char *mf_f_context(const struct mf_value *v)
 		return "public key";
 	if (data(v) || passing(v))
 		return "data";
-	return name_points(v->name) ? "name" : NULL;
+	return name_points(v->name) || names_type(v) || names_options(v->name) ? "name" : NULL;
 }

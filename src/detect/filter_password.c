@@ -18,7 +18,7 @@ bool mf_f_names_password(struct mf_str name)
 /* What tests, manuals and forms have for a password, with a few digits or signs behind it. */
 bool mf_stock_password(struct mf_str s)
 {
-	static const char *const words[] = { "password", "passwd", "passw0rd", "anonymous@", "-anonymous@", "p4ssw0rd", "p4ssword", "pa55word", "pa55w0rd", "p@ssw0rd", "p@ssword", "pass", "pwd", "pw", "secret", "supersecret", "topsecret", "test", "testing",
+	static const char *const words[] = { "password", "passwd", "passw0rd", "p4ssw0rd", "p4ssword", "pa55word", "pa55w0rd", "p@ssw0rd", "p@ssword", "pass", "pwd", "pw", "secret", "supersecret", "topsecret", "test", "testing",
 		"tester", "foo", "bar", "baz", "user", "username", "login", "sample", "demo", "mypass", "mypassword", "mysecret", "yourpassword", "newpassword", "oldpassword",
 		"new_password", "old_password", "wrongpassword", "wrong_password", "badpassword", "validpassword", "invalidpassword", "somepassword", "thepassword",
 		"userpassword", "dbpassword", "testpassword", "token", "key", "string", "value", "text", "hello", "hunter", "empty", "default", "strongpassword",
@@ -27,7 +27,7 @@ bool mf_stock_password(struct mf_str s)
 
 	/* with digits behind them somebody means it */
 	static const char *const bare[] = { "admin", "root", "toor", "guest", "nobody", "anonymous", "aladdin", "opensesame", "open sesame", "swordfish", "mellon", "letmein",
-		"abc", "changeit", "geheim" };
+		"abc", "changeit", "geheim", "xyzzy", "anonymous@", "-anonymous@", "geheim$parole" };
 
 	if (MF_F_IS(s, bare))
 		return true;
@@ -110,6 +110,11 @@ const char *mf_f_password(const struct mf_value *v)
 		return "code";
 	if (mf_f_cut_out(v))
 		return "code";
+	/* the report of a test, and a word in a list of such: ['TEXT', 'PASSWORD', 'CHECKBOX', ...] */
+	if (mf_f_ends(mf_trim(v->before), "--- pass:"))
+		return "text";
+	if (v->classes == MF_F_UPPER && mf_f_ends(mf_trim(mf_f_head(v->before, v->before.n - !!v->quote)), ",") && v->after.n > 1 && v->after.p[1] == ',')
+		return "word";
 	if (!v->quote && !mf_f_setting(v) && (kinds(v->classes) < 3 || mf_f_wordiness(v->s) > 0))
 		return "word";
 	return NULL;

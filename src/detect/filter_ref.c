@@ -9,7 +9,7 @@ static const char *const begins[] = {
 	"cls.", "ctx.", "context.", "request.", "req.", "res.", "response.", "args.", "argv", "state.", "window.", "document.", "app.", "application.", "github.",
 	"matrix.", "needs.", "steps.", "variables.", "parameters.", "resources.", "outputs.", "random_password", "random_string", "tls_private_key", "vault:",
 	"vault/", "ssm:", "secretsmanager", "aws-sm", "aws-ssm", "gcp-sm", "azure-kv", "keyvault", "op://", "ref+", "sops:", "enc[", "enc(", "encrypted:", "{cipher}",
-	"keyring:", "keychain:", "file:", "file(", "projects/", "arn:", "!ref", "!sub", "!getatt", "fn::", "!vault", "lookup(", "ansible", "hiera", "new ",
+	"keyring:", "keychain:", "@env:", "@keychain:", "file:", "file(", "projects/", "arn:", "!ref", "!sub", "!getatt", "fn::", "!vault", "lookup(", "ansible", "hiera", "new ",
 	"function", "async ", "await ", "lambda", "return ", "typeof ", "null", "none", "nil", "true", "false", "undefined", "string", "bytes", "byte[]", "optional",
 	"required", "@param", "@inject", "@value", "credentials", "base64", "b64", "%env(", "$ansible_vault", "_.", "$.",
 };
@@ -70,6 +70,25 @@ static bool code_goes_on(const struct mf_value *v)
 	return c == '.' && v->after.n > 1 && mf_f_letter(v->after.p[1]) && !(v->classes & MF_F_DIGIT);
 }
 
+/* An anchor, a symbol, a tag: a sign and a name. Without quotes somebody's password may look so, in a file of settings. */
+static bool marked_name(const struct mf_value *v)
+{
+	const struct mf_str name = mf_f_from(v->s, 1);
+
+	if (v->quote || name.n == 0 || !mf_f_among(v->s.p[0], "&*@:!") || !mf_f_letter(name.p[0]) ||
+	    mf_f_classes(name) & ~(unsigned)(MF_F_LOWER | MF_F_UPPER | MF_F_JOINT))
+		return false;
+	return mf_f_wordiness(name) > -4 * (int)name.n || !mf_f_setting(v);
+}
+
+/* arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, and expressions for that. */
+static bool in_arn(struct mf_str before)
+{
+	const size_t at = mf_f_find(before, "arn:");
+
+	return at != SIZE_MAX && mf_f_has(mf_f_from(before, at), ":secretsmanager:") && mf_f_ends(before, ":secret:");
+}
+
 const char *mf_f_reference(const struct mf_value *v)
 {
 	if (begins_so(v->s) || property(v->s))
@@ -78,7 +97,7 @@ const char *mf_f_reference(const struct mf_value *v)
 		return "code";
 	if (v->s.n > 1 && v->s.p[0] == '$' && !v->quote && mf_f_letter(v->s.p[1]))
 		return "reference";
-	if (v->s.n > 1 && mf_f_among(v->s.p[0], "&*@:!") && !v->quote && mf_f_letter(v->s.p[1]) && !(v->classes & (MF_F_DIGIT | MF_F_SYMBOL)))
+	if (marked_name(v))
 		return "reference";
-	return NULL;
+	return in_arn(v->before) ? "reference" : NULL;
 }

@@ -45,6 +45,20 @@ static bool number(struct mf_str s)
 	return only(s, "0123456789.,+-_eE:/ ") && mf_f_classes(s) & MF_F_DIGIT;
 }
 
+/* 2203u32, -1L, 1_000n: a literal in code, with its type. A password of a settings file may look so. */
+static bool typed_number(const struct mf_value *v)
+{
+	static const char *const types[] = { "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "u", "l", "ul", "ll",
+		"ull", "lu", "llu", "uz", "zu", "n", "f", "d", "m", "ui64", "i64", "uy", "us" };
+	size_t n = v->s.n && mf_f_among(v->s.p[0], "+-");
+
+	if (v->quote || n >= v->s.n || !mf_f_digit(v->s.p[n]) || mf_f_setting(v))
+		return false;
+	while (n < v->s.n && (mf_f_digit(v->s.p[n]) || mf_f_among(v->s.p[n], "_.")))
+		n++;
+	return MF_F_IS(mf_f_from(v->s, n), types);
+}
+
 /* Two numbers or more with points between them, and a short tail: -rc1, +build.7, .Final */
 static bool version(struct mf_str s)
 {
@@ -122,6 +136,17 @@ static bool markup(struct mf_str s)
 	return mf_f_begins(s, "--") || MF_F_HAS(mf_f_head(s, 256), marks) ? !mf_f_has(s, "-----") : mf_f_begins(s, "<") || mf_f_begins(s, "&");
 }
 
+/* "#add-password", ".password-field": an element of a page, in words. */
+static bool selector(const struct mf_value *v)
+{
+	static const char *const words[] = { "pass", "pwd", "key", "token", "secret", "login" };
+	const struct mf_str name = mf_f_from(v->s, 1);
+
+	if (!v->quote || v->s.n < 4 || !mf_f_among(v->s.p[0], "#.") || !mf_f_letter(name.p[0]) || mf_f_classes(name) & ~(unsigned)(MF_F_LOWER | MF_F_UPPER | MF_F_JOINT))
+		return false;
+	return MF_F_HAS(name, words) || (mf_f_has(name, "-") && mf_f_wordy(name));
+}
+
 static bool media_type(struct mf_str s)
 {
 	static const char *const begins[] = { "application/", "text/", "image/", "audio/", "video/", "font/", "multipart/" };
@@ -133,7 +158,7 @@ const char *mf_f_shape(const struct mf_value *v)
 {
 	if (uuid(v->s))
 		return "uuid";
-	if (number(v->s))
+	if (number(v->s) || typed_number(v))
 		return "number";
 	if (stamp(v->s))
 		return "version";
@@ -147,5 +172,5 @@ const char *mf_f_shape(const struct mf_value *v)
 		return "path";
 	if (prose(v))
 		return "text";
-	return markup(v->s) ? "markup" : NULL;
+	return markup(v->s) || selector(v) ? "markup" : NULL;
 }

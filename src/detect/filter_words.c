@@ -139,6 +139,12 @@ bool mf_f_wordy(struct mf_str s)
 	return mf_f_wordiness(s) > -slack(s);
 }
 
+/* Only without digits: rows of those are no words, and no words of ours have them. */
+bool mf_made_of_words(struct mf_str s)
+{
+	return !(mf_f_classes(s) & MF_F_DIGIT) && mf_f_wordy(s);
+}
+
 /* Fewer different characters than chance leaves: once in ten thousand values of hexadecimal digits at most. */
 static bool low_variety(struct mf_str s)
 {
@@ -175,7 +181,7 @@ static bool words_in_base64(struct mf_str s)
 	for (size_t i = 0; i < n; i++)
 		if (text[i] < ' ' || text[i] > '~')
 			return false;
-	return n && mf_f_wordiness((struct mf_str){ .p = text, .n = n }) > 0;
+	return n && (mf_f_wordiness((struct mf_str){ .p = text, .n = n }) > 0 || mf_f_placeholder(&(struct mf_value){ .s = { .p = text, .n = n } }));
 }
 
 /* Hexadecimal digits in a row, of one case, as many and as mixed as only a generator makes them: a prefix before them is made of words, the value is not. */

@@ -9,7 +9,7 @@ struct draft {
 	const char *id, *title, *opens, *revoke, *source, *regex, *each, *assign, *check, *lifetime, *severity, *block, *path;
 	const char *const *keywords, *const *aliases, *const *tags, *const *examples, *const *counter;
 	size_t n_keywords, n_aliases, n_tags, n_examples, n_counter;
-	bool match_case, binary, decode, generic, restarts;
+	bool match_case, binary, decode, generic, restarts, any_name;
 	bool has_binary, has_decode;
 	int64_t group, max;
 	double entropy;
@@ -35,6 +35,7 @@ static const struct key keys[] = {
 	{ "case", BOOL, offsetof(struct draft, match_case), 0 },
 	{ "generic", BOOL, offsetof(struct draft, generic), 0 },
 	{ "restarts", BOOL, offsetof(struct draft, restarts), 0 },
+	{ "any_name", BOOL, offsetof(struct draft, any_name), 0 },
 	{ "binary", BOOL, offsetof(struct draft, binary), offsetof(struct draft, has_binary) },
 	{ "decode", BOOL, offsetof(struct draft, decode), offsetof(struct draft, has_decode) },
 	{ "group", COUNT, offsetof(struct draft, group), 0 },
@@ -233,7 +234,7 @@ static unsigned flags(const struct draft *d)
 	const bool decode = d->has_decode ? d->decode : has_shape(d, 3), binary = d->has_binary ? d->binary : has_shape(d, 4);
 
 	return (d->match_case ? MF_RULE_CASE : 0u) | (d->block ? MF_RULE_BLOCK : 0u) | (d->generic ? MF_RULE_GENERIC : 0u) | (d->assign ? MF_RULE_NEXT_LINE : 0u) |
-	       (d->restarts ? MF_RULE_RESTARTS : 0u) | (binary ? MF_RULE_BINARY : 0u) | (decode ? MF_RULE_DECODE : 0u);
+	       (d->restarts ? MF_RULE_RESTARTS : 0u) | (d->assign && !d->generic && !d->any_name ? MF_RULE_NAMED : 0u) | (binary ? MF_RULE_BINARY : 0u) | (decode ? MF_RULE_DECODE : 0u);
 }
 
 static int severity(struct reading *r, struct mf_tpos pos, enum mf_severity *out)
@@ -261,6 +262,8 @@ static int settle(struct reading *r, struct mf_tpos pos)
 		return mf_fail_nomem(r->err);
 	if (d->regex && d->assign)
 		return mf_rule_fail(r->err, r->file, pos, "rule '%s' has both 'regex' and 'assign'", d->id);
+	if (d->any_name && (!d->assign || d->generic))
+		return mf_rule_fail(r->err, r->file, pos, "rule '%s': any_name is for 'assign' without 'generic'", d->id);
 	if (d->assign && d->n_keywords && expand_assign(r))
 		return -1;
 	if (severity(r, pos, &out->severity))

@@ -120,12 +120,79 @@ static void test_passwords(void **state)
 		assert_non_null(ask(none[i], "password = \"@\"", true));
 		assert_non_null(ask(none[i], "DB_PASSWORD=@", true));
 	}
+	/* an anchor, a symbol, a tag; the name of a secret; a part of a page */
+	dropped(":PPPoE", "'name: :PPPoE password: @ service'", true, "reference");
+	dropped("!secret", "password: @ wifi", true, "reference");
+	dropped("@env:AC_PASSWORD", "\"password\": \"@\"", true, "reference");
+	dropped("MySecret1-a1b2c3", "\"ARN\": \"arn:aws:secretsmanager:us-west-2:111122223333:secret:@\"", true, "reference");
+	dropped("[a-zA-Z0-9/_+=.@-]+$", "\"^arn:(aws[a-z-]*):secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:@\"", true, "reference");
+	dropped("#add-password", "this.addPassword = \"@\";", true, "markup");
+	dropped("-anonymous@", "  $pass = '@'", true, "placeholder");
+	dropped("cCdHpPu", "local argopts_pass=\"@\"", true, "name");
+	dropped("TestVerboseSkip.*", "--- PASS: @", true, "text");
+	dropped("CHECKBOX", "'type': ['TEXT', 'PASSWORD', '@', 'RADIO']", true, "word");
+	dropped("c85175a4ebcce361", "    \"AWS::SecretsManager::Secret\": \"@\",", true, "name");
+	dropped("2203u32", "pub const NERR_BadPassword: u32 = @;", true, "number");
+	dropped("-534i32", "pub const PASSWORDCHAR: i32 = @;", true, "number");
+	dropped("1048576UL", "static long password_max = @;", true, "number");
+	kept("2203u32", "DB_PASSWORD=@", true);
+	kept("2203u32", "password = \"@\"", true);
+	kept("#Summer2024", "password = \"@\"", true);
+	kept("#xKqzWvTb", "password = \"@\"", true);
+	kept("!xKqzWvTb", "DB_PASSWORD=@", true);
+	kept("c85175a4ebcce361", "    \"Aws.SecretsManager.Secret\": \"@\",", true);
+	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "\"arn:aws:secretsmanager\", \"secret\": \"@\"", true);
 	/* an identifier in code is a variable */
 	dropped("pass2word", "connect(user, password=@, port)", true, "word");
 	dropped("password1", "    password = @;", true, "placeholder");
 	dropped("PK11SlotInfo", "PK11_DoPassword(@ *slot);", true, "code");
 	dropped("PKCS12", "raise ValueError(\"Invalid password or @ data\")", true, "code");
 	dropped("EACCES", "case ERROR_PASSWORD_EXPIRED: error = @; break;", true, "code");
+}
+
+/* `line` has the secret where its "@" stands; the match begins where its "^" stands, which is taken out. */
+static bool denied(const char *line)
+{
+	static const char value[] = "q1Zk9vXm3bT7cLw2RdYaQz7";
+	char text[256];
+	const char *mark = strchr(line, '^'), *at;
+	int n;
+
+	assert_non_null(mark);
+	at = strchr(mark, '@');
+	assert_non_null(at);
+	n = snprintf(text, sizeof(text), "%.*s%.*s%s%s", (int)(mark - line), line, (int)(at - mark - 1), mark + 1, value, at + 1);
+	assert_true(n > 0 && (size_t)n < sizeof(text));
+	return mf_name_denies((struct mf_str){ text + (at - line) - 1, sizeof(value) - 1 }, (struct mf_str){ text + (mark - line), (size_t)n - (size_t)(mark - line) },
+			      (struct mf_str){ text, (size_t)n });
+}
+
+/* A vendor's name and a word that says that it is no secret; and names that only look like that. */
+static void test_names(void **state)
+{
+	static const char *const none[] = {
+		"^HEROKU_APP_ID=@", "^HEROKU_ADDON_NAME=@", "^heroku_pipeline: @", "^SNYK_ORG=@", "\"^snykOrgId\": \"@\"", "my^SnykOrg = '@'", "^VERCEL_ORG_ID_PROD=@", "^vercel-org-id: @",
+		"^MISTRAL_AGENT_ID_2=@", "ARG ^LINODE_SHA256=@", "^linodeCliSha256: \"@\"", "^linode.cli.md5sum=@", "^GITEA_COMMIT=@", "^MERAKI_REV=@", "^algoliaIndexHash: '@'",
+		"^twilio_checksum=@", "^SENTRY_ETAG=@", "^datadogTraceId = \"@\"", "^heroku_appid: @", "^TENCENT_APPID=@", "set('^herokuAppId', '@')", "^spotifyClientID := \"@\"",
+		"^HEROKU_API_KEY_ID=@", "^twilio_auth_token_hash=@", "^heroku_uuid=@", "name=\"^HEROKU_APP_ID\" value=\"@\"", "^heroku_id: String = \"@\"", "^snyk: { tokenId: \"@\" }",
+		"^heroku.getById(\"@\")", "^snyk->token_id = \"@\"",
+	};
+	static const char *const keep[] = {
+		"^HEROKU_API_KEY=@", "^heroku=@", "^HEROKU_KEY_ORG=@", "^SNYK_TOKEN_PROJECT: @", "^herokuApiKeyV2: \"@\"", "ORG_TOKEN_^SNYK_PROJECT=@", "^VAULT_SECRET_ID=@", "^vaultSecretId: @",
+		"^HEROKU_API_KEY_PROD=@", "^heroku_app_id --token @", "^heroku: { apiKey: \"@\" }", "^herokuKey: Uuid = \"@\"", "^herokuPaid = \"@\"", "^TWILIO_AUTH_TOKEN_2=@", "^heroku: @",
+		"^HEROKU_VALID=@", "^heroku_1=@", "^snyk->token = \"@\"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(none); i++)
+		if (!denied(none[i]))
+			fail_msg("'%s' is taken for a secret's name", none[i]);
+	for (size_t i = 0; i < MF_COUNT(keep); i++)
+		if (denied(keep[i]))
+			fail_msg("'%s' is not taken for a secret's name", keep[i]);
+	assert_false(mf_name_denies(mf_str("x"), (struct mf_str){ 0 }, (struct mf_str){ 0 }));
+	assert_true(mf_made_of_words(mf_str("ModifyInstanceBackupName")));
+	assert_false(mf_made_of_words(mf_str("qZkvXmbTcLwRdYaQzWnGfJpH")));
 }
 
 /* The line may be huge, and the value may have been decoded from it. */
@@ -212,6 +279,7 @@ int main(void)
 		cmocka_unit_test(test_not_strong),
 		cmocka_unit_test(test_generic),
 		cmocka_unit_test(test_passwords),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_surroundings),
 		cmocka_unit_test(test_random_values),
 		cmocka_unit_test(test_entropy),

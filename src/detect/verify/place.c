@@ -40,7 +40,7 @@ static bool example_host(struct mf_str host)
 	static const char *const names[] = { "example", "example.com", "example.org", "example.net", "test", "invalid", "yourdomain.com", "domain.com",
 		"mydomain.com", "yourcompany.com", "company.com", "acme.com", "foo.com", "bar.com", "foo.bar", "site.com", "hostname", "host", "hostspec", "server",
 		"myserver", "myhost", "yourhost", "your-host", "somehost", "ip", "address", "proxy.com", "proxyserver", "url", "host.com", "server.com",
-		"some-host", "proxy-host.com" };
+		"some-host", "proxy-host.com", "faketld", "bogus.net", "complex.url.com", "google.com" };
 
 	for (size_t i = 0; i < MF_COUNT(names); i++)
 		if (below(host, names[i]))
@@ -58,6 +58,29 @@ static bool local_host(struct mf_str host)
 	return false;
 }
 
+/* "password" with a sign in it that a URL has to write in another way: p%40ssword, pa%2Fssword. */
+static bool escaped_stock(struct mf_str password)
+{
+	char bare[24];
+	size_t n = 0, at = 0;
+	bool escaped = false;
+
+	while (at < password.n && n < sizeof(bare)) {
+		if (password.p[at] == '%' && at + 2 < password.n) {
+			const bool a = password.p[at + 1] == '4' && password.p[at + 2] == '0';
+
+			at += 3;
+			escaped = true;
+			if (!a)
+				continue;
+			bare[n++] = 'a';
+		} else {
+			bare[n++] = password.p[at++];
+		}
+	}
+	return escaped && at == password.n && (mf_stock_password((struct mf_str){ bare, n }) || same((struct mf_str){ bare, n }, "passpass"));
+}
+
 /* The user's own name, or what every manual has for a password. */
 static bool placeholder(struct mf_str user, struct mf_str password)
 {
@@ -67,7 +90,7 @@ static bool placeholder(struct mf_str user, struct mf_str password)
 	for (size_t i = 0; i < MF_COUNT(words); i++)
 		if (same(password, words[i]))
 			return true;
-	return password.n == 0 || mf_str_eq(user, password) || mf_stock_password(password) || mf_not_a_secret(password, password, password, false) != NULL;
+	return password.n == 0 || mf_str_eq(user, password) || mf_stock_password(password) || escaped_stock(password) || mf_not_a_secret(password, password, password, false) != NULL;
 }
 
 /* -- URLs ------------------------------------------------------------------------------------------- */
