@@ -29,6 +29,46 @@ static bool goes_on(struct mf_str b, size_t at, size_t end)
 	return end > at && b.p[end - 1] && strchr("=(\\|>", b.p[end - 1]);
 }
 
+static bool in_name(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' || c == '.' || c == '-';
+}
+
+/* Whether nothing stands behind a name in its line but what lets its value stand below: "name: NAME" above "value: V", "<key>NAME</key>" above
+ * "<string>V", "NAME:" above "- V". What the lines below are is for the expressions to say. */
+static bool names_below(struct mf_str b, size_t at, size_t end)
+{
+	while (at < end && in_name(b.p[at]))
+		at++;
+	if (end - at >= 6 && b.p[at] == '<')
+		return memcmp(b.p + at, "</key>", 6) == 0 || memcmp(b.p + at, "</name", 6) == 0;
+	while (at < end && b.p[at] && strchr("\\\"'`,: \t\r", b.p[at]))
+		at++;
+	return at == end;
+}
+
+/* variable "NAME" {, of which the value stands as its default further down. */
+static bool opens_block(struct mf_str b, size_t at, size_t end)
+{
+	while (at < end && in_name(b.p[at]))
+		at++;
+	if (at == end || b.p[at] != '"')
+		return false;
+	while (++at < end && (b.p[at] == ' ' || b.p[at] == '\t'))
+		;
+	return at < end && b.p[at] == '{';
+}
+
+/* Where the lines end that belong to a name whose own line goes from `at` to `end`. */
+static size_t lines_below(struct mf_str b, size_t at, size_t end)
+{
+	unsigned n = goes_on(b, at, end) || names_below(b, at, end) ? 1 : opens_block(b, at, end) ? MF_BLOCK_LINES : 0;
+
+	for (; n && end < b.n && b.p[end] == '\n'; n--)
+		end = line_end(b, end + 1, MF_NEXT_LINE);
+	return end;
+}
+
 static bool in_token(unsigned char c)
 {
 	return c > ' ' && c != '"' && c != '\'' && c != '`' && c != '<' && c != '>';
@@ -108,8 +148,8 @@ void mf_context(const struct mf_detector *d, struct mf_str b, struct mf_hit *h)
 	h->lo = (uint32_t)line_start(b, h->at, l->before);
 	if (l->after)
 		h->hi = (uint32_t)line_end(b, h->at, (size_t)l->len + l->after);
-	if (l->next_line && h->hi < b.n && b.p[h->hi] == '\n' && goes_on(b, (size_t)h->at + l->len, h->hi))
-		h->hi = (uint32_t)line_end(b, (size_t)h->hi + 1, MF_NEXT_LINE);
+	if (l->next_line && h->hi < b.n && b.p[h->hi] == '\n')
+		h->hi = (uint32_t)lines_below(b, (size_t)h->at + l->len, h->hi);
 	/* then how many keywords stand before it counts, too */
 	if (l->before < MF_BEFORE && mf_may_be_escaped(d, b, h))
 		h->lo = (uint32_t)line_start(b, h->at, MF_BEFORE);

@@ -52,6 +52,33 @@ static struct mf_str name_before(struct mf_str before)
 	return mf_f_head(mf_f_from(before, begin), end - begin);
 }
 
+/* What stands before a value as "value" does, in every pair alike: the name is what has matched. */
+static bool names_all(struct mf_str name)
+{
+	static const char *const words[] = { "value", "default", "content", "string" };
+
+	return MF_F_IS(name, words);
+}
+
+static bool of_name(char c)
+{
+	return mf_f_alnum(c) || mf_f_among(c, "_-.");
+}
+
+/* The identifier that a match begins in. */
+static struct mf_str name_of_match(struct mf_str match, struct mf_str line)
+{
+	const uintptr_t at = (uintptr_t)match.p, from = (uintptr_t)line.p;
+	size_t back = at >= from && at < from + line.n ? at - from : 0, n = 0;
+	struct mf_str name = match;
+
+	for (; back && n < 64 && of_name(name.p[-1]); back--, n++)
+		name.p--;
+	for (; n < 96 && name.p + n < match.p + match.n && (n == 0 || of_name(name.p[n])); n++)
+		;
+	return (struct mf_str){ .p = name.p, .n = n };
+}
+
 static void survey(struct mf_value *v, struct mf_str match, struct mf_str line)
 {
 	size_t at = place(line, v->s);
@@ -62,6 +89,8 @@ static void survey(struct mf_value *v, struct mf_str match, struct mf_str line)
 	else if ((at = place(match, v->s)) != SIZE_MAX)
 		look_around(v, match, at);
 	v->name = name_before(v->before);
+	if (names_all(v->name) && match.n)
+		v->name = name_of_match(match, line);
 	last = v->before.n ? v->before.p[v->before.n - 1] : 0;
 	first = v->after.n ? v->after.p[0] : 0;
 	if (mf_f_among(last, "\"'`") && (first == last || v->after.n == 0 || first == '\\'))

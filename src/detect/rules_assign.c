@@ -15,7 +15,7 @@
 /* name = value, in every spelling that has a sign between them. */
 #define SIGN \
 	"(?:" QUOTE "|\\[[0-9]{0,4}\\])?[)\\]}]{0,2}"			/* the name is over: "name", ['name'], get("name"), name[33] */ \
-	"(?:[ \\t]{0,2}:?[ \\t]{1,2}[&*]?[A-Za-z][\\w.<>?&]{0,20})?"	/* its type: name: String =, name string = */ \
+	"(?:[ \\t]{0,2}:?[ \\t]{1,2}(?:[Aa]s[ ])?[&*]?[A-Za-z][\\w.<>?&]{0,20})?"	/* its type: name: String =, name string =, name As String = */ \
 	"[ \\t]{0,20}" \
 	"(?:(?:[:?+.|!]{0,3}=[=>]{0,2}[ \\t]{0,4}[(\\\\]?|\\()[ \\t]{0,4}\\r?\\n[ \\t]{0,80}[A-Za-z@$]{0,2}" QUOTE	/* in the next line, in quotes */ \
 	"|:[ \\t]{1,4}[|>][+-]?[ \\t]{0,4}\\r?\\n[ \\t]{1,80}"	/* YAML's blocks */ \
@@ -24,6 +24,21 @@
 /* "name", "value" (without quotes it would be a variable) and name="..." value="..." (or default, content), in one line. */
 #define PAIR \
 	QUOTE "\\]?[ \\t]{0,4}(?:,?[ \\t]{0,8}[A-Za-z@$]{0,2}" QUOTE "|[,{]?[ \\t]{0,8}" QUOTE "?(?i:value|default|content)" QUOTE "?[ \\t]{0,4}[:=])"
+
+/* A line break and what the next line is indented by. */
+#define BREAK "[ \\t]{0,4}\\r?\\n[ \\t]{0,80}"
+
+/* Where the value is a pair's, or an item's, without a sign behind the name: {name: NAME, value: V}, and over two lines the same, or a JSON object's;
+ * a property list's <key>, Hadoop's <name>; the only item of a YAML list; Terraform's variable "NAME" { default = V }. */
+#define BELOW \
+	QUOTE "?(?:[ \\t]{0,4},[ \\t]{0,8}|,?" BREAK ")" QUOTE "?(?i:value)" QUOTE "?[ \\t]{0,20}[:=]" \
+	"|</(?:key|name)>(?:" BREAK ")?<(?:string|value)>" \
+	"|" QUOTE "?:" BREAK "-[ \\t]{1,4}" \
+	"|\"[ \\t]{1,4}\\{[ \\t]{0,4}\\r?\\n(?:[ \\t]{1,40}(?:type|description|sensitive|nullable|ephemeral|#|//)[^\\n]*\\n){0,5}" \
+	"[ \\t]{1,40}default[ \\t]{0,40}="
+
+/* A value in quotes behind nothing but blanks: #define NAME "V", (setq name "V"), :name "V", name 'V'; or in Erlang behind a comma. */
+#define QUOTED "[ \\t]{1,40}@?[\"']|,[ \\t]{0,4}(?:<<)?\""
 
 /* A name that is a credential's wherever it stands, for `acme --token X`, acme: { apiKey: X }, https://acme/?secret=X */
 #define CREDENTIAL \
@@ -39,7 +54,7 @@
 
 static const char tail[] =
 	"(?:"
-	"[\\w.-]{0,40}(?:(?:::|->)[\\w.]{1,40})?(?:" SIGN "|" PAIR ")"
+	"[\\w.-]{0,40}(?:(?:::|->)[\\w.]{1,40})?(?:" SIGN "|" PAIR "|" BELOW "|" QUOTED ")"
 	"|[\\w.-]{0,40}?(?i:k(?:ey)|p(?:ass|wd|at))(?:[ \\t]{1,8}|,)"
 	"|[^\\n;=,]{0,80}?" CREDENTIAL "[\\w-]{0,16}(?:" SIGN "|[ \\t]{1,4}|,)"
 	")" OPEN;

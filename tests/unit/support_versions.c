@@ -187,7 +187,9 @@ static void prose(struct version *v, struct dice *d)
 static void assignment(struct version *v, struct dice *d)
 {
 	static const char *const names[] = { "password", "API_KEY", "client_secret", "DB_PASSWORD", "aws_secret_access_key", "token", "github_token", "slackToken", "secret" };
-	static const char *const signs[] = { " = '", "=", ": \"", "\": \"", " := `", "=\"", " -> " };
+	static const char *const signs[] = { " = '", "=", ": \"", "\": \"", " := `", "=\"", " -> ",
+					     "\n  value: ", "\",\r\n\t\"value\": \"", ":\n  - ", "</key>\n<string>", "\" {\n  type = string\n  default = \"",
+					     " {\n  default = \"", ",\n\n  value: " };
 	static const char *const values[] = { "${TOKEN}", "changeme", "xxxxxxxxxxxxxxxxxxxxxxxx", "<your-token>", "process.env.TOKEN", "", "your_api_key_here", "example" };
 	static const char *const ends[] = { "'", "\"", "", ";", "',", "`", "' # x", "\" // gitleaks:allow", "' # mayfly:allow: made up", " # pragma: allowlist secret",
 					    "' /* gitleaks:allow the reason */", "\", \"" };

@@ -54,6 +54,19 @@ static void test_strong(void **state)
 	assert_string_equal(ask("", NULL, false), "empty");
 }
 
+/* A value that is given to nothing but "value" has the name that has matched. */
+static void test_name_of_match(void **state)
+{
+	static const char above[] = "- name: DB_PASSWORD\n  value: hunter7\n", other[] = "- name: DB_REGION\n  value: hunter7\n";
+	const char *at = strstr(above, "hunter7"), *from = strstr(above, "PASSWORD");
+
+	(void)state;
+	assert_null(mf_not_a_secret((struct mf_str){ .p = at, .n = 7 }, (struct mf_str){ .p = from, .n = (size_t)(at - from) + 7 }, mf_str(above), true));
+	at = strstr(other, "hunter7");
+	from = strstr(other, "REGION");
+	assert_non_null(mf_not_a_secret((struct mf_str){ .p = at, .n = 7 }, (struct mf_str){ .p = from, .n = (size_t)(at - from) + 7 }, mf_str(other), true));
+}
+
 /* A word in a random body is no reason, nor are fields of zeros. */
 static void test_not_strong(void **state)
 {
@@ -275,7 +288,7 @@ static void test_entropy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_strong),
+		cmocka_unit_test(test_name_of_match), cmocka_unit_test(test_strong),
 		cmocka_unit_test(test_not_strong),
 		cmocka_unit_test(test_generic),
 		cmocka_unit_test(test_passwords),

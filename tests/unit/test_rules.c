@@ -296,12 +296,19 @@ static const char *const assigned[] = {
 	"ACME_KEY=@ # x", "acme_token = String(\"@\")", "acme_key = \"\"\"@\"\"\"", "acmekey=@", "acmecorp_api_key: @", "| acme_key | @ |",
 	"acmeToken .= \"@\"", "acmeToken ?\?= \"@\"", "acme_token ::= @", "acme_token ?= @", "acme_token += \"@\"", "acme_key: @.", "acme_key=(@)",
 	"acme_key&quot;:&quot;@&quot;", "REACT_APP_ACME_KEY=@", "acme_api_key,@", "acme_key <- \"@\"", "acme = @\nnext line", "acmeToken := `@`", "acme_key=@\r\n",
+	"- name: ACME_KEY\n  value: @", "- Name: ACME_KEY\r\n  Value: '@'\r\n", "{ name: ACME_KEY, value: @ }", "\"name\": \"ACME_KEY\",\n\"value\": \"@\"",
+	"name = \"ACME_KEY\"\n  value = \"@\"", "<key>AcmeKey</key>\n\t<string>@</string>", "<key>AcmeKey</key><string>@</string>",
+	"<name>acme.key</name>\n<value>@</value>", "acme_keys:\n  - @\n", "variable \"acme_key\" {\n  default = \"@\"\n}",
+	"variable \"acme_key\" {\n  type        = string\n  description = \"a key\"\n  sensitive   = true\n  default     = \"@\"\n}",
+	"Dim acmeKey As String = \"@\"", "(setq acme-key \"@\")", "{:acme-key \"@\"}", "{acme_key, <<\"@\">>}", "acmeKey '@'",
 };
 
 static const char *const not_assigned[] = {
 	"tacme_key = \"@\"", "acme_key = \"@0\"", "acme_key = \"0@\"", "acme_key=@/x", "acme_key: @.png", "acme commit @", "acme==1.2.3 --hash=sha256:@",
 	"\"acme\": \"git+ssh://x#@\"", "acme-@.js", "acme/@", "acme_url = \"https://x\", other_api_key = \"@\"", "\"acme_url\":\"https://x\",\"other_api_key\":\"@\"",
 	"import acme from \"@-x\"", "acme_key = @${x}", "acme, @", "acme @", "acme.min.js?v=@", "acme_key =\n@", "acme_key:\n  @", "acme_key(\n@)", "set('acmeKey', @)",
+	"- name: ACME_KEY\n  valueFrom: @", "- name: ACME_KEY\n  other: @", "- name: ACME_KEY\n\n  value: @", "acme_key\n@", "acme_key:\n  -@",
+	"variable \"acme_key\" {\n  type = string\n}\nvariable \"x\" {\n  default = \"@\"\n}", "<key>AcmeKey</key>\n<data>@</data>",
 };
 
 static void test_assign(void **state)
