@@ -82,7 +82,7 @@ struct mf_ruleset {
 	const struct mf_allowlist *allow;	/* global ones */
 	size_t n_allow;
 	unsigned char digest[32];
-	char origin[256];			/* "built in", the file's name */
+	char origin[256];			/* "built in", the file's name, "built in and FILE" */
 	void *own;
 };
 

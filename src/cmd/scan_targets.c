@@ -8,6 +8,7 @@
 #include <mayfly/alloc.h>
 #include <mayfly/environ.h>
 #include <mayfly/fs.h>
+#include <mayfly/log.h>
 #include "scan.h"
 
 enum { TARGETS_MAX = 100000, LIST_MAX = 16 << 20 };
@@ -89,6 +90,46 @@ static int read_line(struct mf_scan *s, struct mf_str line, size_t at, struct mf
 	return t ? 0 : -1;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	const struct mf_target *x = *(struct mf_target *const *)a, *y = *(struct mf_target *const *)b;
+	int r = strcmp(x->path, y->path);
+
+	r = r ? r : strcmp(x->name, y->name);
+	return r ? r : (x > y) - (x < y);
+}
+
+/* What the list names twice is scanned once: the same findings under the same name would count twice, but not in a merged report. */
+static int drop_repeated(struct mf_scan *s, struct mf_err *err)
+{
+	struct mf_target **order = mf_calloc(s->n_targets + 1, sizeof(*order));
+	size_t kept = 0, repeated = 0;
+
+	if (!order)
+		return mf_fail_nomem(err);
+	for (size_t i = 0; i < s->n_targets; i++)
+		order[i] = &s->targets[i];
+	qsort(order, s->n_targets, sizeof(*order), by_text);
+	for (size_t i = 1, first = 0; i < s->n_targets; i++) {
+		struct mf_target *t = order[i];
+
+		if (strcmp(order[first]->path, t->path) != 0 || strcmp(order[first]->name, t->name) != 0) {
+			first = i;
+			continue;
+		}
+		mf_target_clear(t);
+		repeated++;
+	}
+	free(order);
+	for (size_t i = 0; i < s->n_targets; i++)
+		if (s->targets[i].path)
+			s->targets[kept++] = s->targets[i];
+	s->n_targets = kept;
+	if (repeated)
+		mf_warn("'%s' names %zu %s twice: each is scanned once", s->repos_file, repeated, repeated == 1 ? "repository" : "repositories");
+	return 0;
+}
+
 /* Each shard takes every n-th repository; those that cannot be opened are told, and make the scan incomplete. */
 static int of_list(struct mf_scan *s, struct mf_err *err)
 {
@@ -111,6 +152,8 @@ static int of_list(struct mf_scan *s, struct mf_err *err)
 		mf_err_hint(err, "write the path of one in each line");
 		return -1;
 	}
+	if (drop_repeated(s, err))
+		return -1;
 	for (size_t i = 0; i < s->n_targets; i++) {
 		struct mf_target *t = &s->targets[i];
 		struct mf_err why = { 0 };

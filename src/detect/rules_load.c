@@ -58,6 +58,20 @@ static int by_id(const void *a, const void *b)
 	return strcmp(((const struct mf_rule_src *)a)->rule.id, ((const struct mf_rule_src *)b)->rule.id);
 }
 
+/* A config whose rules stand beside ours. */
+static void say_both(struct loading *l)
+{
+	char name[sizeof(l->out->origin)];
+
+	for (size_t i = 0; i < l->list.n; i++) {
+		if (l->list.v[i].rule.flags & MF_RULE_USER)
+			continue;
+		memcpy(name, l->out->origin, sizeof(name));
+		snprintf(l->out->origin, sizeof(l->out->origin), "built in and %.*s", (int)sizeof(name) - 16, name);
+		return;
+	}
+}
+
 static int read_user(struct loading *l)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf file = MF_BUF(MF_TOML_BYTES);
@@ -65,6 +79,7 @@ static int read_user(struct loading *l)
 	struct mf_str text = o->config_text;
 	struct mf_rule_list ours = l->list;
 	struct mf_gl_conf conf;
+	const char *name;
 
 	snprintf(l->out->origin, sizeof(l->out->origin), "%s", o->config ? o->config : text.p ? "GITLEAKS_CONFIG_TOML" : "built in");
 	if (!o->config && !text.p)
@@ -74,10 +89,14 @@ static int read_user(struct loading *l)
 			return -1;
 		text = (struct mf_str){ .p = file.p, .n = file.n };
 	}
-	if (mf_gl_read(&conf, l->pool, l->out->origin, text, l->err) || mf_gl_assemble(&l->list, l->pool, &conf, &ours, !o->gitleaks, l->err))
+	name = mf_rule_pool_str(l->pool, mf_str(l->out->origin));
+	if (!name)
+		return mf_fail_nomem(l->err);
+	if (mf_gl_read(&conf, l->pool, name, text, l->err) || mf_gl_assemble(&l->list, l->pool, &conf, &ours, !o->gitleaks, l->err))
 		return -1;
 	if (l->list.n)
 		qsort(l->list.v, l->list.n, sizeof(*l->list.v), by_id);
+	say_both(l);
 	return 0;
 }
 

@@ -99,7 +99,8 @@ void mf_text_scanned(struct mf_pen *p, const struct mf_run *run, void (*put)(str
 	counted(p, &between, run->files, "file", "files");
 	mf_show_bytes(bytes, run->bytes);
 	mf_pen_printf(p, "%s%s", between, bytes);
-	if (run->matched_bytes && run->matched_bytes < run->bytes) {
+	/* of a history; elsewhere it is whole files of which some are binary */
+	if (run->commits && run->matched_bytes && run->matched_bytes < run->bytes) {
 		mf_show_bytes(matched, run->matched_bytes);
 		mf_pen_printf(p, " (of which %s were new in their version)", matched);
 	}

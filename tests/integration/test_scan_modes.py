@@ -910,6 +910,20 @@ class Fleet(ScanCase):
         self.assertEqual([f["repo"] for f in part.findings], ["team/r1"])
         self.assertEqual(self.scan(self.folder, "--repos", listed, "--shard", "auto").code, 2)
 
+    def test_a_list_that_names_one_twice(self):
+        repos = [self.repo(f"r{i}") for i in range(3)]
+        for i, repo in enumerate(repos):
+            repo.commit({"a": f"k={self.token(str(i))}\n"})
+        listed = self.folder / "repos.txt"
+        listed.write_text("".join(f"{repos[i].folder}\n" for i in (0, 1, 0, 2, 0, 1)) + f"other={repos[1].folder}\n")
+        scan = self.found(self.folder, "--repos", listed)
+        self.assertEqual(len(scan.findings), 4)
+        self.assertIn("names 3 repositories twice", scan.text)
+        parts = [self.folder / f"{i}.json" for i in (1, 2)]
+        for i, part in enumerate(parts):
+            part.write_bytes(self.scan(self.folder, "--repos", listed, "--shard", f"{i + 1}/2").out)
+        self.assertEqual(self.run_in(self.folder, "merge", "--format", "json", *parts).findings, scan.findings)
+
     def test_ids_of_both_lengths(self):
         listed, parts = self.folder / "repos.txt", []
         for i, kind in enumerate(("sha1", "sha256", "sha256", "sha1")):
