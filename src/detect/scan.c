@@ -242,6 +242,44 @@ static int cand_order(const void *a, const void *b)
 	return order ? order : strcmp(x->rule->id, y->rule->id);
 }
 
+static int by_secret(const void *a, const void *b)
+{
+	const struct mf_cand *x = a, *y = b;
+	int r = strcmp(x->rule->id, y->rule->id);
+
+	if (r == 0 && x->secret_n != y->secret_n)
+		r = x->secret_n < y->secret_n ? -1 : 1;
+	r = r ? r : memcmp(x->secret, y->secret, x->secret_n);
+	return r ? r : !x->member - !y->member;
+}
+
+/* What is stored in an archive as it is was found in its bytes, and again in the member, which says more. */
+static void drop_stored(struct mf_cands *out, size_t from)
+{
+	struct mf_cand *v = out->v + from;
+	const size_t n = out->n - from;
+	size_t kept = 0;
+
+	if (n < 2)
+		return;
+	qsort(v, n, sizeof(*v), by_secret);
+	for (size_t i = 0, first = 0; i < n; i++) {
+		struct mf_cand c = v[i];
+
+		if (i == 0 || strcmp(v[first].rule->id, c.rule->id) != 0 || v[first].secret_n != c.secret_n || memcmp(v[first].secret, c.secret, c.secret_n) != 0)
+			first = i;
+		if (v[first].member && !c.member) {
+			mf_cand_free(&v[i]);
+			continue;
+		}
+		v[kept] = c;
+		/* the group's first stays where it can be compared with */
+		first = first == i ? kept : first;
+		kept++;
+	}
+	out->n = from + kept;
+}
+
 int mf_scan_whole(struct mf_scanner *s, struct mf_str b, enum mf_class cls, struct mf_cands *out, struct mf_err *err)
 {
 	const size_t from = out->n;
@@ -252,6 +290,9 @@ int mf_scan_whole(struct mf_scanner *s, struct mf_str b, enum mf_class cls, stru
 
 		rc = scan_archive(s, b, NULL, s->d->opts.archive_depth, &budget, out, err);
 		s->stats.skipped_members += budget.skipped;
+		if (rc == 0)
+			drop_stored(out, from);
+		cls = MF_CLASS_BINARY;
 	}
 	if (rc == 0 && cls != MF_CLASS_TEXT && out->n > from)
 		qsort(out->v + from, out->n - from, sizeof(*out->v), cand_order);

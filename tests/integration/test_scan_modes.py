@@ -116,7 +116,7 @@ class Tree(ScanCase):
             finally:
                 folder.chmod(0o755)
             self.assertEqual(scan.code, 7, scan.text)
-            self.assertTrue(any("cannot be listed" in n for n in scan.notes), scan.notes)
+            self.assertTrue(any("could not be read" in n and "Permission denied" in n and "objects" in n for n in scan.notes), scan.notes)
 
     def test_files_that_vanish_meanwhile(self):
         folder = self.folder / "busy"
@@ -260,6 +260,26 @@ class Tree(ScanCase):
         scan = self.scan(repo)
         self.assertEqual(scan.code, 6, scan.text)
         self.assertIn("a link to what the scan may not read", scan.text)
+
+    def test_what_is_stored_in_an_archive_is_found_once(self):
+        import io
+        import tarfile
+        import zipfile
+        line = f"k={self.token()}\nother={self.token('two')}\n".encode()
+        tar, stored = io.BytesIO(), io.BytesIO()
+        with tarfile.open(fileobj=tar, mode="w") as t:
+            for name in ("one", "two"):
+                info = tarfile.TarInfo(name)
+                info.size = len(line)
+                t.addfile(info, io.BytesIO(line))
+        with zipfile.ZipFile(stored, "w") as z:
+            z.writestr("three", line)
+        repo = self.repo()
+        repo.commit({"a.tar": tar.getvalue(), "b.zip": stored.getvalue()})
+        for args in ([], ["--history"]):
+            paths = {p for f in self.found(repo, "--archives", *args).findings for p in [f["path"], *f["more_paths"]]}
+            self.assertEqual(sorted(paths), ["a.tar!one", "a.tar!two", "b.zip!three"])
+            self.assertEqual(sorted({f["path"] for f in self.found(repo, *args).findings}), ["a.tar", "b.zip"])
 
     def test_a_sparse_checkout_is_told(self):
         repo = self.repo()
