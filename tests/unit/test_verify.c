@@ -146,6 +146,8 @@ static void test_harmless(void **state)
 {
 	(void)state;
 	harmless("aws-key-id", "AKIAIOSFODNN7" "EXAMPLE");
+	harmless("app-password", "send mail from here");
+	harmless("app-password", "abcd efgh ijkl mnop");
 	harmless("aws-secret", "wJalrXUtnFEMI/K7MDENG/" "bPxRfiCYEXAMPLEKEY");
 	harmless("aws-secret", "da39a3ee5e6b4b0d3255" "bfef95601890afd80709");
 	/* RFC 7515 A.1, RFC 7519 6.1, jwt.io */

@@ -239,3 +239,39 @@ enum mf_verdict_format mf_vc_pgpass(const struct mf_vin *in)
 	mf_v_account(in, "%.*s", MF_V_ARG(field[0]));
 	return MF_FORMAT_PLAUSIBLE;
 }
+
+/* -- app passwords ----------------------------------------------------------------------------------- */
+
+/* Four letters as hardly any word has them: without a vowel, or with a letter that is rare. */
+static bool no_word(struct mf_str group)
+{
+	bool vowel = false, rare = false;
+
+	for (size_t i = 0; i < group.n; i++) {
+		vowel = vowel || strchr("aeiouy", group.p[i]);
+		rare = rare || strchr("jqxz", group.p[i]);
+	}
+	return rare || !vowel;
+}
+
+static bool runs_on(struct mf_str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 1; i < s.n; i++)
+		n += s.p[i] == s.p[i - 1] || s.p[i] == s.p[i - 1] + 1;
+	return n > 6;
+}
+
+/* "abcd efgh ijkl mnop": four words of a sentence look the same, but for their letters. */
+enum mf_verdict_format mf_vc_app_password(const struct mf_vin *in)
+{
+	struct mf_str rest = in->secret;
+	unsigned n = 0;
+
+	if (runs_on(in->secret))
+		return mf_v_harmless(in, "a placeholder");
+	while (rest.n)
+		n += no_word(mf_v_split(rest, ' ', &rest));
+	return n >= 2 ? MF_FORMAT_PLAUSIBLE : mf_v_harmless(in, "words");
+}
