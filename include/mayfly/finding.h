@@ -45,6 +45,7 @@ struct mf_finding {
 	size_t secret_n, match_n, text_n;
 	bool redacted;			/* ... but they were redacted by the report that this was read back from */
 	char fingerprint_id[33];	/* of rule and secret, for --accept: hex of a salted slow hash; "" when it was not computed */
+	bool unnamed;			/* reports show no id, also where there is one: too many others come first */
 	enum mf_verdict_format format;
 	enum mf_severity severity;
 	struct mf_token_facts facts;

@@ -104,12 +104,18 @@ struct mf_policy {
  * be, and of the first p->ids others, those that count before those that pass. Ids that are there stay. Sorts the list. */
 int mf_policy_apply(const struct mf_policy *p, struct mf_findings *list, struct mf_err *err) MF_MUST_USE;
 
+/* Reports show the ids of so many credentials of a repository, where they show many, and of so many where a person reads them. */
+enum { MF_IDS_MANY = 1000, MF_IDS_FEW = 64 };
+/* Sets `unnamed` of all findings but those of the first `most` credentials of each repository, those that count before those that pass. The list is sorted. Whether
+ * their ids are there makes no difference, so a merged report shows the ids that the single run does. */
+int mf_findings_name(struct mf_findings *list, size_t most, struct mf_err *err) MF_MUST_USE;
+
 /* The outcome. */
 struct mf_verdict {
 	size_t findings;		/* that count */
 	size_t passed[6];		/* by enum mf_pass */
 	size_t expired;			/* of the findings, accepted once and over now */
-	size_t no_id;			/* of the findings, left without fingerprint_id since there are too many */
+	size_t no_id;			/* of the findings, shown without an id since there are too many */
 	bool incomplete;		/* something was asked for and could not be looked at: struct mf_run says what */
 };
 void mf_verdict_of(struct mf_verdict *out, const struct mf_findings *list);

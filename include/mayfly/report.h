@@ -88,6 +88,8 @@ struct mf_merged {
 int mf_report_read(struct mf_merged *m, const char *name, struct mf_str text, struct mf_err *err) MF_MUST_USE;
 /* After the last one: MF-REPORT-03 naming the shards that are missing; else the run is made a whole one (no shard, nothing elsewhere). */
 int mf_merged_finish(struct mf_merged *m, struct mf_err *err) MF_MUST_USE;
+/* Adds a note behind those that the reports have: nothing is incomplete. */
+int mf_merged_note(struct mf_merged *m, const char *what, const char *hint, struct mf_err *err) MF_MUST_USE;
 void mf_merged_free(struct mf_merged *m);
 
 #endif

@@ -49,12 +49,25 @@ static int write_one(const struct mf_merged *m, const struct mf_output *o, const
 	return rc;
 }
 
+/* Shards have all ids, and the merged report those that a single run shows. */
+static int name(const struct mf_scan *s, struct mf_merged *m, struct mf_verdict *v, struct mf_err *err)
+{
+	const char *note, *hint;
+
+	if (m->raw && mf_findings_name(&m->findings, mf_scan_ids(s), err))
+		return -1;
+	mf_verdict_of(v, &m->findings);
+	note = m->raw ? mf_scan_ids_note(&hint, s, v) : NULL;
+	return note ? mf_merged_note(m, note, hint, err) : 0;
+}
+
 static int merge(struct mf_scan *s, struct mf_merged *m, const struct mf_args *args, struct mf_verdict *v, struct mf_err *err)
 {
 	if (read_all(m, args, err) || mf_merged_finish(m, err) || (m->raw && mf_findings_join(&m->findings, err)))
 		return -1;
 	mf_findings_sort(&m->findings);
-	mf_verdict_of(v, &m->findings);
+	if (name(s, m, v, err))
+		return -1;
 	for (size_t i = 0; i < m->run.n_notes; i++)
 		v->incomplete = v->incomplete || m->run.notes[i].incomplete;
 	/* what names a repository before its path is of a fleet */

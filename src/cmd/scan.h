@@ -290,6 +290,9 @@ int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_find
 int mf_read_optional(struct mf_buf *out, const char *path, bool *found, struct mf_err *err) MF_MUST_USE;
 
 /* Finds what s->accept names and writes the new .mayflyignore to s->accept_fd. MF-POL-03. */
+/* Of how many credentials of a repository the reports show an id; SIZE_MAX: all. And what they say of the others, NULL: nothing. */
+size_t mf_scan_ids(const struct mf_scan *s);
+const char *mf_scan_ids_note(const char **hint, const struct mf_scan *s, const struct mf_verdict *v);
 int mf_scan_accept(struct mf_child *c, struct mf_scan_result *result, struct mf_err *err) MF_MUST_USE;
 
 /* How a report says that a finding can be accepted; with the flags of the same scan. */

@@ -244,10 +244,14 @@ static void describe(struct mf_child *c, char range[static RANGE_MAX])
 }
 
 /* What has to be said besides the findings, when all of them are there. */
-static int admit(struct mf_child *c, struct mf_err *err)
+static int admit(struct mf_child *c, const struct mf_verdict *v, struct mf_err *err)
 {
+	const char *hint, *note = mf_scan_ids_note(&hint, c->s, v);
+
 	if (mf_named_of_run(c, err) || mf_notes_of_scan(c, err))
 		return -1;
+	if (note && mf_note_add(&c->notes, false, hint, NULL, "%s", note))
+		return mf_fail_nomem(err);
 	c->run.notes = c->notes.v;
 	c->run.n_notes = c->notes.n;
 	c->run.secrets = c->named.v;
@@ -312,9 +316,11 @@ static int conclude(struct mf_child *c, struct mf_scan_result *result, struct mf
 	if (c->s->accept)
 		return mf_scan_accept(c, result, err);
 	mf_findings_sort(&c->findings);
+	if (!c->s->raw && mf_findings_name(&c->findings, mf_scan_ids(c->s), err))
+		return -1;
 	mf_verdict_of(&v, &c->findings);
 	describe(c, range);
-	if (admit(c, err))
+	if (admit(c, &v, err))
 		return -1;
 	for (size_t i = 0; i < c->notes.n; i++) {
 		const struct mf_note *n = &c->notes.v[i];

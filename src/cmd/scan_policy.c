@@ -82,7 +82,7 @@ int mf_scan_policy_open(struct mf_child *c, struct mf_err *err)
 	if (read_baseline(&c->baseline, c->s->baseline_file, err))
 		return -1;
 	redacted = mf_baseline_redacted(c->baseline);
-	return redacted && mf_note_add(&c->notes, false, "make the baseline anew with  mayfly scan --format json", NULL,
+	return redacted && mf_note_add(&c->notes, false, "make the baseline anew with  mayfly scan --format json  (the first 1000 credentials have ids there)", NULL,
 				       redacted == 1 ? "%zu secret of the baseline is redacted: it is compared by what is shown of it" :
 				       "%zu secrets of the baseline are redacted: they are compared by what is shown of them", redacted) ? mf_fail_nomem(err) : 0;
 }
@@ -129,15 +129,33 @@ static int note_rules(struct mf_child *c, const struct mf_accepted *accepted, st
 	       mf_fail_nomem(err) : 0;
 }
 
-/* An id takes some milliseconds. Reports that programs read have them all; a person who reads text gets as many as anybody goes through. */
-static size_t wanted_ids(const struct mf_scan *s)
+static bool has_output(const struct mf_scan *s, const char *const *names, size_t n)
 {
-	bool text = !s->raw && !s->accept;
-
 	for (size_t i = 0; i < s->n_outputs; i++)
-		text = text && (strcmp(s->outputs[i].reporter->name, "text") == 0 || strcmp(s->outputs[i].reporter->name, "github") == 0 ||
-				s->outputs[i].reporter->gitleaks);
-	return text ? 64 : SIZE_MAX;
+		for (size_t k = 0; k < n; k++)
+			if (strcmp(s->outputs[i].reporter->name, names[k]) == 0)
+				return true;
+	return false;
+}
+
+/* An id takes some milliseconds. Reports that are kept have as many as anybody goes through, and a person who reads text gets a few. Shards are joined by them. */
+size_t mf_scan_ids(const struct mf_scan *s)
+{
+	static const char *const kept[] = { "json", "sarif", "csv", "html" };
+
+	return s->raw || s->accept ? SIZE_MAX : has_output(s, kept, MF_COUNT(kept)) ? MF_IDS_MANY : MF_IDS_FEW;
+}
+
+const char *mf_scan_ids_note(const char **hint, const struct mf_scan *s, const struct mf_verdict *v)
+{
+	static const char *const shown[] = { "text", "json", "sarif", "csv", "html" };
+	const bool many = mf_scan_ids(s) == MF_IDS_MANY;
+
+	if (!v->no_id || mf_scan_ids(s) == SIZE_MAX || !has_output(s, shown, MF_COUNT(shown)))
+		return NULL;
+	*hint = many ? "scan a part for its ids:  mayfly scan PATH" : "--format json has an id for as many as 1000";
+	return many ? "only the first 1000 credentials of a repository have an id to accept them by here" :
+		      "only the first 64 credentials of a repository have an id to accept them by here";
 }
 
 static int pass_own_files(const struct mf_scan *s, struct mf_findings *list, struct mf_err *err)
@@ -159,7 +177,7 @@ static int pass_own_files(const struct mf_scan *s, struct mf_findings *list, str
 
 int mf_scan_policy(struct mf_child *c, const struct mf_target *t, struct mf_findings *list, struct mf_err *err)
 {
-	struct mf_policy policy = { .now = mf_now(), .ids = wanted_ids(c->s), .baseline = c->baseline, .known = c->collect };
+	struct mf_policy policy = { .now = mf_now(), .ids = mf_scan_ids(c->s), .baseline = c->baseline, .known = c->collect };
 	struct mf_accepted *accepted = NULL;
 	struct mf_ignore *ignore = NULL;
 	struct mf_hide *hide = NULL;

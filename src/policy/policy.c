@@ -199,6 +199,6 @@ void mf_verdict_of(struct mf_verdict *out, const struct mf_findings *list)
 		out->passed[f->pass] += f->pass != MF_PASS_NONE;
 		out->findings += f->pass == MF_PASS_NONE;
 		out->expired += f->pass == MF_PASS_NONE && f->pass_until != 0;
-		out->no_id += f->pass == MF_PASS_NONE && !*f->fingerprint_id;
+		out->no_id += f->pass == MF_PASS_NONE && (f->unnamed || !*f->fingerprint_id);
 	}
 }

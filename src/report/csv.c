@@ -69,7 +69,7 @@ static int row(struct mf_pen *p, struct mf_show *s, const struct mf_finding *f, 
 	if (text(p, s, f->author, err))
 		return -1;
 	cell(p, v.secret);
-	cell_z(p, f->fingerprint_id);
+	cell_z(p, mf_show_name(f));
 	mf_pen_printf(p, ",%llu", (unsigned long long)f->versions);
 	if (more(p, f, err))
 		return -1;

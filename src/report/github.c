@@ -64,8 +64,8 @@ static void message(struct mf_pen *p, const struct mf_finding *f, const struct m
 	}
 	words(p, "%0Ahelp: first revoke it: ", v->revoke && *v->revoke ? v->revoke : "where it was issued");
 	mf_pen_puts(p, f->commit ? "; then remove it; history still holds it" : "; then remove it");
-	if (*f->fingerprint_id)
-		words(p, "%0Aid: ", f->fingerprint_id);
+	if (*mf_show_name(f))
+		words(p, "%0Aid: ", mf_show_name(f));
 }
 
 static int annotation(struct mf_pen *p, struct mf_show *s, const struct mf_finding *f, struct mf_err *err)

@@ -87,7 +87,7 @@ static int details(struct mf_pen *p, struct mf_show *s, const struct mf_finding 
 	}
 	if (mf_show_expired(f))
 		day_field(p, "was accepted until", f->pass_until);
-	field(p, "id", f->fingerprint_id);
+	field(p, "id", mf_show_name(f));
 	field(p, "commit", f->commit);
 	if (f->author && mf_show_text(&author, s, f->author, err))
 		return -1;

@@ -213,7 +213,7 @@ static int finding(struct mf_pen *p, struct mf_show *s, const struct mf_finding 
 	text(p, "secret", v.secret);
 	text(p, "match", v.match);
 	text(p, "text", v.text);
-	member(p, "id", *f->fingerprint_id ? f->fingerprint_id : NULL);
+	member(p, "id", *mf_show_name(f) ? mf_show_name(f) : NULL);
 	if (fingerprint(p, f, err))
 		return -1;
 	mf_pen_printf(p, "\"entropy\": %.4f, ", f->entropy);

@@ -196,6 +196,24 @@ int mf_report_read(struct mf_merged *m, const char *name, struct mf_str text, st
 	return -1;
 }
 
+int mf_merged_note(struct mf_merged *m, const char *what, const char *hint, struct mf_err *err)
+{
+	struct mf_read_own *own = m->own;
+	struct mf_note n = { .what = mf_strdup(what), .hint = mf_strdup(hint) }, *notes = mf_regrow(own->notes, own->n_notes + 1, sizeof(*notes));
+
+	if (notes)
+		own->notes = notes;
+	m->run.notes = own->notes;
+	if (!n.what || !n.hint || !notes) {
+		free(n.what);
+		free(n.hint);
+		return mf_fail_nomem(err);
+	}
+	notes[own->n_notes++] = n;
+	m->run.n_notes = own->n_notes;
+	return 0;
+}
+
 static bool seen(const struct mf_merged *m, unsigned shard)
 {
 	for (size_t i = 0; i < m->n_seen; i++)

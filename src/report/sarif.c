@@ -131,9 +131,9 @@ static void properties(struct mf_pen *p, const struct mf_finding *f)
 		mf_pen_puts(p, ", \"commit\": ");
 		mf_pen_json_z(p, f->commit);
 	}
-	if (*f->fingerprint_id) {
+	if (*mf_show_name(f)) {
 		mf_pen_puts(p, ", \"id\": ");
-		mf_pen_json_z(p, f->fingerprint_id);
+		mf_pen_json_z(p, mf_show_name(f));
 	}
 	if (f->n_more_paths)
 		mf_pen_printf(p, ", \"morePaths\": %zu", f->n_more_paths);

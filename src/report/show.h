@@ -37,6 +37,7 @@ int mf_show_text(struct mf_str *out, struct mf_show *s, const char *text, struct
 /* -- words ------------------------------------------------------------------------------------------------ */
 
 const char *mf_show_id(const struct mf_finding *f);
+const char *mf_show_name(const struct mf_finding *f);	/* the id to accept it by, or "" */
 const char *mf_show_title(const struct mf_finding *f);
 const char *mf_show_source(enum mf_source s);	/* "commit" */
 const char *mf_show_pass(enum mf_pass p);	/* "allowlist"; NULL for none */

@@ -227,7 +227,7 @@ static void reason(struct mf_pen *p, struct mf_str why)
 
 static void accepting(struct mf_pen *p, const struct mf_ink *ink, const struct mf_run *run, const struct mf_finding *f)
 {
-	if (!*f->fingerprint_id)
+	if (!*mf_show_name(f))
 		return;
 	mf_text_field(p, ink, "accept");
 	if (run->accepting == MF_ACCEPT_NOT) {
@@ -237,7 +237,7 @@ static void accepting(struct mf_pen *p, const struct mf_ink *ink, const struct m
 	mf_pen_puts(p, "mayfly scan ");
 	mf_pen_line(p, mf_str(run->accept_flags ? run->accept_flags : ""));
 	mf_pen_puts(p, "--accept ");
-	mf_pen_line(p, mf_str(f->fingerprint_id));
+	mf_pen_line(p, mf_str(mf_show_name(f)));
 	mf_pen_puts(p, " --reason TEXT --until DATE");
 	mf_pen_puts(p, run->accepting == MF_ACCEPT_THERE ? "  in a checkout of the repository\n" : "\n");
 }

@@ -142,10 +142,6 @@ static void what(struct mf_pen *p, const struct mf_run *run)
 void mf_text_end(struct mf_pen *p, const struct mf_ink *ink, const struct mf_run *run, const struct mf_findings *list, const struct mf_verdict *verdict)
 {
 	notes(p, ink, run);
-	/* without ids at all nobody asked for them */
-	if (verdict->no_id && verdict->no_id < verdict->findings)
-		mf_pen_printf(p, "%snote%s: %zu %s no id to accept %s by here: --format json has all of them\n", ink->strong, ink->off, verdict->no_id,
-			      verdict->no_id == 1 ? "finding has" : "findings have", verdict->no_id == 1 ? "it" : "them");
 	mf_pen_puts(p, verdict->findings ? ink->bad : verdict->incomplete ? ink->warn : ink->good);
 	mf_text_verdict(p, list, verdict);
 	mf_pen_printf(p, "%s\n%s", ink->off, ink->dim);

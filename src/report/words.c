@@ -9,6 +9,11 @@ const char *mf_show_id(const struct mf_finding *f)
 	return f->rule ? f->rule->id : f->rule_id ? f->rule_id : "";
 }
 
+const char *mf_show_name(const struct mf_finding *f)
+{
+	return f->unnamed ? "" : f->fingerprint_id;
+}
+
 const char *mf_show_title(const struct mf_finding *f)
 {
 	const char *title = f->rule ? f->rule->title : f->title;

@@ -11,7 +11,7 @@ import subprocess
 import unittest.mock
 
 from support import tools
-from support.scanrepo import Repo, ScanCase
+from support.scanrepo import Repo, ScanCase, token
 
 ZERO = "0" * 40
 
@@ -243,6 +243,23 @@ class Tree(ScanCase):
             if form != "json":
                 self.assertEqual(lines(merged.out), lines(single.out), form)
             self.assertEqual(b"team:x" in merged.out, form not in ("junit", "csv", "gitlab"), form)
+
+    def test_ids_of_many_credentials(self):
+        repo = self.repo()
+        repo.commit({f"f{i}": "".join(f"k = {token(i * 107 + k)}\n" for k in range(107)) for i in range(10)})
+        repo.commit({".mayflyignore": "salt=0123456789abcdef0123456789abcdef\ncost=10000\n"})
+        parts = []
+        for i in (1, 2):
+            parts.append(self.folder / f"{i}.json")
+            parts[-1].write_bytes(self.scan(repo, "--history", "--shard", f"{i}/2").out)
+        for form, shown in (("json", 1000), ("text", 64)):
+            single = self.scan(repo, "--history", "--format", form)
+            merged = self.run_in(repo.folder, "merge", "--format", form, *parts)
+            ids = [re.findall(rb'"id": "[0-9a-f]{32}"|--accept [0-9a-f]{32}', run.out) for run in (single, merged)]
+            self.assertEqual(len(ids[0]), shown)
+            self.assertEqual(ids[0], ids[1])
+            for run in (single, merged):
+                self.assertIn(f"only the first {shown} credentials", run.out.decode())
 
     def test_two_reports_to_one_file(self):
         repo = self.repo()

@@ -167,6 +167,39 @@ static void test_few_ids(void **state)
 	mf_accepted_free(a);
 }
 
+/* The first credentials of each repository, those that count first, are shown with their ids; whether they are known by their bytes or by their ids. */
+static void test_named(void **state)
+{
+	struct mf_findings list = { 0 };
+	struct mf_verdict v;
+	char secret[20], path[20];
+
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		snprintf(secret, sizeof(secret), "s%u", i % 10);
+		snprintf(path, sizeof(path), "p%02u", i);
+		add(&list, path, secret, i < 2 ? MF_PASS_INLINE : MF_PASS_NONE);
+		if (i % 2)
+			list.v[i].repo = mf_strdup("other");
+		snprintf(list.v[i].fingerprint_id, sizeof(list.v[i].fingerprint_id), "%032u", i % 10);
+	}
+	for (unsigned redacted = 0; redacted < 2; redacted++) {
+		assert_int_equal(mf_findings_name(&list, 3, &err), 0);
+		for (unsigned i = 0; i < 20; i++) {
+			/* 2 to 7 come first, three in each repository; 0 and 1 pass, but 10 and 11 count, later */
+			assert_int_equal(list.v[i].unnamed, i % 10 < 2 || i % 10 > 7);
+			list.v[i].redacted = true;
+			memcpy(list.v[i].secret, "**", 2);
+		}
+	}
+	mf_verdict_of(&v, &list);
+	assert_int_equal(v.no_id, 6);
+	assert_int_equal(mf_findings_name(&list, SIZE_MAX, &err), 0);
+	for (unsigned i = 0; i < 20; i++)
+		assert_false(list.v[i].unnamed);
+	mf_findings_free(&list);
+}
+
 /* Threads give what one gives, and equal secrets equal ids. */
 static void test_many_ids(void **state)
 {
@@ -266,7 +299,7 @@ static void test_torture(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accepted), cmocka_unit_test(test_order), cmocka_unit_test(test_few_ids), cmocka_unit_test(test_many_ids),
+		cmocka_unit_test(test_accepted), cmocka_unit_test(test_order), cmocka_unit_test(test_few_ids), cmocka_unit_test(test_named), cmocka_unit_test(test_many_ids),
 		cmocka_unit_test(test_no_secret), cmocka_unit_test(test_redacted), cmocka_unit_test(test_torture),
 	};
 

@@ -37,6 +37,16 @@ static void writes(const char *reporter, const char *want)
 	free(text);
 }
 
+static void has_not(const char *reporter, const char *part)
+{
+	size_t n;
+	char *text = mf_test_render(reporter, &run, &list, &opts, &n, &err);
+
+	assert_non_null(text);
+	assert_null(strstr(text, part));
+	free(text);
+}
+
 static void has(const char *reporter, const char *part)
 {
 	size_t n;
@@ -106,6 +116,7 @@ static void test_color(void **state)
 
 static void test_nothing(void **state)
 {
+	static const char *const shows_ids[] = { "text", "github", "json", "sarif", "csv", "html" };
 	struct mf_note note = { (char *)"1 file could not be read", (char *)"permission denied: 'a'", (char *)"chmod", true };
 
 	(void)state;
@@ -126,7 +137,12 @@ static void test_nothing(void **state)
 	mf_test_add(&list, aws(2));
 	mf_test_add(&list, aws(3));
 	memcpy(list.v[0].fingerprint_id, "00112233445566778899aabbccddeeff", 33);
-	has("text", "note: 1 finding has no id to accept it by here: --format json has all of them\n2 findings");
+	has("text", "--accept 00112233445566778899aabbccddeeff --reason");
+	for (size_t i = 0; i < MF_COUNT(shows_ids); i++)
+		has(shows_ids[i], "00112233445566778899aabbccddeeff");
+	list.v[0].unnamed = true;
+	for (size_t i = 0; i < MF_COUNT(shows_ids); i++)
+		has_not(shows_ids[i], "00112233445566778899aabbccddeeff");
 	has("github", "::warning title=mayfly::the scan is incomplete: 1 file could not be read: permission denied: 'a'; help: chmod\n");
 }
 
