@@ -17,8 +17,11 @@ int mf_mapping_open(struct mf_mapping *out, const char *path, struct mf_err *err
 
 	if (fd < 0 || fstat(fd, &st))
 		return mf_fail_errno(err, errno == ENOENT ? MF_E_GIT_MISSING : MF_E_GIT_DAMAGED, errno, "'%s' cannot be read", path);
-	if (!S_ISREG(st.st_mode))
-		return mf_fail(err, MF_E_GIT_DAMAGED, "'%s' is no regular file", path);
+	if (!S_ISREG(st.st_mode)) {
+		mf_fail(err, MF_E_GIT_DAMAGED, "'%s' cannot be read", path);
+		mf_err_why(err, "it is no regular file");
+		return -1;
+	}
 	if (st.st_size > 0) {
 		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (p == MAP_FAILED)

@@ -7,10 +7,11 @@
 #include <mayfly/alloc.h>
 #include "plan.h"
 
-enum { BITS_EACH = 16 };
+enum { BITS_EACH = 16, COARSER = 5 };
 
 struct table {
-	uint64_t *once, *again;		/* bits that a place has set; that a second one has */
+	uint64_t *once;		/* bits that a place has set */
+	uint64_t *again;	/* that a second one has: one for 32 of them, since it is asked for each place, and shall stay in the cache */
 	unsigned shift;
 };
 
@@ -26,13 +27,13 @@ static size_t slot(const struct table *t, uint64_t off)
 
 static bool table_new(struct table *t, uint32_t n)
 {
-	unsigned log = 6;
+	unsigned log = 6 + COARSER;
 
 	while ((uint64_t)1 << log < (uint64_t)n * BITS_EACH)
 		log++;
 	t->shift = 64 - log;
 	t->once = mf_calloc((size_t)1 << (log - 6), sizeof(*t->once));
-	t->again = mf_calloc((size_t)1 << (log - 6), sizeof(*t->again));
+	t->again = mf_calloc((size_t)1 << (log - 6 - COARSER), sizeof(*t->again));
 	return t->once && t->again;
 }
 
@@ -41,16 +42,19 @@ static void fill(struct table *t, const struct mf_idx *x)
 	for (uint32_t pos = 0; pos < x->n; pos++) {
 		const size_t at = slot(t, mf_idx_offset(x, pos));
 		const uint64_t bit = (uint64_t)1 << (at & 63);
+		const size_t coarse = at >> COARSER;
 
-		t->again[at >> 6] |= t->once[at >> 6] & bit;
-		t->once[at >> 6] |= bit;
+		if (t->once[at >> 6] & bit)
+			t->again[coarse >> 6] |= (uint64_t)1 << (coarse & 63);
+		else
+			t->once[at >> 6] |= bit;
 	}
 }
 
 /* Of places outside of the pack nothing is read. */
 static bool suspect(const struct table *t, const struct mf_pack *p, uint64_t off)
 {
-	return off < p->end && has(t->again, slot(t, off));
+	return off < p->end && has(t->again, slot(t, off) >> COARSER);
 }
 
 static int count(uint32_t *n, const struct table *t, const struct mf_pack *p, struct mf_err *err)

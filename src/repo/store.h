@@ -32,7 +32,7 @@ void mf_store_free(struct mf_store *s);
 /* Opens the packs at the first call. Packs that cannot be used are listed, not an error. */
 int mf_store_load(const struct mf_store **out, const struct mf_repo *r, struct mf_err *err) MF_MUST_USE;
 
-/* The same, and looks at all places that the indexes name: what does not fit its pack is listed, too. A few nanoseconds for each object. */
+/* The same, and looks at all places that the indexes name: what does not fit its pack is listed, too. Some tens of nanoseconds for each object. */
 int mf_store_check(const struct mf_store **out, const struct mf_repo *r, struct mf_err *err) MF_MUST_USE;
 
 /* For loading: the multi-pack index and the packs of an objects folder; then, when all are there, what the multi-pack indexes mean. */
