@@ -546,12 +546,17 @@ def password(d):
     return d.pick(ALNUM, 20)
 
 
+@makes("app-password")
+def app_password(d):
+    return "qx" + d.pick(LOWER, 2) + " " + d.pick(LOWER, 4) + " zh" + d.pick(LOWER, 2) + " " + d.pick(LOWER, 4)
+
+
 # -- what is offered ------------------------------------------------------------------------------------
 
 # Nothing in these can be verified: a sample is plausible.
-UNVERIFIABLE = {"artifactory-key", "aws-secret", "stripe", "slack", "url-credentials", "netrc", "pgpass"}
+UNVERIFIABLE = {"app-password", "artifactory-key", "aws-secret", "stripe", "slack", "url-credentials", "netrc", "pgpass"}
 # And in these nothing can be broken either, as long as the prefix stands.
-UNBREAKABLE = {"stripe", "slack", "url-credentials", "netrc", "fly", "vault-token", "telegram", "wireguard", "postman", "aws-session-token"}
+UNBREAKABLE = {"app-password", "stripe", "slack", "url-credentials", "netrc", "fly", "vault-token", "telegram", "wireguard", "postman", "aws-session-token"}
 
 
 def sample(check, seed):
@@ -666,7 +671,7 @@ def table():
             secret, match = surroundings(check, seed)
             verdict = "PLAUSIBLE" if check in UNVERIFIABLE else "VERIFIED"
             lines.append(f'{{ "{check}", MF_FORMAT_{verdict}, {chunks(secret)}, {chunks(match) if match != secret else "NULL"} }},')
-        if check not in ("stripe", "slack", "url-credentials", "netrc", "pgpass"):
+        if check not in ("app-password", "stripe", "slack", "url-credentials", "netrc", "pgpass"):
             verdict = "PLAUSIBLE" if check in UNBREAKABLE else "BROKEN"
             lines.append(f'{{ "{check}", MF_FORMAT_{verdict}, {chunks(broken(check, 1))}, NULL }},')
     return "\n".join(lines)
