@@ -121,8 +121,8 @@ static int match_rule(struct mf_scanner *s, size_t rule, struct mf_str b, const 
 	struct mf_token_facts facts;
 	enum mf_verdict_format format;
 	struct mf_raw raw = { .rule = (uint16_t)rule };
-	struct mf_str ctx;
-	size_t lo, hi;
+	struct mf_str ctx, line;
+	size_t lo, hi, from;
 	int found;
 
 	bounds(s->d, rule, b, h, &lo, &hi);
@@ -137,7 +137,11 @@ static int match_rule(struct mf_scanner *s, size_t rule, struct mf_str b, const 
 	if (found <= 0)
 		return 0;
 	secret = mf_secret_group(r, g, GROUPS);
-	if (!mf_match_counts(s, r, (struct mf_str){ ctx.p + secret.at, secret.end - secret.at }, (struct mf_str){ ctx.p + g[0].at, g[0].end - g[0].at }, ctx, &facts,
+	/* what a name says may stand before the keyword in it */
+	from = h->at - h->lo > MF_LOOK_BEFORE ? h->at - MF_LOOK_BEFORE : h->lo;
+	from = (r->flags & MF_RULE_NAMED) && from < lo ? from : lo;
+	line = (struct mf_str){ b.p + from, hi - from };
+	if (!mf_match_counts(s, r, (struct mf_str){ ctx.p + secret.at, secret.end - secret.at }, (struct mf_str){ ctx.p + g[0].at, g[0].end - g[0].at }, line, &facts,
 			     &format))
 		return 0;
 	raw.at = (int32_t)(lo + g[0].at) - (int32_t)h->at;
