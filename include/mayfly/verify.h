@@ -13,7 +13,7 @@ struct mf_token_facts {
 	char account[96];		/* "AWS account 123456789012", "app 12345" */
 	int64_t issued, expires;	/* seconds since 1970 */
 	char note[160];			/* "the key is encrypted", "an example key of RFC 7517" */
-	bool harmless;			/* a public key, a documented example, an empty container: no finding */
+	bool harmless;			/* a public key, a documented example, an empty container, text that chance made look so: no finding */
 };
 
 /* Runs the check of that name over a secret (`match`: the whole match, for checks that need its surroundings). An unknown name is a bug and gives

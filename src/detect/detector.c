@@ -86,8 +86,10 @@ static int by_text_and_rule(const void *a, const void *b)
 
 static void widen(struct mf_lit_info *l, const struct mf_rule_info *r)
 {
-	if (r->before > l->before)
-		l->before = r->before;
+	const uint32_t before = (r->rule->flags & MF_RULE_NAMED) && r->before < MF_LOOK_BEFORE ? MF_LOOK_BEFORE : r->before;
+
+	if (before > l->before)
+		l->before = before;
 	l->next_line = l->next_line || (r->rule->flags & MF_RULE_NEXT_LINE);
 	l->decode = l->decode || (r->rule->flags & MF_RULE_DECODE);
 	if ((r->rule->flags & MF_RULE_BLOCK) && r->rule->end) {

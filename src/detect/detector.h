@@ -7,7 +7,7 @@
 #include "prefilter.h"
 
 /* Context of a literal hit, unless its rules say otherwise. */
-enum { MF_BEFORE = 256, MF_AFTER = 4096, MF_NEXT_LINE = 1024, MF_BLOCK_LINES = 6, MF_BLOCK = 16384 };
+enum { MF_BEFORE = 256, MF_LOOK_BEFORE = 120, MF_AFTER = 4096, MF_NEXT_LINE = 1024, MF_BLOCK_LINES = 6, MF_BLOCK = 16384 };
 /* As much of a keyword is looked for: around each change so many bytes have to be searched. */
 enum { MF_LIT_LOOK = 12 };
 

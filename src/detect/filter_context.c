@@ -68,13 +68,24 @@ static bool data(const struct mf_value *v)
 	return mf_f_has(v->before, "base64,") || mf_f_has(v->before, "data:image") || mf_f_has(v->before, "data:font");
 }
 
+/* ...shop.svg?style=flat&token= */
+static bool in_picture(struct mf_str before)
+{
+	size_t n = 0;
+
+	while (n < before.n && !mf_f_among(before.p[before.n - n - 1], " \t\"'()[]<>"))
+		n++;
+	before = mf_f_from(before, before.n - n);
+	return mf_f_has(before, ".svg?") || mf_f_has(before, ".png?");
+}
+
 /* The picture of a build's state in a README, with a token that can do nothing else; what a page sends along once. */
 static bool passing(const struct mf_value *v)
 {
 	/* <meta name="csrf-token" content="..."> and hidden fields of forms: good for one visit of one page */
 	if (mf_f_has(v->before, "csrf") || mf_f_has(v->before, "xsrf") || mf_f_has(v->before, "authenticity_token"))
 		return true;
-	return mf_f_ends(v->before, ".svg?token=") || mf_f_ends(v->before, ".png?token=") || mf_f_begins(v->after, "&branch=");
+	return in_picture(v->before) || mf_f_begins(v->after, "&branch=");
 }
 
 /* -- names ------------------------------------------------------------------------------------------ */

@@ -123,6 +123,20 @@ static struct mf_str last_name(struct mf_str text)
 	return mf_f_head(mf_f_from(text, begin), end - begin);
 }
 
+/* The picture of a build's state in a README: its token can tell that state, and nothing else. */
+static bool badge(struct mf_str match, struct mf_str line)
+{
+	const uintptr_t at = (uintptr_t)match.p, begin = (uintptr_t)line.p;
+	size_t n = 0, most = line.n && at > begin && at - begin < line.n ? (size_t)(at - begin) : 0;
+	struct mf_str url;
+
+	most = most < 200 ? most : 200;
+	while (n < most && !mf_f_among(match.p[-1 - (ptrdiff_t)n], " \t\n\"'()[]<>"))
+		n++;
+	url = (struct mf_str){ .p = match.p - n, .n = n };
+	return mf_f_has(url, ".svg?") || mf_f_has(url, ".png?");
+}
+
 bool mf_name_denies(struct mf_str secret, struct mf_str match, struct mf_str line)
 {
 	const uintptr_t at = (uintptr_t)secret.p, begin = (uintptr_t)match.p;
@@ -130,6 +144,8 @@ bool mf_name_denies(struct mf_str secret, struct mf_str match, struct mf_str lin
 
 	if (at < begin || at - begin > match.n)
 		return false;
+	if (badge(match, line))
+		return true;
 	name = first_name(match, line);
 	between = mf_f_head(match, (size_t)(at - begin));
 	between = mf_f_from(between, (size_t)(name.p + name.n - match.p));

@@ -139,8 +139,13 @@ static int push_match(struct mf_scanner *s, size_t rule, struct mf_str ctx, size
 	struct mf_raw raw = { .rule = (uint16_t)rule };
 	enum mf_verdict_format format;
 	struct mf_token_facts facts;
+	/* what a name says may stand before the keyword in it */
+	size_t from = h->at - h->lo > MF_LOOK_BEFORE ? h->at - MF_LOOK_BEFORE : h->lo;
+	struct mf_str line;
 
-	if (!mf_match_counts(s, r, (struct mf_str){ ctx.p + secret.at, secret.end - secret.at }, (struct mf_str){ ctx.p + g[0].at, g[0].end - g[0].at }, ctx, &facts,
+	from = (r->flags & MF_RULE_NAMED) && from < lo ? from : lo;
+	line = (struct mf_str){ ctx.p - (lo - from), ctx.n + (lo - from) };
+	if (!mf_match_counts(s, r, (struct mf_str){ ctx.p + secret.at, secret.end - secret.at }, (struct mf_str){ ctx.p + g[0].at, g[0].end - g[0].at }, line, &facts,
 			     &format))
 		return 0;
 	raw.at = (int32_t)(lo + g[0].at) - (int32_t)h->at;

@@ -143,6 +143,12 @@ static bool copy_again(struct mf_finding *to, const struct mf_finish *f, const s
 	return to->again != NULL;
 }
 
+/* A critical finding whose checksum or structure is wrong may be real, and of an older form, but is not to be told among those that are not in doubt. */
+static enum mf_severity severity(const struct mf_rule *rule, enum mf_verdict_format format)
+{
+	return format == MF_FORMAT_BROKEN && rule->severity == MF_SEV_CRITICAL ? MF_SEV_HIGH : rule->severity;
+}
+
 int mf_finish_add(void *ctx, const struct mf_site *sites, size_t n, const struct mf_versions *versions, struct mf_err *err)
 {
 	struct mf_finish *f = ctx;
@@ -153,7 +159,7 @@ int mf_finish_add(void *ctx, const struct mf_site *sites, size_t n, const struct
 		.rule = k->rule, .source = mf_finish_source(f, k, sites[0].from), .order = sites[0].order, .versions = versions->n,
 		.line = k->line, .col = k->col, .end_line = k->end_line, .end_col = k->end_col,
 		.secret_n = cand.secret_n, .match_n = cand.match_n, .text_n = cand.text_n,
-		.format = cand.format, .severity = k->rule->severity, .facts = cand.facts, .entropy = k->entropy,
+		.format = cand.format, .severity = severity(k->rule, cand.format), .facts = cand.facts, .entropy = k->entropy,
 		.encoding = k->encoding, .depth = k->depth, .pass = (enum mf_pass)(sites[0].realm >> 60),
 	};
 

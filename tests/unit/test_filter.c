@@ -155,6 +155,8 @@ static void test_passwords(void **state)
 	kept("!xKqzWvTb", "DB_PASSWORD=@", true);
 	kept("c85175a4ebcce361", "    \"Aws.SecretsManager.Secret\": \"@\",", true);
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "\"arn:aws:secretsmanager\", \"secret\": \"@\"", true);
+	dropped("85b067a827e2847c4a1d92c2f90a023651f25749", "[![CI](https://circleci.com/gh/acme/shop.svg?style=svg&circle-token=@)]", true, "data");
+	kept("85b067a827e2847c4a1d92c2f90a023651f25749", "see a.svg?b https://circleci.com/api/me?circle-token=@", true);
 	/* an identifier in code is a variable */
 	dropped("pass2word", "connect(user, password=@, port)", true, "word");
 	dropped("password1", "    password = @;", true, "placeholder");
@@ -188,12 +190,12 @@ static void test_names(void **state)
 		"^MISTRAL_AGENT_ID_2=@", "ARG ^LINODE_SHA256=@", "^linodeCliSha256: \"@\"", "^linode.cli.md5sum=@", "^GITEA_COMMIT=@", "^MERAKI_REV=@", "^algoliaIndexHash: '@'",
 		"^twilio_checksum=@", "^SENTRY_ETAG=@", "^datadogTraceId = \"@\"", "^heroku_appid: @", "^TENCENT_APPID=@", "set('^herokuAppId', '@')", "^spotifyClientID := \"@\"",
 		"^HEROKU_API_KEY_ID=@", "^twilio_auth_token_hash=@", "^heroku_uuid=@", "name=\"^HEROKU_APP_ID\" value=\"@\"", "^heroku_id: String = \"@\"", "^snyk: { tokenId: \"@\" }",
-		"^heroku.getById(\"@\")", "^snyk->token_id = \"@\"",
+		"^heroku.getById(\"@\")", "^snyk->token_id = \"@\"", "[![CI](https://circleci.com/gh/acme/shop.svg?style=svg&^circle-token=@)",
 	};
 	static const char *const keep[] = {
 		"^HEROKU_API_KEY=@", "^heroku=@", "^HEROKU_KEY_ORG=@", "^SNYK_TOKEN_PROJECT: @", "^herokuApiKeyV2: \"@\"", "ORG_TOKEN_^SNYK_PROJECT=@", "^VAULT_SECRET_ID=@", "^vaultSecretId: @",
 		"^HEROKU_API_KEY_PROD=@", "^heroku_app_id --token @", "^heroku: { apiKey: \"@\" }", "^herokuKey: Uuid = \"@\"", "^herokuPaid = \"@\"", "^TWILIO_AUTH_TOKEN_2=@", "^heroku: @",
-		"^HEROKU_VALID=@", "^heroku_1=@", "^snyk->token = \"@\"",
+		"^HEROKU_VALID=@", "curl https://circleci.com/api/v1/me?^circle-token=@", "see a.svg?b ^circle-token=@", "^heroku_1=@", "^snyk->token = \"@\"",
 	};
 
 	(void)state;

@@ -57,9 +57,11 @@ static void test_samples(void **state)
 	(void)state;
 	for (size_t i = 0; i < MF_COUNT(samples); i++) {
 		enum mf_verdict_format got = mf_check_run(samples[i].check, mf_str(samples[i].secret), mf_str(samples[i].match), &facts);
+		/* a mark in the middle of base64 is nothing without the rest of it */
+		const bool chance = got == MF_FORMAT_BROKEN && strcmp(samples[i].check, "cask") == 0;
 
 		assert_true(named(samples[i].check));
-		if (got != samples[i].want || facts.harmless)
+		if (got != samples[i].want || facts.harmless != chance)
 			fail_msg("%s (%zu): %s, not %s", samples[i].check, i, mf_format_name(got), mf_format_name(samples[i].want));
 	}
 }

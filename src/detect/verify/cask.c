@@ -54,5 +54,7 @@ enum mf_verdict_format mf_vc_cask(const struct mf_vin *in)
 	for (size_t sign = 44; sign <= 88; sign += 44)
 		if (in->secret.n >= sign + 20 && memcmp(in->secret.p + sign, "QJJQ", 4) == 0 && layout(in, in->secret, sign))
 			return MF_FORMAT_VERIFIED;
+	/* the mark stands in the middle and nothing before it tells a key: base64 of anything has it in time */
+	in->facts->harmless = true;
 	return MF_FORMAT_BROKEN;
 }
