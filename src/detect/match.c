@@ -38,7 +38,7 @@ bool mf_match_counts(struct mf_scanner *s, const struct mf_rule *rule, struct mf
 		return false;
 	if (rule->check)
 		*format = mf_memo_check(s->memo, rule, secret, match, facts);
-	if ((rule->flags & MF_RULE_NAMED) && (mf_name_denies(secret, match, line) || mf_made_of_words(secret)))
+	if ((rule->flags & MF_RULE_NAMED) && (mf_name_denies(secret, match, line) || (!rule->check && mf_made_of_words(secret))))
 		return false;
 	if (facts->harmless || (!(rule->flags & MF_RULE_USER) && mf_known_example(secret)))
 		return false;
