@@ -81,12 +81,21 @@ static bool marked_name(const struct mf_value *v)
 	return mf_f_wordiness(name) > -4 * (int)name.n || !mf_f_setting(v);
 }
 
-/* arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, and expressions for that. */
+/* arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, of which the beginning may be too far away, and expressions for that. */
 static bool in_arn(struct mf_str before)
 {
-	const size_t at = mf_f_find(before, "arn:");
+	size_t digits = 0, n = before.n;
 
-	return at != SIZE_MAX && mf_f_has(mf_f_from(before, at), ":secretsmanager:") && mf_f_ends(before, ":secret:");
+	while (n && mf_f_among(before.p[n - 1], "[("))
+		n--;
+	before = mf_f_head(before, n);
+	if (!mf_f_ends(before, ":secret:"))
+		return false;
+	n -= strlen(":secret:");
+	before = mf_f_head(before, n);
+	while (digits < n && mf_f_digit(before.p[n - 1 - digits]))
+		digits++;
+	return digits == 12 || mf_f_ends(before, "{12}") || mf_f_has(before, "secretsmanager:");
 }
 
 const char *mf_f_reference(const struct mf_value *v)

@@ -30,6 +30,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	any = mf_not_a_secret(value, line, line, true);
 	CHECK(!strong || (any && *any && *strong));
 	mf_not_a_secret(value, value, (struct mf_str){ 0 }, true);
+	/* the match begins with the line, or somewhere before the value */
+	mf_name_denies(value, line, line);
+	mf_name_denies(value, (struct mf_str){ line.p + (value.p - line.p) / 2, (size_t)(value.p - line.p + 1) / 2 + value.n }, line);
+	mf_made_of_words(value);
 	bits = mf_entropy(value);
 	CHECK(bits >= 0 && bits <= 8.000001);
 	return 0;

@@ -139,6 +139,10 @@ static void test_passwords(void **state)
 	dropped("@env:AC_PASSWORD", "\"password\": \"@\"", true, "reference");
 	dropped("MySecret1-a1b2c3", "\"ARN\": \"arn:aws:secretsmanager:us-west-2:111122223333:secret:@\"", true, "reference");
 	dropped("[a-zA-Z0-9/_+=.@-]+$", "\"^arn:(aws[a-z-]*):secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:@\"", true, "reference");
+	dropped("MySecret1-a1b2c3", "-west-2:111122223333:secret:@\"", true, "reference");
+	dropped("a-zA-Z0-9/_+=.@-", "[a-z0-9-]+:[0-9]{12}:secret:[@]+$\"", true, "reference");
+	dropped("[a-zA-Z0-9/_+=.@-]+$", "{1}:\\\\d{12}:secret:@\"", true, "reference");
+	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "db:42:secret:@", true);
 	dropped("#add-password", "this.addPassword = \"@\";", true, "markup");
 	dropped("-anonymous@", "  $pass = '@'", true, "placeholder");
 	dropped("cCdHpPu", "local argopts_pass=\"@\"", true, "name");
