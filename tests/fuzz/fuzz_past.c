@@ -27,14 +27,24 @@ static struct mf_past *read_past(const void *bytes, size_t n, size_t oid_len)
 	return NULL;
 }
 
+static bool any_name(const void *ctx, struct mf_str name)
+{
+	(void)ctx;
+	return name.n > 0;
+}
+
 static void recall(const struct mf_past *p, size_t oid_len)
 {
-	const struct mf_wanted nothing = { .oid_len = oid_len };
+	struct mf_naming all = { .name = any_name };
+	const struct mf_wanted nothing = { .oid_len = oid_len, .naming = &all };
 	struct mf_attr_graph g = { 0 };
+	struct mf_idmap named = { 0 };
 	struct mf_err err;
 
-	CHECK(mf_attr_graph_build(&g, NULL, 0, &nothing, p, &err) == 0);
+	memset(all.ends, 0xff, sizeof(all.ends));
+	CHECK(mf_attr_graph_build(&g, NULL, 0, &nothing, &named, p, &err) == 0);
 	mf_attr_graph_free(&g);
+	mf_idmap_free(&named);
 }
 
 /* As a scan that has found in each blob what was there before. */

@@ -290,7 +290,7 @@ static int tags(const struct mf_repo *r, const char *name, size_t *n)
 
 static void test_tags_on_the_way(void **state)
 {
-	static const struct { const char *name; size_t n; } names[] = {
+	static const struct { const char *name; size_t n; } cases[] = {
 		{ "HEAD", 0 }, { "tagtag", 2 }, { "refs/tags/tagtag", 2 }, { "tagtag^{}", 0 }, { "tagtag~1", 0 },
 	};
 	char *dir = mf_test_dir();
@@ -300,10 +300,10 @@ static void test_tags_on_the_way(void **state)
 	(void)state;
 	mf_test_sh(dir, MAKE);
 	r = open_repo(dir, "r");
-	for (size_t i = 0; i < MF_COUNT(names); i++) {
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
 		n = 0;
-		assert_int_equal(tags(r, names[i].name, &n), 0);
-		assert_int_equal(n, names[i].n);
+		assert_int_equal(tags(r, cases[i].name, &n), 0);
+		assert_int_equal(n, cases[i].n);
 	}
 	n = 9;
 	assert_fails(tags(r, "tagtag", &n), err, "MF-CMD-02");
