@@ -34,7 +34,7 @@
 	QUOTE "?(?:[ \\t]{0,4},[ \\t]{0,8}|,?" BREAK ")" QUOTE "?(?i:value)" QUOTE "?[ \\t]{0,20}[:=]" \
 	"|</(?:key|name)>(?:" BREAK ")?<(?:string|value)>" \
 	"|" QUOTE "?:" BREAK "-[ \\t]{1,4}" \
-	"|\"[ \\t]{1,4}\\{[ \\t]{0,4}\\r?\\n(?:[ \\t]{1,40}(?:type|description|sensitive|nullable|ephemeral|#|//)[^\\n]*\\n){0,5}" \
+	"|\"[ \\t]{1,4}\\{[ \\t]{0,4}\\r?\\n(?:[ \\t]{1,40}(?:type|description|sensitive|nullable|ephemeral|#|//)[^\\n]{0,120}\\n){0,5}" \
 	"[ \\t]{1,40}default[ \\t]{0,40}="
 
 /* A value in quotes behind nothing but blanks: #define NAME "V", (setq name "V"), :name "V", name 'V'; or in Erlang behind a comma. */
