@@ -30,12 +30,23 @@ static int set_up(struct mf_child *c, struct mf_err *err)
 	return 0;
 }
 
-static void take_down(struct mf_child *c)
+static void each_tally(struct mf_child *c, void (*fn)(struct mf_tally *t))
 {
 	struct mf_tally *const tallies[] = { &c->unreadable, &c->too_large, &c->lfs, &c->submodules, &c->absent, &c->lists, &c->damaged,
 					     &c->vanished, &c->odd, &c->repos, &c->undecided, &c->truncated, &c->members, &c->closed,
 					     &c->packs, &c->unfit };
 
+	for (size_t i = 0; i < MF_COUNT(tallies); i++)
+		fn(tallies[i]);
+}
+
+static void tally_init(struct mf_tally *t)
+{
+	pthread_mutex_init(&t->lock, NULL);
+}
+
+static void take_down(struct mf_child *c)
+{
 	mf_findings_free(&c->findings);
 	for (unsigned i = 0; c->scanners && i <= c->n_threads; i++)
 		mf_scanner_free(c->scanners[i]);
@@ -45,8 +56,7 @@ static void take_down(struct mf_child *c)
 	mf_detector_free(c->detector);
 	mf_rules_free(&c->rules);
 	mf_notes_free(&c->notes);
-	for (size_t i = 0; i < MF_COUNT(tallies); i++)
-		mf_tally_free(tallies[i]);
+	each_tally(c, mf_tally_free);
 }
 
 /* -- bytes ------------------------------------------------------------------------------------------------------ */
@@ -342,15 +352,11 @@ static int conclude(struct mf_child *c, struct mf_scan_result *result, struct mf
 int mf_scan_child(void *scan, void *result, struct mf_err *err)
 {
 	struct mf_child c = { .s = scan };
-	struct mf_tally *const tallies[] = { &c.unreadable, &c.too_large, &c.lfs, &c.submodules, &c.absent, &c.lists, &c.damaged,
-					     &c.vanished, &c.odd, &c.repos, &c.undecided, &c.truncated, &c.members, &c.closed,
-					     &c.packs, &c.unfit };
 	struct mf_progress *progress;
 	const int64_t began = mf_mono_ms();
 	int rc;
 
-	for (size_t i = 0; i < MF_COUNT(tallies); i++)
-		pthread_mutex_init(&tallies[i]->lock, NULL);
+	each_tally(&c, tally_init);
 	if (c.s->timeout)
 		alarm(c.s->timeout);	/* whose signal ends the child: that is told, and never clean */
 	c.run.began = mf_now();
