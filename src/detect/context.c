@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What surrounds a hit: its line, as far as its rules look; or a block up to its end. */
 #include "bytes.h"
+#include "filter_priv.h"
 #include "scanner.h"
 
 static size_t line_start(struct mf_str b, size_t at, size_t most)
@@ -96,21 +97,16 @@ static void token_context(struct mf_str b, unsigned len, struct mf_hit *h)
 	h->hi = (uint32_t)hi;
 }
 
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
 /* An escape that stands for a character of ASCII, of which secrets consist. */
 static bool ascii_escape(const char *p, size_t n)
 {
 	if (p[0] == '%')
-		return n >= 3 && p[1] >= '0' && p[1] <= '7' && is_hex(p[2]);
+		return n >= 3 && p[1] >= '0' && p[1] <= '7' && mf_f_hex(p[2]);
 	if (n < 4)
 		return false;
 	if (p[1] == 'x')
-		return p[2] >= '0' && p[2] <= '7' && is_hex(p[3]);
-	return p[1] == 'u' && ((p[2] == '{' && is_hex(p[3])) || (p[2] == '0' && p[3] == '0' && n >= 6 && p[4] >= '0' && p[4] <= '7' && is_hex(p[5])));
+		return p[2] >= '0' && p[2] <= '7' && mf_f_hex(p[3]);
+	return p[1] == 'u' && ((p[2] == '{' && mf_f_hex(p[3])) || (p[2] == '0' && p[3] == '0' && n >= 6 && p[4] >= '0' && p[4] <= '7' && mf_f_hex(p[5])));
 }
 
 static bool has_escape(struct mf_str b)
