@@ -138,16 +138,22 @@ static void test_versions(void **state)
 	assert_int_equal(list.v[0].severity, MF_SEV_HIGH);
 }
 
-/* Two paths of one blob are one finding; a path that comes later with another blob is one of its own. */
-static void test_paths(void **state)
+/* One secret in two blobs, which have a path in common and one each of their own. */
+static void give_two_blobs(void)
 {
-	(void)state;
 	give(1, make_cand(&policy_rules[0], "s", 10));
 	give(2, make_cand(&policy_rules[0], "s", 20));
 	comes_from(1, "b", 5);
 	comes_from(1, "a", 8);
 	comes_from(2, "a", 9);
 	comes_from(2, "c", 9);
+}
+
+/* Two paths of one blob are one finding; a path that comes later with another blob is one of its own. */
+static void test_paths(void **state)
+{
+	(void)state;
+	give_two_blobs();
 	finish(false);
 	assert_int_equal(list.n, 2);
 	assert_finding(0, "b+a:10 token c5 v1 p0");
@@ -158,12 +164,7 @@ static void test_paths(void **state)
 static void test_paths_apart(void **state)
 {
 	(void)state;
-	give(1, make_cand(&policy_rules[0], "s", 10));
-	give(2, make_cand(&policy_rules[0], "s", 20));
-	comes_from(1, "b", 5);
-	comes_from(1, "a", 8);
-	comes_from(2, "a", 9);
-	comes_from(2, "c", 9);
+	give_two_blobs();
 	finish(MF_JOIN_PATHS);
 	assert_int_equal(list.n, 3);
 	assert_finding(0, "a:10 token c8 v1 p0");
