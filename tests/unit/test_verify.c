@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <mayfly/enc.h>
 #include <mayfly/verify.h>
 #include "failalloc.h"
 
@@ -135,6 +136,58 @@ static void test_facts(void **state)
 	tells("grafana-cloud", "organization 12345", NULL, 0, 0);
 	tells("basic-auth", "user deploy", NULL, 0, 0);
 	tells("aws-bedrock", "AWS account 123456789012", NULL, 0, 0);
+}
+
+static size_t put(unsigned char *out, unsigned type, const char *text, size_t n)
+{
+	out[0] = (unsigned char)type;
+	out[1] = (unsigned char)n;
+	memcpy(out + 2, text, n);
+	return n + 2;
+}
+
+/* A token of PyPI with these caveats. */
+static const char *pypi_with(const char *first, const char *second)
+{
+	static char token[600] = "pypi-";
+	const char *const caveats[] = { first, second };
+	unsigned char raw[400];
+	size_t n = 0;
+
+	raw[n++] = 2;
+	n += put(raw + n, 1, "pypi.org", 8);
+	n += put(raw + n, 2, "85fd1729-9499-4b34-8a52-000000000000", 36);
+	raw[n++] = 0;
+	for (size_t i = 0; i < MF_COUNT(caveats); i++) {
+		if (caveats[i]) {
+			n += put(raw + n, 2, caveats[i], strlen(caveats[i]));
+			raw[n++] = 0;
+		}
+	}
+	raw[n++] = 0;
+	n += put(raw + n, 6, "0123456789abcdef0123456789abcdef", 32);
+	token[5 + mf_b64_encode(token + 5, raw, n, MF_B64_URL, false)] = '\0';
+	return token;
+}
+
+static void times_are(const char *token, int64_t issued, int64_t expires)
+{
+	assert_int_equal(run("pypi", token), MF_FORMAT_VERIFIED);
+	assert_int_equal(facts.issued, issued);
+	assert_int_equal(facts.expires, expires);
+}
+
+/* A macaroon is as narrow as all of its caveats together. */
+static void test_pypi_caveats(void **state)
+{
+	(void)state;
+	times_are(pypi_with(NULL, NULL), 0, 0);
+	times_are(pypi_with("[0, 1700000900, 1700000000]", NULL), 1700000000, 1700000900);
+	times_are(pypi_with("[0, 1700000900, 1700000000]", "[0,1700000600,1700000300]"), 1700000300, 1700000600);
+	times_are(pypi_with("[1, [\"acme\"]]", "{\"nbf\": 1700000000, \"exp\": 1700003600}"), 1700000000, 1700003600);
+	times_are(pypi_with("{\"version\": 1, \"permissions\": \"user\"}", "[3, \"85fd1729-9499-4b34-8a52-000000000000\"]"), 0, 0);
+	times_are(pypi_with("[0, -5, 10]", "[0, 1700000900]"), 0, 0);
+	times_are(pypi_with("no JSON", "[0, [], {}]"), 0, 0);
 }
 
 static void harmless(const char *check, const char *secret)
@@ -282,6 +335,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_pypi_caveats),
 		cmocka_unit_test(test_harmless),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_written_otherwise),

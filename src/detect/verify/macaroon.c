@@ -44,6 +44,32 @@ static bool field(size_t *type, struct mf_str *value, struct cursor *c)
 	return true;
 }
 
+/* What a caveat says of time: [0, end, begin], or {"nbf": begin, "exp": end} as tokens had it before 2022. Several caveats hold at once, so the earliest
+ * end and the latest begin count. Others (a project, a user, a publisher) say nothing of it; one that is no JSON was not written by PyPI. */
+static void pypi_caveat(const struct mf_vin *in, struct mf_str text)
+{
+	MF_CLEANUP(mf_json_freep) struct mf_json *doc = NULL;
+	const struct mf_jnode *root, *tag;
+	int64_t begin = 0, end = 0;
+
+	if (mf_v_json(&doc, text) != MF_V_JSON_OK)
+		return;
+	root = mf_json_root(doc);
+	tag = mf_json_type(root) == MF_J_ARRAY ? mf_json_first(root) : NULL;
+	if (tag && mf_json_size(root) == 3 && mf_str_is(mf_json_text(doc, tag), "0")) {
+		tag = mf_json_next(tag);
+		if (!mf_v_number(&end, mf_json_text(doc, tag)) || !mf_v_number(&begin, mf_json_text(doc, mf_json_next(tag))))
+			return;
+	} else {
+		begin = mf_v_seconds(doc, root, "nbf");
+		end = mf_v_seconds(doc, root, "exp");
+	}
+	if (end && (in->facts->expires == 0 || end < in->facts->expires))
+		in->facts->expires = end;
+	if (begin > in->facts->issued)
+		in->facts->issued = begin;
+}
+
 /* 2; location, identifier; caveats; a signature of 32 bytes (type 6). */
 static bool pypi_fields(const struct mf_vin *in, struct cursor c)
 {
@@ -60,6 +86,8 @@ static bool pypi_fields(const struct mf_vin *in, struct cursor c)
 		ends += type == 0;
 		if (type == 1 && ends == 0)
 			mf_v_account(in, "%.*s", MF_V_ARG(value));
+		if (type == 2 && ends)
+			pypi_caveat(in, value);
 		if (type == 6)
 			return value.n == 32 && c.n == 0 && ends >= 2;
 	}
