@@ -44,8 +44,8 @@ static bool field(size_t *type, struct mf_str *value, struct cursor *c)
 	return true;
 }
 
-/* What a caveat says of time: [0, end, begin], or {"nbf": begin, "exp": end} as tokens had it before 2022. Several caveats hold at once, so the earliest
- * end and the latest begin count. Others (a project, a user, a publisher) say nothing of it; one that is no JSON was not written by PyPI. */
+/* What a caveat says of time: [0, end, begin], or {"nbf": begin, "exp": end} as tokens had it before 2022. Several caveats hold at once, so the
+ * earliest end and the latest begin count. Others (a project, a user, a publisher) say nothing of it; one that is no JSON was not written by PyPI. */
 static void pypi_caveat(const struct mf_vin *in, struct mf_str text)
 {
 	MF_CLEANUP(mf_json_freep) struct mf_json *doc = NULL;
