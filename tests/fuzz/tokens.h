@@ -45,7 +45,7 @@ static char *fuzz_expand(const uint8_t *data, size_t size, size_t *n)
 }
 
 /* Made once, for all inputs. */
-static struct mf_detector *fuzz_detector(const char *conf, const struct mf_scan_opts *scan)
+static inline struct mf_detector *fuzz_detector(const char *conf, const struct mf_scan_opts *scan)
 {
 	const struct mf_rules_opts o = { .config_text = mf_str(conf) };
 	struct mf_ruleset *rules = calloc(1, sizeof(*rules));
@@ -57,7 +57,7 @@ static struct mf_detector *fuzz_detector(const char *conf, const struct mf_scan_
 	return d;
 }
 
-static struct mf_scanner *fuzz_scanner(const struct mf_detector *d)
+static inline struct mf_scanner *fuzz_scanner(const struct mf_detector *d)
 {
 	struct mf_scanner *s;
 	struct mf_err err = { 0 };
