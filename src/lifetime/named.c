@@ -50,10 +50,11 @@ static bool promises(const char *text)
 		"pgpassword", "accesskey", "secretkey", "privatekey", "apitoken", "authtoken", "accesstoken" };
 	static const char *const before_key[] = { "api", "access", "secret", "private", "auth", "account", "signing", "encryption", "deploy", "ssh",
 		"license", "service", "master" };
-	static const char *const no_secret[] = { "public", "max", "num", "count", "no", "has", "use", "with", "enable", "csrf" };
+	/* GitLab's CI_RUNNER_SHORT_TOKEN is the head of a token, to be shown */
+	static const char *const no_secret[] = { "public", "max", "num", "count", "no", "has", "use", "with", "enable", "csrf", "short" };
 	struct mf_str name = mf_str(text), word = last_word(&name), before = last_word(&name);
 
-	if (among(before, no_secret, MF_COUNT(no_secret)))
+	if (among(before, no_secret, MF_COUNT(no_secret)) || strcmp(text, "PWD") == 0)	/* a shell's folder */
 		return false;
 	if (among(word, alone, MF_COUNT(alone)))
 		return true;

@@ -582,6 +582,38 @@ static void test_names(void **state)
 	assert_null(life.kind);
 }
 
+/* -- whole jobs ------------------------------------------------------------------------------------- */
+
+/* What GitHub's and GitLab's runners set in a job that has no secrets: nothing but what dies with the job. */
+static void test_stock_jobs(void **state)
+{
+	static const struct { const char *name, *value; } vars[] = {
+		{ "CI", "true" }, { "HOME", "/home/runner" }, { "PWD", "/home/runner/work/shop" }, { "PWD", "" }, { "OLDPWD", "/home/runner" }, { "SHLVL", "1" },
+		{ "PATH", "/usr/local/bin:/usr/bin:/bin" }, { "LANG", "C.UTF-8" }, { "_", "/usr/bin/env" }, { "GITHUB_ACTIONS", "true" },
+		{ "GITHUB_SHA", "853f6a4e2d8b7c1a9f00e5d4c3b2a1908f7e6d5c" }, { "GITHUB_RUN_ID", "9876543210" }, { "GITHUB_REPOSITORY", "acme/shop" },
+		{ "GITHUB_REF", "refs/heads/main" }, { "GITHUB_SERVER_URL", "https://github.com" }, { "GITHUB_ENV", "/home/runner/work/_temp/_runner_file_commands/set_env_1" },
+		{ "GITHUB_WORKFLOW_REF", "acme/shop/.github/workflows/ci.yml@refs/heads/main" }, { "RUNNER_TRACKING_ID", "github_b7a0c9c2-5e1f-4d55-9a2b-0f3a1c5d7e90" },
+		{ "ACTIONS_ID_TOKEN_REQUEST_URL", "https://pipelines.actions.githubusercontent.com/a/b/idtoken?api-version=2.0" },
+		{ "ACTIONS_CACHE_URL", "https://acghubeus1.actions.githubusercontent.com/Zk3vXq9sT1mB7cLw2RdYpH5nJ8gA4eUi6oWf0tKy/" },
+		{ "SSH_AUTH_SOCK", "/tmp/ssh-agent.sock" }, { "GPG_KEY", "E3FF2839C048B25C084DEBE9B26995E310250568" }, { "JAVA_HOME_17_X64", "/usr/lib/jvm/temurin-17" },
+		{ "DOTNET_SKIP_FIRST_TIME_EXPERIENCE", "1" }, { "ACTIONS_RUNTIME_TOKEN", "Zk3vXq9sT1mB7cLw2RdYpH5nJ8gA4eUi6oWf0tKy" },
+		{ "GITLAB_CI", "true" }, { "CI_COMMIT_SHA", "853f6a4e2d8b7c1a9f00e5d4c3b2a1908f7e6d5c" }, { "CI_JOB_ID", "123456" },
+		{ "CI_REPOSITORY_URL", "https://gitlab-ci-token:glcbt-" "64_Zk3vXq9sT1mB7cLw2RdY@gitlab.com/acme/shop.git" }, { "CI_REGISTRY_USER", "gitlab-ci-token" },
+		{ "CI_JOB_TOKEN", "glcbt-" "64_Zk3vXq9sT1mB7cLw2RdY" }, { "CI_REGISTRY_PASSWORD", "glcbt-" "64_Zk3vXq9sT1mB7cLw2RdY" },
+		{ "CI_DEPENDENCY_PROXY_PASSWORD", "glcbt-" "64_Zk3vXq9sT1mB7cLw2RdY" }, { "CI_RUNNER_SHORT_TOKEN", "Zk3vXq9sT" }, { "CI_JOB_STARTED_AT", "2027-01-15T08:00:00Z" },
+		{ "CI_SERVER_TLS_CA_FILE", "/builds/acme/shop.tmp/CI_SERVER_TLS_CA_FILE" }, { "CI_API_V4_URL", "https://gitlab.com/api/v4" },
+		{ "CI_COMMIT_MESSAGE", "Take the password from the vault\n\nAnd the token as well." }, { "FF_USE_FASTZIP", "true" }, { "GITLAB_USER_EMAIL", "dev@acme.io" },
+		{ "KUBERNETES_PORT", "tcp://10.0.0.1:443" }, { "GITLAB_FEATURES", "audit_events,ci_project_subscriptions,code_owners" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(vars); i++) {
+		measure(vars[i].value, vars[i].name);
+		if (life.kind && judged() != MF_LV_JOB_BOUND)
+			fail_msg("%s is a \"%s\"", vars[i].name, life.kind);
+	}
+}
+
 /* -- memory ----------------------------------------------------------------------------------------- */
 
 static int measured(void *ctx, struct mf_err *err)
@@ -631,6 +663,7 @@ int main(void)
 		cmocka_unit_test(test_wrapped),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_stock_jobs),
 		cmocka_unit_test(test_torture),
 	};
 
