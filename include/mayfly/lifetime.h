@@ -79,7 +79,8 @@ struct mf_life_hint {
  * or wrapped: in quotes, base64, "Bearer ...", a URL, a connection string, a JSON document, a PEM text with several blocks. Of several the worst is
  * told: one without an end, then one that is unknown, then the one that lives longest. `out->kind` is NULL where there is none, also for documented
  * examples and placeholders; a name that promises a credential and has an empty value comes out as MF_LIFE_UNKNOWN, not as nothing. `hint` may be
- * NULL. A clock before 2024 is not believed: nothing is counted from it then. Copies of the value are wiped. MF-BASE-01 is the only error. */
+ * NULL. A clock before 2024 is not believed: nothing is counted from it then. Copies of the value are wiped; a caller who measured all wipes the
+ * stack (mf_wipe_stack). MF-BASE-01 is the only error. */
 int mf_life_measure(struct mf_life *out, struct mf_str value, const struct mf_life_hint *hint, int64_t now, struct mf_err *err) MF_MUST_USE;
 
 /* Works out lifetime, remaining and the flags that depend on the time from known, issued, expires and MF_LIFE_STATIC. For those who learn the dates

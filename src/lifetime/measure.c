@@ -3,8 +3,6 @@
  * letters tell, then what holds other values, and its name last. */
 #include "life_priv.h"
 
-#include <mayfly/secret.h>
-
 static mf_lf_fn *const kinds[] = {
 	mf_lf_pem, mf_lf_jwt, mf_lf_github, mf_lf_gitlab, mf_lf_aws, mf_lf_vault, mf_lf_gcp, mf_lf_registry, mf_lf_ssh_cert, mf_lf_json,
 	mf_lf_cask, mf_lf_signed_url, mf_lf_azure, mf_lf_url, mf_lf_connection, mf_lf_keystore, mf_lf_der, mf_lf_wrapped, mf_lf_words, mf_lf_named,
@@ -90,10 +88,8 @@ int mf_life_measure(struct mf_life *out, struct mf_str value, const struct mf_li
 	static const struct mf_life_hint none;
 	struct mf_life life = { 0 };
 	struct mf_lf in = { .v = value, .hint = hint ? hint : &none, .now = now, .out = &life, .err = err };
-	int rc = ask_all(&in);
 
-	mf_wipe_stack();
-	if (rc < 0)
+	if (ask_all(&in) < 0)
 		return -1;
 	*out = life;
 	return 0;
