@@ -88,6 +88,6 @@ int mf_lf_connection(struct mf_lf *in)
 		return mf_lf_nothing(in);
 	mf_lf_is(in, "database-connection", "a connection string with a password", MF_LC_DATABASE);
 	who(in, "", f.host);
-	mf_lf_subject(in, f.user);
+	mf_lf_user(in, f.user, f.password);
 	return mf_lf_static(in);
 }

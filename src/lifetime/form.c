@@ -79,6 +79,12 @@ void mf_lf_subject(struct mf_lf *in, struct mf_str s)
 	text_into(in->out->subject, sizeof(in->out->subject), "%.*s", (int)(s.n < 400 ? s.n : 400), s.n ? s.p : "");
 }
 
+void mf_lf_user(struct mf_lf *in, struct mf_str user, struct mf_str password)
+{
+	if (password.n >= 6 && user.n <= 64)
+		mf_lf_subject(in, user);
+}
+
 void mf_lf_note(struct mf_lf *in, const char *fmt, ...)
 {
 	size_t n = strlen(in->out->note), room = sizeof(in->out->note) - n;

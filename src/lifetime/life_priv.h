@@ -67,6 +67,8 @@ int mf_lf_nothing(struct mf_lf *in);
 bool mf_lf_check(struct mf_lf *in, const char *check, struct mf_str secret, struct mf_str match);
 void mf_lf_account(struct mf_lf *in, const char *fmt, ...) MF_PRINTF(2, 3);
 void mf_lf_subject(struct mf_lf *in, struct mf_str s);
+/* The subject of a pair, unless the user may be the secret of the two: a service's token with "x" or nothing for a password. */
+void mf_lf_user(struct mf_lf *in, struct mf_str user, struct mf_str password);
 /* Put behind what is there already. */
 void mf_lf_note(struct mf_lf *in, const char *fmt, ...) MF_PRINTF(2, 3);
 

@@ -81,7 +81,6 @@ int mf_lf_signed_url(struct mf_lf *in)
 
 struct parts {
 	struct mf_str scheme, user, password, host, query;
-	bool has_password;
 };
 
 static size_t until(struct mf_str s, const char *any)
@@ -93,10 +92,27 @@ static size_t until(struct mf_str s, const char *any)
 	return n;
 }
 
-/* As the rules have it, a password goes up to the last '@' before the path; one that holds a '/' is not split at it. */
+/* Where the user's part ends: at the last '@', since a password may hold one, and a '/' as well. A '/' before the first '@' ends the host instead
+ * where no password begins before it: a path may hold an '@', too ("https://host:8080/@scope/package"). SIZE_MAX: there is no user. */
+static size_t end_of_user(struct mf_str rest)
+{
+	struct mf_str part = mf_lf_head(rest, until(rest, "?#")), before, behind;
+	size_t first = until(part, "@"), slash = until(part, "/"), last = SIZE_MAX;
+
+	if (slash < first) {
+		before = mf_lf_split(mf_lf_head(part, slash), ':', &behind);
+		if (before.n == slash || behind.n == 0 || mf_lf_digits(behind))
+			return SIZE_MAX;
+	}
+	for (size_t i = first; i < part.n; i++)
+		if (part.p[i] == '@')
+			last = i;
+	return last;
+}
+
 static bool take_apart(struct parts *p, struct mf_str v)
 {
-	size_t at, last = SIZE_MAX;
+	size_t at, last;
 	struct mf_str rest;
 
 	memset(p, 0, sizeof(*p));
@@ -107,15 +123,12 @@ static bool take_apart(struct parts *p, struct mf_str v)
 		return false;
 	p->scheme = mf_lf_head(v, at);
 	rest = mf_lf_from(v, at + 3);
-	for (size_t i = 0; i < rest.n && (last == SIZE_MAX || !strchr("/?#", rest.p[i])); i++)
-		if (rest.p[i] == '@')
-			last = i;
+	last = end_of_user(rest);
 	p->host = last == SIZE_MAX ? rest : mf_lf_from(rest, last + 1);
 	mf_lf_split(p->host, '?', &p->query);
 	p->host = mf_lf_head(p->host, until(p->host, "/?#,;"));
 	if (last == SIZE_MAX)
 		return true;
-	p->has_password = memchr(rest.p, ':', last) != NULL;
 	p->user = mf_lf_split(mf_lf_head(rest, last), ':', &p->password);
 	return true;
 }
@@ -160,7 +173,7 @@ static int tell_password(struct mf_lf *in, const struct parts *p)
 		mf_lf_note(in, "it ends with its job");
 		return mf_lf_unknown(in);
 	}
-	mf_lf_subject(in, p->user);
+	mf_lf_user(in, p->user, p->password);
 	return of_vault(in, p->user) ? mf_lf_unknown(in) : mf_lf_static(in);
 }
 

@@ -232,6 +232,7 @@ static void test_written_otherwise(void **state)
 
 static void test_keys(void **state)
 {
+	static const char java[] = "\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1\0\0\0\1\0\5mykey.............................";
 	const struct mf_life_hint person = { .person = true };
 	unsigned char *der;
 	size_t n;
@@ -259,7 +260,7 @@ static void test_keys(void **state)
 	assert_true(life.flags & MF_LIFE_ENCRYPTED);
 	is(life_b64(der, n), "CERT_P12", "pkcs12", -1, MF_LV_UNKNOWN);
 	free(der);
-	measure_n("\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1\0\0\0\1\0\4mykey.............................", 54, NULL);
+	measure_n(java, sizeof java, NULL);
 	assert_string_equal(life.kind, "java-keystore");
 	nothing("-----BEGIN RSA PRIVATE " "KEY-----\n...\n-----END RSA PRIVATE KEY-----", "TLS_KEY");
 }
@@ -468,6 +469,17 @@ static void test_urls(void **state)
 	is("https://deploy:b7Kq2mZpW4@git.acme.io/x.git", NULL, "url-password", FOREVER, MF_LV_TOO_LONG);
 	is(life_text("https://x-access-token:%s@github.com/acme/shop", life_sample("github-classic")), NULL, "github-pat-classic", FOREVER, MF_LV_TOO_LONG);
 	is(life_text("https://%s@github.com/acme/shop", life_sample("github-classic")), NULL, "github-pat-classic", FOREVER, MF_LV_TOO_LONG);
+	/* a password with '@' and '/': none of it is told as the host */
+	is("amqp://app:p@ss/w0rD9xyz@mq.acme.io/x", NULL, "url-password", FOREVER, MF_LV_TOO_LONG);
+	assert_string_equal(life.account, "mq.acme.io");
+	assert_string_equal(life.subject, "app");
+	is("amqp://app:p/w0rD9xyz@mq.acme.io/x", NULL, "url-password", FOREVER, MF_LV_TOO_LONG);
+	assert_string_equal(life.account, "mq.acme.io");
+	nothing("https://npm.acme.io:8080/@acme/shop", "REGISTRY");
+	nothing("https://npm.acme.io/@acme/shop:1", "REGISTRY");
+	/* nor a token in the user's place */
+	is("https://Zk3vXq9sT1mB7cLw2RdY:x1@git.acme.io/x.git", NULL, "url-password", FOREVER, MF_LV_TOO_LONG);
+	assert_string_equal(life.subject, "");
 	nothing("postgres://user:password@localhost/x", "DATABASE_URL");
 	nothing("postgres://app@db.acme.io/x", "DATABASE_URL");
 	nothing("https://github.com/acme/shop", "REPOSITORY");
@@ -482,6 +494,10 @@ static void test_wrapped(void **state)
 
 	(void)state;
 	is(life_text("AUTHORIZATION: basic %s", life_b64(pair, strlen(pair))), "http.extraheader", "github-pat-classic", FOREVER, MF_LV_TOO_LONG);
+	is(life_text("Basic %s", life_b64("Zk3vXq9sT1mB7cLw2RdY:", 21)), NULL, "basic-auth", FOREVER, MF_LV_TOO_LONG);
+	assert_string_equal(life.subject, "");
+	is(life_text("Basic %s", life_b64("deploy:b7Kq2mZpW4Yt", 19)), NULL, "basic-auth", FOREVER, MF_LV_TOO_LONG);
+	assert_string_equal(life.subject, "deploy");
 	is(life_text("Bearer %s", dated(NOW, NOW + 60, "")), NULL, "jwt", 60, MF_LV_OK);
 	is(life_text("token %s", pat), NULL, "github-pat-classic", FOREVER, MF_LV_TOO_LONG);
 	is(life_text(" '%s'\n", pat), NULL, "github-pat-classic", FOREVER, MF_LV_TOO_LONG);
@@ -505,6 +521,7 @@ static void test_wrapped(void **state)
 /* base64 in base64 ends somewhere; 100 MB are not looked at; neither takes long. */
 static void test_hostile(void **state)
 {
+	static const char garbage[] = "\0\0\0\0\xff\xfe invalid \x80\x81 text";
 	struct mf_err err = { 0 };
 	const char *text = life_sample("github-classic");
 	size_t big = (size_t)100 * 1024 * 1024;
@@ -536,7 +553,8 @@ static void test_hostile(void **state)
 	free(p);
 	measure_n(NULL, 0, NULL);
 	assert_null(life.kind);
-	measure_n("\0\0\0\0\xff\xfe invalid \x80\x81 text", 24, NULL);
+	measure_n(garbage, sizeof garbage, NULL);
+	assert_null(life.kind);
 	/* a clock that was never set: the lifetime is known, what remains is not */
 	text = life_jwt("{\"sub\":\"a\",\"iat\":1700000000,\"exp\":1700000900}");
 	assert_int_equal(mf_life_measure(&life, mf_str(text), NULL, 5000, &err), 0);
