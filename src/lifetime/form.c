@@ -64,8 +64,7 @@ void mf_lf_account(struct mf_lf *in, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void text_into(char *out, size_t cap, const char *fmt, ...) MF_PRINTF(3, 4);
-static void text_into(char *out, size_t cap, const char *fmt, ...)
+void mf_lf_text(char *out, size_t cap, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -76,7 +75,7 @@ static void text_into(char *out, size_t cap, const char *fmt, ...)
 
 void mf_lf_subject(struct mf_lf *in, struct mf_str s)
 {
-	text_into(in->out->subject, sizeof(in->out->subject), "%.*s", (int)(s.n < 400 ? s.n : 400), s.n ? s.p : "");
+	mf_lf_text(in->out->subject, sizeof(in->out->subject), "%.*s", (int)(s.n < 400 ? s.n : 400), s.n ? s.p : "");
 }
 
 void mf_lf_user(struct mf_lf *in, struct mf_str user, struct mf_str password)

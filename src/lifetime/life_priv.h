@@ -65,6 +65,8 @@ int mf_lf_nothing(struct mf_lf *in);
 
 /* Runs a check of verify.h, and keeps what it tells (account, note, dates) in `out`. False when it is harmless. */
 bool mf_lf_check(struct mf_lf *in, const char *check, struct mf_str secret, struct mf_str match);
+/* Text of the value, made harmless and cut to its room. */
+void mf_lf_text(char *out, size_t cap, const char *fmt, ...) MF_PRINTF(3, 4);
 void mf_lf_account(struct mf_lf *in, const char *fmt, ...) MF_PRINTF(2, 3);
 void mf_lf_subject(struct mf_lf *in, struct mf_str s);
 /* The subject of a pair, unless the user may be the secret of the two: a service's token with "x" or nothing for a password. */

@@ -2,12 +2,10 @@
 /* Certificates (RFC 5280) and PKCS #12 containers, read by OpenSSL. lifetime/'s only file that uses it. */
 #include "life_priv.h"
 
-#include <stdio.h>
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-#include <mayfly/text.h>
 
 /* What OpenSSL noted of a failure is not left for others to find. */
 static bool out_of_memory(void)
@@ -36,16 +34,6 @@ static bool is_no_end(const ASN1_TIME *t)
 	return t && ASN1_STRING_length(t) == (int)sizeof(last) - 1 && memcmp(ASN1_STRING_get0_data(t), last, sizeof(last) - 1) == 0;
 }
 
-static void put_text(char *out, size_t cap, const char *fmt, ...) MF_PRINTF(3, 4);
-static void put_text(char *out, size_t cap, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	mf_text_vfmt(out, cap, false, fmt, ap);
-	va_end(ap);
-}
-
 /* The common name, else all of the name. */
 static void subject_of(struct mf_lf_cert *out, X509 *x)
 {
@@ -57,9 +45,9 @@ static void subject_of(struct mf_lf_cert *out, X509 *x)
 	if (at >= 0)
 		n = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
 	if (n > 0)
-		put_text(out->subject, sizeof(out->subject), "%.*s", n < 400 ? n : 400, (char *)utf8);
+		mf_lf_text(out->subject, sizeof(out->subject), "%.*s", n < 400 ? n : 400, (char *)utf8);
 	else if (name && X509_NAME_oneline(name, whole, sizeof whole))
-		put_text(out->subject, sizeof(out->subject), "%s", whole);
+		mf_lf_text(out->subject, sizeof(out->subject), "%s", whole);
 	if (n >= 0)
 		OPENSSL_free(utf8);
 }
