@@ -75,6 +75,24 @@ static int key(struct mf_lf *in)
 	return mf_lf_check(in, "azure-identifiable", in->v, in->v) ? mf_lf_static(in) : mf_lf_nothing(in);
 }
 
+/* Secrets and keys of before the forms that can be told: only the names that Azure's own tools read. */
+static int by_name(struct mf_lf *in)
+{
+	static const char secrets[] = "AZURE_CLIENT_SECRET;ARM_CLIENT_SECRET;AZURE_CREDENTIALS_CLIENT_SECRET";
+	static const char keys[] = "AZURE_STORAGE_KEY;AZURE_STORAGE_ACCOUNT_KEY;AZURE_STORAGE_ACCESS_KEY;ARM_ACCESS_KEY";
+	bool secret = mf_lf_named_one(in, secrets);
+
+	if (in->bare || in->v.n < 16 || in->v.n > 100 || (!secret && !(mf_lf_named_one(in, keys) && in->v.n == 88)))
+		return 0;
+	if (mf_not_a_secret(in->v, in->v, in->v, false))
+		return 0;
+	if (secret)
+		mf_lf_is(in, "azure-client-secret", "an application's secret of Entra ID", MF_LC_API_KEY);
+	else
+		mf_lf_is(in, "azure-storage-key", "a storage account's key of Azure", MF_LC_API_KEY);
+	return mf_lf_static(in);
+}
+
 int mf_lf_azure(struct mf_lf *in)
 {
 	int rc = client_secret(in);
@@ -88,5 +106,5 @@ int mf_lf_azure(struct mf_lf *in)
 		mf_lf_note(in, "a year at most");
 		rc = mf_lf_unknown(in);
 	}
-	return rc;
+	return rc ? rc : by_name(in);
 }

@@ -49,7 +49,7 @@ static bool promises(const char *text)
 	static const char *const alone[] = { "password", "passwd", "pwd", "passphrase", "secret", "token", "credentials", "creds", "apikey", "pat",
 		"pgpassword", "accesskey", "secretkey", "privatekey", "apitoken", "authtoken", "accesstoken" };
 	static const char *const before_key[] = { "api", "access", "secret", "private", "auth", "account", "signing", "encryption", "deploy", "ssh",
-		"license", "service", "master" };
+		"license", "service", "master", "storage", "shared" };
 	/* GitLab's CI_RUNNER_SHORT_TOKEN is the head of a token, to be shown */
 	static const char *const no_secret[] = { "public", "max", "num", "count", "no", "has", "use", "with", "enable", "csrf", "short" };
 	struct mf_str name = mf_str(text), word = last_word(&name), before = last_word(&name);

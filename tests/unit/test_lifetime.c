@@ -375,6 +375,9 @@ static void test_azure(void **state)
 	is("BlobEndpoint=https://acme.blob.core.windows.net/;SharedAccessSignature=sv=2022-11-02&sr=b&st=2027-01-15T07:00:00Z&se=2027-01-15T09:00:00Z" SIG,
 		NULL, "azure-sas",
 		2 * H, MF_LV_OK);
+	is(hidden, "AZURE_CLIENT_SECRET", "azure-client-secret", FOREVER, MF_LV_TOO_LONG);
+	is(life_text("%s%s%.6s==", hidden, hidden, hidden), "AZURE_STORAGE_KEY", "azure-storage-key", FOREVER, MF_LV_TOO_LONG);
+	nothing("${{ secrets.AZURE }}-and-more", "AZURE_CLIENT_SECRET");
 	is(life_sample("azure-devops-pat"), NULL, "azure-devops-pat", -1, MF_LV_UNKNOWN);
 	is(life_sample("cask"), NULL, "cask", FOREVER, MF_LV_TOO_LONG);
 	assert_int_equal(life.issued, 1767225600);
