@@ -60,17 +60,21 @@ struct mf_check_list {
 	size_t variables, files;	/* looked at */
 	bool full;			/* MF_CHECK_ITEMS_MAX was reached: there is a note */
 };
-enum { MF_CHECK_ITEMS_MAX = 20000, MF_CHECK_NOTES_MAX = 1000 };
+enum { MF_CHECK_ITEMS_MAX = 5000, MF_CHECK_NOTES_MAX = 1000 };
 void mf_check_list_free(struct mf_check_list *l);	/* zeroes it */
 
 /* -- collecting ------------------------------------------------------------------------------------- */
 
 /* What one process collects into. */
+struct mf_check_place;
 struct mf_check {
 	struct mf_check_list list;
 	int64_t now;			/* seconds since 1970; what lives is measured at this time */
 	bool person;			/* a person's machine, no CI job */
 	unsigned char key[32];		/* of fingerprints */
+	/* Called with each credential and its value (borrowed), where set: for what asks the issuer. It may change item->life and add notes. */
+	int (*ask)(struct mf_check *c, const struct mf_check_place *at, struct mf_check_item *item, struct mf_str value, struct mf_err *err);
+	void *ask_ctx;
 };
 
 /* A place: texts are borrowed and hostile; they are copied, cleaned and cut. */
