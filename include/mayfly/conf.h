@@ -18,7 +18,7 @@ enum mf_key {
 	MF_K_COUNT
 };
 
-enum mf_ktype { MF_KT_STRING, MF_KT_BOOL, MF_KT_INT, MF_KT_DURATION, MF_KT_URL, MF_KT_PATH, MF_KT_CHOICE, MF_KT_LIST, MF_KT_SECRET };
+enum mf_ktype { MF_KT_STRING, MF_KT_BOOL, MF_KT_INT, MF_KT_DURATION, MF_KT_URL, MF_KT_PATH, MF_KT_CHOICE, MF_KT_LIST, MF_KT_SECRET, MF_KT_COUNT };
 
 struct mf_key_info {
 	const char *symbol;		/* "VAULT_URL" */
@@ -27,7 +27,8 @@ struct mf_key_info {
 	char letter;			/* of the flag, or 0 */
 	const char *env;		/* "MAYFLY_VAULT_URL VAULT_ADDR BAO_ADDR": in this order, space-separated */
 	enum mf_ktype type;
-	const char *choices;		/* "fail skip"; of a list: what separates entries besides a line's end, " ," */
+	const char *choices;		/* "fail skip"; of a list: what separates entries besides a line's end, " ,"; of MF_KT_COUNT: the words that
+					 * may stand for the number */
 	const char *fallback;		/* the default's text, or NULL */
 	const char *arg;		/* placeholder in help: "URL" */
 	const char *brief;		/* one line of help */
@@ -86,7 +87,7 @@ void mf_conf_clear_wants(struct mf_conf *c);
 /* Values by type; NULL or the zero value when nothing was set and there is no default. Borrowed. */
 const char *mf_conf_str(const struct mf_conf *c, enum mf_key k);
 bool mf_conf_bool(const struct mf_conf *c, enum mf_key k);
-int64_t mf_conf_int(const struct mf_conf *c, enum mf_key k);		/* also durations, in seconds */
+int64_t mf_conf_int(const struct mf_conf *c, enum mf_key k);		/* also durations, in seconds; -1: a word of MF_KT_COUNT */
 const char *const *mf_conf_list(const struct mf_conf *c, enum mf_key k, size_t *n);
 const struct mf_secret *mf_conf_secret(const struct mf_conf *c, enum mf_key k);
 bool mf_conf_is_set(const struct mf_conf *c, enum mf_key k);		/* by anything but the default */
@@ -98,6 +99,26 @@ const struct mf_want *mf_conf_want(const struct mf_conf *c, size_t i);
 /* Whether a want sets a variable: neither it nor export.env says otherwise (a file's path is set in any case). */
 bool mf_conf_want_env(const struct mf_conf *c, const struct mf_want *w);
 void mf_want_free(struct mf_want *w);
+
+/* What lifetime.names, lifetime.paths and lifetime.mode say, in the file's order. Borrowed. */
+struct mf_conf_limit {
+	char *what;		/* a name, a path, a pattern, a class */
+	int64_t max;		/* names and paths: seconds */
+	char *mode;		/* modes: "fail", "warn", "off" */
+	char *origin;		/* ".mayfly.yml:12:3" */
+};
+enum mf_conf_limits { MF_CONF_NAMES, MF_CONF_PATHS, MF_CONF_MODES, MF_CONF_LIMITS };
+const struct mf_conf_limit *mf_conf_limits(const struct mf_conf *c, enum mf_conf_limits which, size_t *n);
+
+/* One of lifetime.exceptions: what is set of `name` to `class_name` has to match. */
+struct mf_conf_exception {
+	char *name, *path, *id, *kind, *class_name;	/* at least one */
+	char *reason, *owner;
+	int64_t until;		/* the end of that day */
+	char day[11];		/* "2026-03-31" */
+	char *origin;		/* ".mayfly.yml:20:5" */
+};
+const struct mf_conf_exception *mf_conf_exceptions(const struct mf_conf *c, size_t *n);
 
 /* vault-action's `secrets` input: "path selector | NAME ; ..." with * and **, quoted and backtick names and
  * indexes. Anything else of JSONata is refused with its position (MF-REF-03), never evaluated differently. */

@@ -39,6 +39,7 @@ void mf_conf_free(struct mf_conf *c)
 	for (unsigned k = 0; k < MF_K_COUNT; k++)
 		mf_value_free(&c->values[k]);
 	mf_conf_clear_wants(c);
+	mf_conf_free_lifetime(c);
 	free(c);
 }
 

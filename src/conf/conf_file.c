@@ -57,6 +57,8 @@ static void collect_known(struct known *k, const char *prefix)
 		add_known(k, mf_key_info(i)->path, prefix);
 	if (!*prefix)
 		add_known(k, "secrets", prefix);
+	for (size_t i = 0; i < mf_n_lifetime_parts; i++)
+		add_known(k, mf_lifetime_parts[i], prefix);
 	for (size_t i = 0; *prefix && i < mf_n_later_keys; i++)
 		add_known(k, mf_later_keys[i].path, prefix);
 }
@@ -170,6 +172,10 @@ static int read_value(struct reader *r, enum mf_key k, const struct mf_ynode *n)
 		if (kind != MF_SC_INT)
 			return mf_yaml_wrong_type(r->file, n, info->path, "a whole number", r->err);
 		return mf_conf_put(r->conf, k, MF_RANK_FILE, at, mf_yaml_text(n), r->err);
+	case MF_KT_COUNT:
+		if (kind != MF_SC_INT && kind != MF_SC_TEXT)
+			return mf_yaml_wrong_type(r->file, n, info->path, "a whole number or a word", r->err);
+		return mf_conf_put(r->conf, k, MF_RANK_FILE, at, mf_yaml_text(n), r->err);
 	case MF_KT_DURATION:
 		if (kind != MF_SC_INT && kind != MF_SC_TEXT)
 			return mf_yaml_wrong_type(r->file, n, info->path, "a length of time such as 30s or 1h", r->err);
@@ -263,12 +269,14 @@ static int walk_entry(struct reader *r, const struct mf_ynode *key, const struct
 	char path[PATH_LEN] = "";
 	const struct mf_later *l;
 	bool later;
-	int k;
+	int k, rc;
 
 	if (strlen(name) < NAME_LEN && !strchr(name, '.'))
 		snprintf(path, sizeof(path), "%.64s%.47s", prefix, name);
 	if (strcmp(path, "secrets") == 0)
 		return mf_conf_read_secrets(r->conf, r->file, n, r->err);
+	if (mf_conf_read_lifetime(r->conf, path, r->file, n, &rc, r->err))
+		return rc;
 	k = find_key(path);
 	if (k >= 0)
 		return read_value(r, (enum mf_key)k, n);

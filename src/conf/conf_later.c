@@ -17,15 +17,5 @@ const struct mf_later mf_later_keys[] = {
 	{ "azure.client_id", MF_LT_TEXT },
 	{ "azure.subscription_id", MF_LT_TEXT },
 	{ "azure.audience", MF_LT_TEXT },
-	{ "lifetime.max.ci_token", MF_LT_DURATION },
-	{ "lifetime.max.human_session", MF_LT_DURATION },
-	{ "lifetime.max.service_token", MF_LT_DURATION },
-	{ "lifetime.max.database", MF_LT_DURATION },
-	{ "lifetime.max.ssh", MF_LT_DURATION },
-	{ "lifetime.max.tls", MF_LT_DURATION },
-	{ "lifetime.max.tls_ca", MF_LT_DURATION },
-	{ "lifetime.max.secret_id", MF_LT_DURATION },
-	{ "lifetime.max.api_key", MF_LT_DURATION },
-	{ "lifetime.strict", MF_LT_BOOL },
 };
 const size_t mf_n_later_keys = MF_COUNT(mf_later_keys);

@@ -28,6 +28,10 @@ struct mf_conf {
 	struct mf_value values[MF_K_COUNT];
 	struct mf_wanted *wants;
 	size_t n_wants, room;
+	struct mf_conf_limit *limits[MF_CONF_LIMITS];
+	size_t n_limits[MF_CONF_LIMITS];
+	struct mf_conf_exception *exceptions;
+	size_t n_exceptions;
 };
 
 /* conf_value.c: parses and stores, unless a higher rank is there already. `origin` goes into messages and is copied.
@@ -53,6 +57,14 @@ int mf_conf_want_put(struct mf_conf *c, struct mf_want *want, enum mf_rank rank,
 struct mf_ynode;
 /* conf_secrets.c: the `secrets` section. */
 int mf_conf_read_secrets(struct mf_conf *c, const char *file, const struct mf_ynode *map, struct mf_err *err) MF_MUST_USE;
+
+/* conf_lifetime.c: the parts of `lifetime` that are no single values. Whether `path` is one of them, read or failed in *rc. */
+bool mf_conf_read_lifetime(struct mf_conf *c, const char *path, const char *file, const struct mf_ynode *n, int *rc, struct mf_err *err);
+void mf_conf_free_lifetime(struct mf_conf *c);
+extern const char *const mf_lifetime_parts[];	/* "lifetime.names", ... */
+extern const size_t mf_n_lifetime_parts;
+extern const char *const mf_exception_keys[];
+extern const size_t mf_n_exception_keys;
 
 /* conf_yaml.c: reading nodes. Each fails with FILE:LINE:COL in front and the key's name in quotes. */
 #define MF_AT_MAX 400

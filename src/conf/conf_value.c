@@ -132,6 +132,29 @@ static int parse_int(struct mf_value *v, const struct mf_key_info *info, struct 
 	return 0;
 }
 
+/* A whole number from 0, or a word. */
+static int parse_count(struct mf_value *v, const struct mf_key_info *info, struct mf_str text, struct mf_err *err)
+{
+	int64_t n = 0;
+	bool ok = text.n > 0 && text.n <= 9;
+
+	if (mf_choice_has(info->choices, text)) {
+		v->num = -1;
+		return 0;
+	}
+	for (size_t i = 0; ok && i < text.n; i++) {
+		ok = text.p[i] >= '0' && text.p[i] <= '9';
+		n = n * 10 + (text.p[i] - '0');
+	}
+	if (!ok) {
+		bad(err, v, info, text, "is no whole number");
+		mf_err_hint(err, "a number from 0, or one of: %s", info->choices);
+		return -1;
+	}
+	v->num = n;
+	return 0;
+}
+
 static int parse_duration(struct mf_value *v, const struct mf_key_info *info, struct mf_str text, struct mf_err *err)
 {
 	if (!mf_duration_parse(&v->num, text) || v->num <= 0) {
@@ -218,6 +241,8 @@ static int parse(struct mf_value *v, const struct mf_key_info *info, struct mf_s
 		return parse_bool(v, info, text, err);
 	case MF_KT_INT:
 		return parse_int(v, info, text, err);
+	case MF_KT_COUNT:
+		return parse_count(v, info, text, err);
 	case MF_KT_DURATION:
 		return parse_duration(v, info, text, err);
 	case MF_KT_CHOICE:

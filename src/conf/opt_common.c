@@ -102,6 +102,8 @@ enum mf_flag_group mf_flag_group(const struct mf_flag *f)
 		return MF_G_OWN;
 	if (strncmp(f->info->symbol, "SCAN_", 5) == 0)
 		return MF_G_SCAN;
+	if (strncmp(f->info->symbol, "LIFETIME_", 9) == 0)
+		return MF_G_CHECK;
 	if (strncmp(f->info->symbol, "VAULT_", 6) == 0)
 		return MF_G_VAULT;
 	if (path && strncmp(path, "identity.", 9) == 0)
@@ -114,7 +116,8 @@ enum mf_flag_group mf_flag_group(const struct mf_flag *f)
 const char *mf_flag_group_title(enum mf_flag_group g)
 {
 	static const char *const titles[] = {
-		[MF_G_OWN] = "options", [MF_G_SCAN] = "scanning", [MF_G_VAULT] = "Vault and OpenBao", [MF_G_IDENTITY] = "identity", [MF_G_EXPORT] = "export",
+		[MF_G_OWN] = "options", [MF_G_SCAN] = "scanning", [MF_G_CHECK] = "lifetimes", [MF_G_VAULT] = "Vault and OpenBao",
+		[MF_G_IDENTITY] = "identity", [MF_G_EXPORT] = "export",
 		[MF_G_GENERAL] = "general", [MF_G_COMMON] = "common options",
 	};
 

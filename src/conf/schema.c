@@ -12,6 +12,7 @@
 #define WHOLE_PATTERN "^vault://[^#]+$"
 #define URL_PATTERN "^[Hh][Tt][Tt][Pp][Ss]?://[^ @\\\\]+$"
 #define HEADER_PATTERN "^[!#$%&'*+.^_`|~0-9A-Za-z-]+:"
+#define DATE_PATTERN "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 /* at least one digit that is not 0, then seconds alone or numbers with units, the larger first */
 #define DURATION_PATTERN "^(?=.*[1-9])([0-9]+|([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?)$"
 
@@ -68,6 +69,11 @@ static void type(struct mf_page *o, enum mf_key k)
 		break;
 	case MF_KT_INT:
 		mf_pagef(o, "\"type\": [\"integer\", \"null\"], \"minimum\": 1, \"maximum\": 999999999");
+		break;
+	case MF_KT_COUNT:
+		mf_pagef(o, "\"anyOf\": [{ \"type\": \"integer\", \"minimum\": 0, \"maximum\": 999999999 }, { ");
+		enumeration(o, info->choices, true);
+		mf_pagef(o, " }]");
 		break;
 	case MF_KT_DURATION:
 		mf_pagef(o, "\"anyOf\": [{ \"type\": \"integer\", \"minimum\": 1 }, { \"type\": \"string\", ");
@@ -132,23 +138,96 @@ static bool first_of_section(unsigned k)
 	return true;
 }
 
-/* Sections are one level deep; a deeper path would show as a key with a dot, which the tests refuse. */
-static void section(struct mf_page *o, unsigned first)
+static void limits(struct mf_page *o, int depth, const char *name, const char *brief)
 {
-	struct mf_str name = section_of(mf_key_info(first));
+	mf_pagef(o, ",\n%*s\"%s\": { \"description\": \"%s\", \"type\": [\"object\", \"null\"], \"maxProperties\": 1000, ", depth * 2, "", name, brief);
+	mf_pagef(o, "\"additionalProperties\": { \"anyOf\": [{ \"type\": \"integer\", \"minimum\": 1 }, { \"type\": \"string\", ");
+	pattern(o, DURATION_PATTERN);
+	mf_pagef(o, " }] } }");
+}
+
+static void exceptions(struct mf_page *o, int depth)
+{
+	mf_pagef(o, ",\n%*s\"exceptions\": { \"description\": \"what may live longer, why, whose it is, and until which day\", ", depth * 2, "");
+	mf_pagef(o, "\"type\": [\"array\", \"null\"], \"maxItems\": 1000, \"items\": { \"type\": \"object\", \"additionalProperties\": false, ");
+	mf_pagef(o, "\"required\": [\"reason\", \"owner\", \"until\"], \"anyOf\": [");
+	for (size_t i = 0; i < 5; i++)
+		mf_pagef(o, "%s{ \"required\": [\"%s\"] }", i ? ", " : "", mf_exception_keys[i]);
+	mf_pagef(o, "], \"properties\": { ");
+	for (size_t i = 0; i < mf_n_exception_keys; i++) {
+		mf_pagef(o, "%s\"%s\": { \"type\": \"string\", \"minLength\": 1, ", i ? ", " : "", mf_exception_keys[i]);
+		if (strcmp(mf_exception_keys[i], "until") == 0)
+			pattern(o, DATE_PATTERN);
+		else
+			mf_pagef(o, "\"maxLength\": 500");
+		mf_pagef(o, " }");
+	}
+	mf_pagef(o, " } } }");
+}
+
+/* What the table of keys does not have. */
+static void lifetime_parts(struct mf_page *o, int depth)
+{
+	limits(o, depth, "names", "how long the variables, fields and secrets of these names or patterns may live");
+	limits(o, depth, "paths", "how long the credentials in these files may live");
+	mf_pagef(o, ",\n%*s\"mode\": { \"description\": \"what is done about a class, a kind of credential, or a rule\", ", depth * 2, "");
+	mf_pagef(o, "\"type\": [\"object\", \"null\"], \"maxProperties\": 1000, \"additionalProperties\": { ");
+	enumeration(o, "fail warn off", false);
+	mf_pagef(o, " } }");
+	exceptions(o, depth);
+}
+
+static void properties(struct mf_page *o, int depth, struct mf_str name);
+
+/* A section in a section: "lifetime.max." in "lifetime.". */
+static void inner(struct mf_page *o, int depth, struct mf_str outer, bool *any)
+{
+	for (unsigned k = 0; k < MF_K_COUNT; k++) {
+		struct mf_str s = section_of(mf_key_info(k));
+
+		if (s.n <= outer.n || memcmp(s.p, outer.p, outer.n) != 0 || !first_of_section(k))
+			continue;
+		mf_pagef(o, "%s%*s\"%.*s\": {\n", *any ? ",\n" : "", depth * 2, "", (int)(s.n - outer.n - 1), s.p + outer.n);
+		*any = true;
+		properties(o, depth + 1, s);
+		mf_pagef(o, "%*s}", depth * 2, "");
+	}
+}
+
+static void properties(struct mf_page *o, int depth, struct mf_str name)
+{
 	bool any = false;
 
-	mf_pagef(o, "    \"%.*s\": {\n", (int)name.n - 1, name.p);
-	line(o, 3, "\"type\": [\"object\", \"null\"], \"additionalProperties\": false,");
-	line(o, 3, "\"properties\": {");
-	for (unsigned k = first; k < MF_K_COUNT; k++) {
+	line(o, depth, "\"type\": [\"object\", \"null\"], \"additionalProperties\": false,");
+	line(o, depth, "\"properties\": {");
+	for (unsigned k = 0; k < MF_K_COUNT; k++) {
 		if (!mf_key_info(k)->path || !mf_str_eq(section_of(mf_key_info(k)), name))
 			continue;
 		mf_pagef(o, any ? ",\n" : "");
 		any = true;
-		property(o, 4, k);
+		property(o, depth + 1, k);
 	}
-	mf_pagef(o, "\n      }\n    },\n");
+	inner(o, depth + 1, name, &any);
+	if (mf_str_is(name, "lifetime."))
+		lifetime_parts(o, depth + 1);
+	mf_pagef(o, "\n%*s}\n", depth * 2, "");
+}
+
+/* Of the first level: a section with one in it is told with its outer one. */
+static bool outermost(unsigned k)
+{
+	struct mf_str name = section_of(mf_key_info(k));
+
+	return name.n && !memchr(name.p, '.', name.n - 1) && first_of_section(k);
+}
+
+static void section(struct mf_page *o, unsigned first)
+{
+	struct mf_str name = section_of(mf_key_info(first));
+
+	mf_pagef(o, "    \"%.*s\": {\n", (int)name.n - 1, name.p);
+	properties(o, 3, name);
+	mf_pagef(o, "    },\n");
 }
 
 static void secret_entry(struct mf_page *o)
@@ -231,7 +310,7 @@ int mf_conf_schema(struct mf_buf *out, struct mf_err *err)
 		}
 	}
 	for (unsigned k = 0; k < MF_K_COUNT; k++) {
-		if (mf_key_info(k)->path && section_of(mf_key_info(k)).n && first_of_section(k))
+		if (mf_key_info(k)->path && outermost(k))
 			section(&o, k);
 	}
 	secrets(&o);

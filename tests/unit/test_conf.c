@@ -139,9 +139,9 @@ static void test_table(void **state)
 			assert_null(info->flag);
 		}
 		assert_int_equal(info->type == MF_KT_CHOICE, info->type == MF_KT_CHOICE && info->choices != NULL);
-		/* sections are one level deep, as the schema's writer expects */
-		if (info->path && strchr(info->path, '.'))
-			assert_null(strchr(strchr(info->path, '.') + 1, '.'));
+		/* sections are two levels deep, as the schema's writer expects */
+		if (info->path && strchr(info->path, '.') && strchr(strchr(info->path, '.') + 1, '.'))
+			assert_null(strchr(strchr(strchr(info->path, '.') + 1, '.') + 1, '.'));
 		for (unsigned j = 0; j < k; j++) {
 			const struct mf_key_info *other = mf_key_info(j);
 
@@ -264,6 +264,53 @@ static void test_every_key(void **state)
 	assert_false(mf_conf_bool(conf, MF_K_REVOKE));
 	assert_true(mf_conf_bool(conf, MF_K_VAULT_OUTPUT_TOKEN));
 	assert_string_equal(mf_conf_origin(conf, MF_K_TIMEOUT), DATA "/good/every-key.yml:3:10");
+}
+
+static void test_lifetime_parts(void **state)
+{
+	const struct mf_conf_exception *e;
+	const struct mf_conf_limit *l;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(mf_conf_read_file(conf, DATA "/good/every-key.yml", ".", &err), 0);
+	l = mf_conf_limits(conf, MF_CONF_NAMES, &n);
+	assert_int_equal(n, 2);
+	assert_string_equal(l[0].what, "LEGACY_TOKEN");
+	assert_int_equal(l[0].max, 180 * 86400);
+	assert_string_equal(l[1].what, "CI_*");
+	assert_int_equal(l[1].max, 3600);
+	assert_string_equal(l[1].origin, DATA "/good/every-key.yml:67:32");
+	l = mf_conf_limits(conf, MF_CONF_PATHS, &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(l[0].what, "deploy/**");
+	l = mf_conf_limits(conf, MF_CONF_MODES, &n);
+	assert_int_equal(n, 3);
+	assert_string_equal(l[1].what, "jwt");
+	assert_string_equal(l[1].mode, "off");
+	e = mf_conf_exceptions(conf, &n);
+	assert_int_equal(n, 2);
+	assert_string_equal(e[0].kind, "aws-access-key");
+	assert_null(e[0].path);
+	assert_string_equal(e[0].day, "2026-12-31");
+	assert_int_equal(e[0].until, 1798761599);	/* the last second of it */
+	assert_string_equal(e[1].id, "0123456789abcdef");
+	assert_string_equal(e[1].class_name, "api_key");
+	assert_int_equal(mf_conf_int(conf, MF_K_LIFETIME_MAX_STATIC), 3);
+	assert_int_equal(mf_conf_int(conf, MF_K_LIFETIME_MAX_TLS_CA), 1000 * 86400);
+}
+
+/* 0 is a number here, and a word may stand for one. */
+static void test_count(void **state)
+{
+	(void)state;
+	assert_int_equal(mf_conf_set_flag(conf, MF_K_LIFETIME_MAX_STATIC, "0", &err), 0);
+	assert_true(mf_conf_is_set(conf, MF_K_LIFETIME_MAX_STATIC));
+	assert_int_equal(mf_conf_int(conf, MF_K_LIFETIME_MAX_STATIC), 0);
+	assert_int_equal(mf_conf_set_flag(conf, MF_K_LIFETIME_MAX_STATIC, "trend", &err), 0);
+	assert_int_equal(mf_conf_int(conf, MF_K_LIFETIME_MAX_STATIC), -1);
+	assert_int_equal(mf_conf_set_flag(conf, MF_K_LIFETIME_MAX_STATIC, "1234567890", &err), -1);
+	assert_int_equal(mf_conf_set_flag(conf, MF_K_LIFETIME_MAX_STATIC, "", &err), -1);
 }
 
 static void test_lists(void **state)
@@ -806,6 +853,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_table), TEST(test_defaults), TEST(test_good_files), TEST(test_bad_files), TEST(test_every_key), TEST(test_lists),
+		TEST(test_lifetime_parts), TEST(test_count),
 		TEST(test_file_secrets), TEST(test_design_example), TEST(test_file_names), TEST(test_long_keys), TEST(test_precedence),
 		TEST(test_inputs), TEST(test_empty_is_unset), TEST(test_bad_env), TEST(test_flag_hides_nonsense), TEST(test_booleans),
 		TEST(test_failure_keeps_value), TEST(test_drop_in_rank), TEST(test_pairs), TEST(test_bad_pairs), TEST(test_want_precedence),
