@@ -62,19 +62,17 @@ struct mf_check_list {
 };
 enum { MF_CHECK_ITEMS_MAX = 5000, MF_CHECK_NOTES_MAX = 1000 };
 void mf_check_list_free(struct mf_check_list *l);	/* zeroes it */
+/* Takes the items out that `keep` says no to. */
+void mf_check_list_filter(struct mf_check_list *l, bool (*keep)(const struct mf_check_item *item, const void *ctx), const void *ctx);
 
 /* -- collecting ------------------------------------------------------------------------------------- */
 
 /* What one process collects into. */
-struct mf_check_place;
 struct mf_check {
 	struct mf_check_list list;
 	int64_t now;			/* seconds since 1970; what lives is measured at this time */
 	bool person;			/* a person's machine, no CI job */
 	unsigned char key[32];		/* of fingerprints */
-	/* Called with each credential and its value (borrowed), where set: for what asks the issuer. It may change item->life and add notes. */
-	int (*ask)(struct mf_check *c, const struct mf_check_place *at, struct mf_check_item *item, struct mf_str value, struct mf_err *err);
-	void *ask_ctx;
 };
 
 /* A place: texts are borrowed and hostile; they are copied, cleaned and cut. */
@@ -111,6 +109,61 @@ struct mf_check_rule {
 };
 extern const struct mf_check_rule mf_check_rules[];	/* by id; an entry without id ends */
 const struct mf_check_rule *mf_check_rule(const char *id);	/* NULL: none */
+
+/* -- kinds of credentials --------------------------------------------------------------------------- */
+
+/* What can take a credential's place: one recipe each in `--explain`. */
+enum mf_check_remedy {
+	MF_REMEDY_NONE,		/* nothing to replace: public, or without a key in it */
+	MF_REMEDY_JOB,		/* the CI made it for this job */
+	MF_REMEDY_STORE,	/* a secret without a better form: out of the CI's settings, into Vault, with an age */
+	MF_REMEDY_AWS,
+	MF_REMEDY_AWS_SESSION,
+	MF_REMEDY_SIGNED_URL,
+	MF_REMEDY_GCP,
+	MF_REMEDY_GCP_API_KEY,
+	MF_REMEDY_AZURE,
+	MF_REMEDY_AZURE_SAS,
+	MF_REMEDY_AZURE_DEVOPS,
+	MF_REMEDY_PERSON,	/* a person's login: none of a job's business */
+	MF_REMEDY_VAULT,
+	MF_REMEDY_VAULT_SECRET_ID,
+	MF_REMEDY_VAULT_RECOVERY,
+	MF_REMEDY_GITHUB,
+	MF_REMEDY_GITLAB,
+	MF_REMEDY_GITLAB_RUNNER,
+	MF_REMEDY_KUBERNETES,
+	MF_REMEDY_DATABASE,
+	MF_REMEDY_NPM,
+	MF_REMEDY_PYPI,
+	MF_REMEDY_CRATES,
+	MF_REMEDY_RUBYGEMS,
+	MF_REMEDY_NUGET,
+	MF_REMEDY_DOCKER,
+	MF_REMEDY_ARTIFACTORY,
+	MF_REMEDY_TERRAFORM,
+	MF_REMEDY_SSH,
+	MF_REMEDY_TLS,
+	MF_REMEDY_CA,
+	MF_REMEDY_SIGNING,
+	MF_REMEDY_ENCRYPTION,
+	MF_REMEDY_COUNT
+};
+
+/* What is true of all credentials of a kind. */
+struct mf_check_kind {
+	const char *kind;	/* as struct mf_life has it */
+	const char *title;	/* "a long-lived AWS access key" */
+	enum mf_life_class class;	/* that most of them are of */
+	enum mf_check_remedy remedy;
+	const char *what;	/* what it opens and how long, a sentence without a full stop */
+	const char *fix;	/* what to do, the same */
+};
+extern const struct mf_check_kind mf_check_known[];	/* an entry without a kind ends */
+const struct mf_check_kind *mf_check_kind(const char *kind);	/* NULL: none */
+
+/* What to do about an item, a sentence without a full stop: its own, its kind's, its rule's, or its class's. Never NULL. */
+const char *mf_check_fix(const struct mf_check_item *item);
 
 /* -- between processes ------------------------------------------------------------------------------ */
 

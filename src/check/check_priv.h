@@ -5,6 +5,7 @@
 
 #include <mayfly/check.h>
 
+void mf_check_item_free(struct mf_check_item *item);
 /* One more, empty, at the end of the list. */
 int mf_check_list_add(struct mf_check_list *l, struct mf_check_item **item, struct mf_err *err) MF_MUST_USE;
 int mf_check_list_note(struct mf_check_list *l, struct mf_check_note **note, struct mf_err *err) MF_MUST_USE;

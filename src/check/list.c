@@ -11,7 +11,7 @@
 
 enum { TEXT_MAX = 4096, YAML_MAX = 16384, NOTE_MAX = 512 };
 
-static void item_free(struct mf_check_item *item)
+void mf_check_item_free(struct mf_check_item *item)
 {
 	free(item->rule);
 	free(item->title);
@@ -27,7 +27,7 @@ static void item_free(struct mf_check_item *item)
 void mf_check_list_free(struct mf_check_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		item_free(&l->v[i]);
+		mf_check_item_free(&l->v[i]);
 	for (size_t i = 0; i < l->n_notes; i++) {
 		free(l->notes[i].what);
 		free(l->notes[i].why);
@@ -36,6 +36,21 @@ void mf_check_list_free(struct mf_check_list *l)
 	free(l->v);
 	free(l->notes);
 	*l = (struct mf_check_list){ 0 };
+}
+
+void mf_check_list_filter(struct mf_check_list *l, bool (*keep)(const struct mf_check_item *item, const void *ctx), const void *ctx)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct mf_check_item *item = &l->v[i];
+
+		if (keep(item, ctx))
+			l->v[kept++] = *item;
+		else
+			mf_check_item_free(item);
+	}
+	l->n = kept;
 }
 
 /* -- texts ------------------------------------------------------------------------------------------ */
