@@ -8,6 +8,8 @@
 
 /* The first that wants a path gets it. */
 static const struct mf_dc_family *const families[] = {
+	&mf_dc_github, &mf_dc_action, &mf_dc_gitlab, &mf_dc_circleci, &mf_dc_azure, &mf_dc_bitbucket, &mf_dc_jenkins, &mf_dc_docker, &mf_dc_vault_policy,
+	&mf_dc_env_file, &mf_dc_keys, &mf_dc_manifest,
 	NULL
 };
 
@@ -59,12 +61,15 @@ int mf_declared_add(struct mf_declared *d, struct mf_check *c, const char *path,
 	if (mf_grow(&d->v, &d->cap, d->n + 1, sizeof(*d->v), err))
 		return -1;
 	f.path = mf_strdup(path);
-	copy = mf_strndup(bytes.n ? bytes.p : "", bytes.n);
+	/* a key store has NULs */
+	copy = mf_calloc(bytes.n + 1, 1);
 	if (!f.path || !copy) {
 		free(f.path);
 		free(copy);
 		return mf_fail_nomem(err);
 	}
+	if (bytes.n)
+		memcpy(copy, bytes.p, bytes.n);
 	f.bytes = (struct mf_str){ .p = copy, .n = bytes.n };
 	d->bytes += bytes.n;
 	d->v[d->n++] = f;

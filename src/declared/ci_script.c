@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scripts of a job, line by line: variables that hold static credentials, commands that take them, secrets that are printed. */
+#include "ci.h"
+
+#include <stdio.h>
+
+/* A use of a variable in a line: $NAME, ${NAME}, $(NAME), $env:NAME, ${{ ...NAME }} by its last word. */
+struct use {
+	struct mf_str name;
+	size_t at, n;		/* with the dollar */
+	bool quoted;		/* in single quotes: the shell leaves it as it is */
+	bool altered;		/* ${NAME:+x}, ${#NAME}, ${NAME:0:4}: not the value */
+};
+
+/* How far a line was read. */
+struct uses {
+	struct mf_str line;
+	size_t at;
+	bool single, twice;	/* in quotes */
+};
+
+/* Whether a variable is used at the dollar at i. */
+static bool use_at(struct mf_str line, size_t i, bool single, struct use *u)
+{
+	size_t b = i + 1;
+
+	if (b >= line.n)
+		return false;
+	if (line.p[b] == '{' || line.p[b] == '(')
+		b++;
+	else if (line.n - b > 4 && memcmp(line.p + b, "env:", 4) == 0)
+		b += 4;
+	*u = (struct use){ .name = { .p = line.p + b }, .at = i, .quoted = single };
+	while (b + u->name.n < line.n && mf_dc_word(u->name.p[u->name.n]))
+		u->name.n++;
+	b += u->name.n;
+	/* a command's output is no variable */
+	if (!u->name.n || (line.p[i + 1] == '(' && (b >= line.n || line.p[b] != ')')))
+		return false;
+	u->altered = b < line.n && line.p[i + 1] == '{' && line.p[b] != '}' && !(line.p[b] == ':' && b + 1 < line.n && line.p[b + 1] == '-');
+	u->n = b - i + (b < line.n && (line.p[i + 1] == '{' || line.p[i + 1] == '('));
+	return true;
+}
+
+static bool next_use(struct uses *all, struct use *u)
+{
+	const struct mf_str line = all->line;
+
+	while (all->at < line.n) {
+		const size_t i = all->at++;
+
+		if (line.p[i] == '\\')
+			all->at++;
+		else if (line.p[i] == '"' && !all->single)
+			all->twice = !all->twice;
+		else if (line.p[i] == '\'' && !all->twice)
+			all->single = !all->single;
+		else if (line.p[i] == '$' && use_at(line, i, all->single, u))
+			return true;
+	}
+	return false;
+}
+
+/* -- commands --------------------------------------------------------------------------------------- */
+
+/* Whether an option stands in the line, as a word of its own or with "=". */
+static bool option(struct mf_str line, const char *name)
+{
+	const size_t n = strlen(name);
+
+	for (size_t at = 0; (at = mf_dc_seek(line, at, mf_str(name))) != SIZE_MAX; at += n) {
+		const char after = at + n < line.n ? line.p[at + n] : ' ';
+
+		if ((at == 0 || mf_blank(line.p[at - 1])) && (mf_blank(after) || after == '=' || after == '"' || after == '$'))
+			return true;
+	}
+	return false;
+}
+
+/* docker login with a stored password, in an argument or through the standard input. */
+static int docker_login(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, struct mf_err *err)
+{
+	struct uses all = { .line = line };
+	struct use u;
+
+	if (!mf_dc_has(line, "docker login") && !mf_dc_has(line, "podman login") && !mf_dc_has(line, "buildah login") && !mf_dc_has(line, "skopeo login"))
+		return 0;
+	/* a login that was just made, for minutes or hours */
+	if (mf_dc_has(line, "get-login-password") || mf_dc_has(line, "print-access-token") || mf_dc_has(line, "expose-token"))
+		return 0;
+	while (next_use(&all, &u))
+		if (mf_dc_secret_name(u.name) && !mf_str_is(u.name, "CI_DEPLOY_PASSWORD"))
+			return mf_dc_tell(j, MF_IS_DOCKER, u.name, t, line, (struct mf_str){ .p = line.p + u.at, .n = u.n }, err);
+	return 0;
+}
+
+static int commands(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, struct mf_err *err)
+{
+	static const struct { const char *command; enum mf_dc_issuer issuer; } table[] = { { "aws configure set aws_secret_access_key", MF_IS_AWS },
+		{ "gcloud auth activate-service-account", MF_IS_GCP }, { "az login --service-principal", MF_IS_AZURE } };
+
+	for (size_t i = 0; i < MF_COUNT(table); i++) {
+		const struct mf_str command = mf_str(table[i].command);
+
+		if (!mf_dc_has(line, table[i].command))
+			continue;
+		if (table[i].issuer == MF_IS_AZURE && !option(line, "-p") && !option(line, "--password"))
+			continue;
+		if (mf_dc_tell(j, table[i].issuer, command, t, line, command, err))
+			return -1;
+	}
+	return docker_login(j, t, line, err);
+}
+
+/* -- printing --------------------------------------------------------------------------------------- */
+
+static int habit(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, struct mf_str name, struct mf_str seen, const char *why,
+		 struct mf_err *err)
+{
+	struct mf_check_place at;
+	struct mf_check_item *item;
+	char text[128];
+
+	if (!*j->left)
+		return 0;
+	--*j->left;
+	snprintf(text, sizeof(text), "%.*s", (int)(name.n < 100 ? name.n : 100), name.p);
+	at = mf_dc_seen(j, t, line, seen, text);
+	if (mf_dc_told(j->c, j->first, "secret-echo", &at))
+		return 0;
+	if (mf_check_habit(j->c, &at, "secret-echo", &item, err))
+		return -1;
+	return item && why ? mf_check_text(&item->why, err, "%s", why) : 0;
+}
+
+/* Where a word begins a command in the line. */
+static size_t command_at(struct mf_str line, const char *word)
+{
+	const size_t n = strlen(word);
+
+	for (size_t at = 0; (at = mf_dc_seek(line, at, mf_str(word))) != SIZE_MAX; at += n) {
+		size_t b = at;
+
+		while (b && (line.p[b - 1] == ' ' || line.p[b - 1] == '\t'))
+			b--;
+		if ((b == 0 || strchr(";&|{", line.p[b - 1]) || (b >= 2 && memcmp(line.p + b - 2, "- ", 2) == 0)) && at + n < line.n && line.p[at + n] == ' ')
+			return at;
+	}
+	return SIZE_MAX;
+}
+
+/* Only what reaches the log: not what is piped, written to a file, taken by $(...), or a command for the runner that hides it. */
+static int echoes(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, struct mf_err *err)
+{
+	static const char *const words[] = { "echo", "printf", "Write-Host", "Write-Output" };
+	struct use u;
+
+	if (mf_dc_has(line, "add-mask") || mf_dc_has(line, "##vso[") || mf_dc_has(line, "issecret"))
+		return 0;
+	for (size_t w = 0; w < MF_COUNT(words); w++) {
+		size_t at = command_at(line, words[w]), end = at;
+		struct uses all = { .line = line };
+
+		if (at == SIZE_MAX)
+			continue;
+		while (end < line.n && !strchr(";&|>", line.p[end]))
+			end++;
+		/* to the standard error is to the log as well, but a script that does so seldom means to */
+		if (end < line.n && (line.p[end] == '>' || (line.p[end] == '|' && (end + 1 >= line.n || line.p[end + 1] != '|'))))
+			continue;
+		if (end >= line.n && line.n && line.p[line.n - 1] == '\\')
+			continue;
+		while (next_use(&all, &u) && u.at < end)
+			if (u.at > at && !u.quoted && !u.altered && mf_dc_secret_name(u.name))
+				return habit(j, t, line, u.name, (struct mf_str){ .p = line.p + at, .n = u.at + u.n - at }, NULL, err);
+	}
+	return 0;
+}
+
+/* Whether the shell prints each command from here on. */
+static void tracing(struct mf_str line, bool *on)
+{
+	const struct mf_str s = mf_trim(line);
+
+	if (mf_dc_begins(s, "set +x") || mf_dc_begins(s, "set +ex") || mf_dc_begins(s, "{ set +x"))
+		*on = false;
+	else if (mf_dc_begins(s, "set -") && s.n < 40) {
+		for (size_t i = 5; i < s.n && s.p[i] != ' '; i++)
+			*on |= s.p[i] == 'x';
+		*on |= mf_dc_has(s, "xtrace");
+	}
+}
+
+/* -- all -------------------------------------------------------------------------------------------- */
+
+static int one_line(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, bool traced, struct mf_err *err)
+{
+	struct uses all = { .line = line };
+	struct use u;
+
+	while (next_use(&all, &u)) {
+		enum mf_dc_issuer issuer = mf_dc_issuer_of(u.name);
+		const struct mf_str seen = { .p = line.p + u.at, .n = u.n };
+
+		if (issuer == MF_IS_COUNT || u.altered)
+			continue;
+		if (mf_dc_tell(j, issuer, u.name, t, line, seen, err))
+			return -1;
+		if (traced && !u.quoted && habit(j, t, line, u.name, seen, "set -x prints each command, with the value of this variable in it", err))
+			return -1;
+	}
+	return commands(j, t, line, err) || echoes(j, t, line, err) ? -1 : 0;
+}
+
+int mf_dc_script(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_err *err)
+{
+	size_t at = 0;
+	struct mf_str line;
+	bool traced = false;
+
+	while (mf_dc_line(t->s, &at, &line)) {
+		const struct mf_str s = mf_trim(line);
+
+		if (!s.n || s.p[0] == '#' || mf_dc_begins(s, "//"))
+			continue;
+		tracing(s, &traced);
+		if (one_line(j, t, s, traced, err))
+			return -1;
+	}
+	return 0;
+}

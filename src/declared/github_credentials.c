@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The credentials that a workflow hands to its steps, where the same step takes the job's identity instead. */
+#include "github.h"
+
+#include <stdio.h>
+
+enum how { STATIC, UNKNOWN };
+
+/* What one kind of credential is, and what takes its place. */
+struct what {
+	const char *kind, *title;
+	enum mf_life_class class;
+	enum how how;
+	const char *why, *fix;
+};
+
+static const struct what aws = { "aws-access-key", "a long-lived AWS access key", MF_LC_API_KEY, STATIC,
+	"an access key that is stored as a secret works from anywhere until somebody deactivates it",
+	"let the step assume a role with the job's identity, then delete the key" };
+static const struct what gcp = { "gcp-service-account", "a service account's key of Google Cloud", MF_LC_API_KEY, STATIC,
+	"a service account's key that is stored as a secret works from anywhere until somebody deletes it",
+	"log in by Workload Identity Federation, then delete the key" };
+static const struct what azure = { "azure-client-secret", "an application's secret of Entra ID", MF_LC_API_KEY, STATIC,
+	"a client secret that is stored works from anywhere, for months or years",
+	"give the application a federated credential for this job, then delete the secret" };
+static const struct what pypi = { "pypi-token", "an API token of PyPI", MF_LC_API_KEY, STATIC,
+	"a token of PyPI has no end, and whoever has it can publish", "publish by PyPI's trusted publishing, then delete the token" };
+static const struct what npm = { "npm-token", "an access token of npm", MF_LC_API_KEY, UNKNOWN,
+	"whoever has it can publish, for as long as its owner chose", "publish by npm's trusted publishing, then delete the token" };
+static const struct what crates = { "crates-token", "an API token of crates.io", MF_LC_API_KEY, UNKNOWN,
+	"whoever has it can publish, for as long as its owner chose", "publish by crates.io's trusted publishing, then delete the token" };
+static const struct what gems = { "rubygems-key", "an API key of RubyGems", MF_LC_API_KEY, UNKNOWN,
+	"whoever has it can publish, for as long as its owner chose", "publish by RubyGems' trusted publishing, then delete the key" };
+static const struct what nuget = { "nuget-key", "an API key of NuGet", MF_LC_API_KEY, UNKNOWN,
+	"whoever has it can publish, for up to a year", "publish by NuGet's trusted publishing, then delete the key" };
+static const struct what vault = { "vault-service-token", "a Vault token", MF_LC_SERVICE_TOKEN, UNKNOWN,
+	"a token that is stored as a secret has to outlive all jobs that use it", "log in with the job's identity by Vault's JWT method, then revoke the token" };
+static const struct what secret_id = { "vault-secret-id", "an AppRole secret_id of Vault", MF_LC_SECRET_ID, UNKNOWN,
+	"a secret_id that is stored can be used many times, and for as long as it is there",
+	"log in with the job's identity by Vault's JWT method, then destroy the secret_id" };
+static const struct what kube = { "credential", "a kubeconfig", MF_LC_API_KEY, UNKNOWN,
+	"a kubeconfig that is stored holds a token or a certificate that outlives the job",
+	"get the cluster's credential in the job, by the cloud's own login or an OIDC issuer that the cluster trusts" };
+static const struct what terraform = { "terraform-cloud", "an API token of HCP Terraform", MF_LC_API_KEY, UNKNOWN,
+	"it runs plans and reads states for as long as its owner chose",
+	"use dynamic credentials and a team's token with an end, or fetch it from Vault in the job" };
+static const struct what pat = { "credential", "a personal access token of GitHub, by its use", MF_LC_API_KEY, UNKNOWN,
+	"a person's token does what the person may, in every repository, for as long as its owner chose",
+	"use GITHUB_TOKEN with the permissions that the job needs, or an installation token of a GitHub App" };
+static const struct what ghcr = { "credential", "a stored token for ghcr.io", MF_LC_API_KEY, UNKNOWN,
+	"it outlives the job, and GITHUB_TOKEN can push to the repository's own packages", "use GITHUB_TOKEN with packages: write" };
+static const struct what registry = { "credential", "a registry's password", MF_LC_API_KEY, UNKNOWN,
+	"it outlives the job, and nothing says when it ends", "use a token with an end that may do no more than push this image, or fetch it from Vault in the job" };
+static const struct what ssh = { "ssh-private-key", "a private key of SSH", MF_LC_SSH, STATIC,
+	"a key has no end: it opens what trusts it until it is taken off every host",
+	"let Vault's SSH engine sign a key that is made in the job; for a repository use GITHUB_TOKEN or a GitHub App" };
+
+static const struct what store = { "credential", "a key of a store that speaks S3", MF_LC_API_KEY, UNKNOWN,
+	"a key that is stored as a secret works from anywhere until somebody deletes it; nothing says when it ends",
+	"use a key with an end that may do no more than this job does, or fetch one from Vault in the job" };
+
+/* -- telling ---------------------------------------------------------------------------------------- */
+
+static int tell(const struct mf_gh *g, const struct what *w, const struct mf_check_place *at, const char *yaml)
+{
+	const struct mf_life life = {
+		.kind = w->kind, .title = w->title, .class = w->class, .known = w->how == STATIC ? MF_LIFE_BY_FORMAT : MF_LIFE_UNKNOWN,
+		.flags = w->how == STATIC ? MF_LIFE_STATIC : MF_LIFE_NAME_ONLY, .lifetime = w->how == STATIC ? MF_LIFE_FOREVER : -1,
+		.remaining = w->how == STATIC ? MF_LIFE_FOREVER : -1,
+	};
+	struct mf_check_item *item;
+
+	if (mf_check_life(g->c, at, &life, &item, g->err))
+		return -1;
+	if (!item)
+		return 0;
+	return mf_check_text(&item->why, g->err, "%s", w->why) || mf_check_text(&item->fix, g->err, "%s", w->fix) ||
+		(yaml && mf_check_yaml(item, yaml, g->err)) ? -1 : 0;
+}
+
+static int tell_step(const struct mf_gh *g, const struct what *w, const struct mf_ynode *at, const char *secret, const char *drop, const char *add, bool id_token)
+{
+	const struct mf_check_place place = mf_gh_place(g, at, secret);
+	struct mf_buf yaml = MF_BUF(12 << 10);
+	struct mf_err none = { 0 };
+	/* a step that is too long to be shown is told without */
+	const bool shown = add && !g->caller && mf_gh_rewrite(&yaml, g->step, drop, add, id_token, &none) == 0;
+	int rc = tell(g, w, &place, shown ? mf_buf_text(&yaml) : NULL);
+
+	mf_buf_free(&yaml);
+	return rc;
+}
+
+/* -- inputs of actions ------------------------------------------------------------------------------ */
+
+struct input {
+	const char *actions;	/* ";owner/name;" */
+	const char *names;	/* ";input;input;": the first that holds a secret is told */
+	const char *unless;	/* an input that makes it something else, or NULL */
+	const struct what *what;
+	const char *drop, *add;	/* of the step; `add` NULL: there is no such step */
+	bool id_token;
+};
+
+static const struct input inputs[] = {
+	{ ";aws-actions/configure-aws-credentials;", ";aws-secret-access-key;aws-access-key-id;", "aws-session-token", &aws,
+		";aws-access-key-id;aws-secret-access-key;", "role-to-assume: arn:aws:iam::ACCOUNT_ID:role/ROLE_NAME\n", true },
+	{ ";google-github-actions/auth;", ";credentials_json;", NULL, &gcp, ";credentials_json;",
+		"workload_identity_provider: projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER\n"
+		"service_account: NAME@PROJECT.iam.gserviceaccount.com\n", true },
+	{ ";google-github-actions/setup-gcloud;google-github-actions/deploy-cloudrun;google-github-actions/get-gke-credentials;",
+		";service_account_key;credentials;", NULL, &gcp, NULL, NULL, true },
+	{ ";azure/login;", ";creds;", NULL, &azure, ";creds;",
+		"client-id: ${{ vars.AZURE_CLIENT_ID }}\ntenant-id: ${{ vars.AZURE_TENANT_ID }}\nsubscription-id: ${{ vars.AZURE_SUBSCRIPTION_ID }}\n", true },
+	{ ";pypa/gh-action-pypi-publish;", ";password;", NULL, &pypi, ";password;user;", "", true },
+	{ ";hashicorp/vault-action;", ";token;", NULL, &vault, ";token;", "method: jwt\nrole: ROLE_NAME\n", true },
+	{ ";hashicorp/vault-action;", ";secretid;", NULL, &secret_id, ";roleid;secretid;", "method: jwt\nrole: ROLE_NAME\n", true },
+	{ ";azure/k8s-set-context;azure/setup-kubectl;", ";kubeconfig;", NULL, &kube, NULL, NULL, false },
+	{ ";actions-hub/kubectl;tale/kubectl-action;", ";base64-kube-config;kubeconfig;", NULL, &kube, NULL, NULL, false },
+	{ ";hashicorp/setup-terraform;", ";cli_config_credentials_token;", NULL, &terraform, NULL, NULL, false },
+	{ ";webfactory/ssh-agent;", ";ssh-private-key;", NULL, &ssh, NULL, NULL, false },
+	{ ";appleboy/ssh-action;appleboy/scp-action;shimataro/ssh-key-action;burnett01/rsync-deployments;easingthemes/ssh-deploy;",
+		";key;remote_key;ssh_private_key;", NULL, &ssh, NULL, NULL, false },
+	{ ";actions/checkout;", ";ssh-key;", NULL, &ssh, ";ssh-key;", "", false },
+};
+
+/* One by one, in the order of the list. */
+static bool next_name(char out[static 64], const char **list)
+{
+	size_t n;
+
+	*list += **list == ';';
+	n = strcspn(*list, ";");
+	if (n == 0 || n >= 64)
+		return false;
+	memcpy(out, *list, n);
+	out[n] = '\0';
+	*list += n;
+	return true;
+}
+
+static int one_input(const struct mf_gh *g, const struct input *in)
+{
+	char name[64], secret[MF_GH_NAME];
+	const struct mf_ynode *key = NULL;
+
+	if (in->unless && mf_gh_input(g->step, in->unless, NULL))
+		return 0;
+	for (const char *list = in->names; next_name(name, &list); )
+		if (mf_gh_secret_of(secret, g, mf_dc_text(mf_gh_input(g->step, name, &key))))
+			return tell_step(g, in->what, key, secret, in->drop, in->add, in->id_token);
+	return 0;
+}
+
+/* What a registry is decides what a password for it is. */
+static int docker_login(const struct mf_gh *g)
+{
+	const struct mf_ynode *key = NULL;
+	const struct mf_str password = mf_dc_text(mf_gh_input(g->step, "password", &key));
+	const struct mf_str where = mf_dc_text(mf_gh_input(g->step, "registry", NULL)), user = mf_dc_text(mf_gh_input(g->step, "username", NULL));
+	char secret[MF_GH_NAME];
+
+	if (!mf_gh_secret_of(secret, g, password))
+		return 0;
+	if (mf_gh_has(where, "ghcr.io"))
+		return tell_step(g, &ghcr, key, secret, ";username;password;", "username: ${{ github.actor }}\npassword: ${{ secrets.GITHUB_TOKEN }}\n", false);
+	if (mf_gh_has(where, ".dkr.ecr.") || mf_gh_has(where, "public.ecr.aws"))
+		return tell_step(g, &aws, key, secret, NULL, NULL, true);
+	if ((mf_gh_has(where, "gcr.io") || mf_gh_has(where, ".pkg.dev")) && mf_gh_has(user, "_json_key"))
+		return tell_step(g, &gcp, key, secret, NULL, NULL, true);
+	if (mf_gh_has(where, ".azurecr.io"))
+		return tell_step(g, &azure, key, secret, NULL, NULL, true);
+	return tell_step(g, &registry, key, secret, NULL, NULL, false);
+}
+
+/* Words that make a secret's name that of a token for GitHub itself. */
+static bool names_github(const char *secret)
+{
+	static const char *const words[] = { "PAT", "GH", "GITHUB" };
+	const char *p = secret;
+
+	while (*p) {
+		const size_t n = strcspn(p, "_-");
+
+		for (size_t i = 0; i < MF_COUNT(words); i++)
+			if (strlen(words[i]) == n && strncasecmp(p, words[i], n) == 0)
+				return true;
+		p += n + (p[n] != '\0');
+	}
+	return false;
+}
+
+/* A token for GitHub that is not the job's own. */
+static int github_token(const struct mf_gh *g, const char *action)
+{
+	static const char names[] = ";token;github-token;github_token;repo-token;gh-token;personal-token;personal_token;gh_pat;pat;";
+	static const char takers[] = ";actions/checkout;actions/github-script;actions/labeler;actions/stale;actions/add-to-project;peter-evans/create-pull-request;"
+		"peter-evans/repository-dispatch;softprops/action-gh-release;googleapis/release-please-action;google-github-actions/release-please-action;"
+		"ncipollo/release-action;";
+	char name[64], secret[MF_GH_NAME];
+	const struct mf_ynode *key = NULL;
+
+	for (const char *list = names; next_name(name, &list); )
+		if (mf_gh_secret_of(secret, g, mf_dc_text(mf_gh_input(g->step, name, &key))) && (names_github(secret) || mf_gh_is_one(action, takers)))
+			return tell_step(g, &pat, key, secret, NULL, NULL, false);
+	return 0;
+}
+
+/* -- variables -------------------------------------------------------------------------------------- */
+
+struct variable {
+	const char *names;
+	const char *unless;	/* another variable that makes it something else */
+	const struct what *what;
+};
+
+static const struct variable variables[] = {
+	{ ";AWS_SECRET_ACCESS_KEY;", "AWS_SESSION_TOKEN", &aws },
+	{ ";ARM_CLIENT_SECRET;AZURE_CLIENT_SECRET;AZURE_CREDENTIALS;", NULL, &azure },
+	{ ";GOOGLE_CREDENTIALS;GCP_SA_KEY;GCP_SERVICE_ACCOUNT_KEY;GCLOUD_SERVICE_KEY;GOOGLE_APPLICATION_CREDENTIALS_JSON;", NULL, &gcp },
+	{ ";NODE_AUTH_TOKEN;NPM_TOKEN;NPM_AUTH_TOKEN;", NULL, &npm },
+	{ ";TWINE_PASSWORD;PYPI_TOKEN;PYPI_API_TOKEN;UV_PUBLISH_TOKEN;POETRY_PYPI_TOKEN_PYPI;FLIT_PASSWORD;MATURIN_PYPI_TOKEN;HATCH_INDEX_AUTH;", NULL, &pypi },
+	{ ";CARGO_REGISTRY_TOKEN;", NULL, &crates },
+	{ ";GEM_HOST_API_KEY;RUBYGEMS_API_KEY;", NULL, &gems },
+	{ ";NUGET_API_KEY;", NULL, &nuget },
+	{ ";VAULT_TOKEN;BAO_TOKEN;", NULL, &vault },
+	{ ";VAULT_SECRET_ID;", NULL, &secret_id },
+	{ ";KUBECONFIG;KUBE_CONFIG;KUBECONFIG_DATA;KUBE_CONFIG_DATA;", NULL, &kube },
+	{ ";TF_API_TOKEN;TFE_TOKEN;", NULL, &terraform },
+	{ ";SSH_PRIVATE_KEY;DEPLOY_KEY;SSH_KEY;", NULL, &ssh },
+	{ ";GH_TOKEN;GITHUB_TOKEN;GH_PAT;GITHUB_PAT;GH_ENTERPRISE_TOKEN;", NULL, &pat },
+};
+
+static const struct what *variable(const char *name, const struct mf_ynode *env)
+{
+	if (strncmp(name, "TF_TOKEN_", 9) == 0)
+		return &terraform;
+	for (size_t i = 0; i < MF_COUNT(variables); i++)
+		if (mf_gh_is_one(name, variables[i].names))
+			return variables[i].unless && mf_dc_get(env, variables[i].unless) ? NULL : variables[i].what;
+	return NULL;
+}
+
+/* Others take AWS's variables, and have no roles to assume. */
+static const struct what *whose(const struct mf_gh *g, const struct what *w, const struct mf_ynode *env, const char *secret)
+{
+	if (w == &aws && (mf_dc_get(env, "AWS_ENDPOINT_URL") || mf_dc_get(env, "AWS_ENDPOINT_URL_S3") || mf_dc_get(env, "AWS_S3_ENDPOINT") ||
+			  strstr(secret, "R2_") || strstr(secret, "MINIO") || strstr(secret, "SPACES") ||
+			  mf_gh_has(mf_dc_text(mf_dc_get(g->step, "run")), "--endpoint-url")))
+		return &store;
+	return w;
+}
+
+int mf_gh_env_credentials(const struct mf_gh *g, const struct mf_ynode *env)
+{
+	char secret[MF_GH_NAME], name[MF_GH_NAME], last[MF_GH_NAME] = "";
+
+	if (!env || mf_yaml_type(env) != MF_Y_MAP)
+		return 0;
+	for (size_t i = 0; i < mf_yaml_size(env); i++) {
+		const struct mf_ynode *key = mf_yaml_key_at(env, i);
+		const struct mf_str k = mf_yaml_text(key);
+		const struct what *w;
+
+		if (k.n >= sizeof(name))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)k.n, k.p);
+		w = variable(name, env);
+		/* one secret under two names is one */
+		if (!w || !mf_gh_secret_in(secret, mf_dc_text(mf_yaml_at(env, i))) || strcmp(secret, last) == 0)
+			continue;
+		memcpy(last, secret, sizeof(last));
+		if (tell_step(g, whose(g, w, env, secret), key, secret, NULL, NULL, false))
+			return -1;
+	}
+	return 0;
+}
+
+/* -- scripts ---------------------------------------------------------------------------------------- */
+
+struct command {
+	const char *has, *also;	/* both on one line, in any case; `also` may be NULL */
+	bool secret;		/* and a secret in it */
+	const char *but;	/* a word that makes it another login, or NULL */
+	const struct what *what;
+};
+
+static const struct command commands[] = {
+	{ "aws configure set", "aws_secret_access_key", false, NULL, &aws },
+	{ "gcloud auth activate-service-account", NULL, false, NULL, &gcp },
+	{ "az login", "--service-principal", false, "--federated-token", &azure },
+	{ "docker login", NULL, true, NULL, &registry },
+	{ "npm config set", "_authToken", true, NULL, &npm },
+	{ "twine upload", NULL, true, NULL, &pypi },
+	{ "cargo login", NULL, true, NULL, &crates },
+};
+
+static int one_line(const struct mf_gh *g, const struct mf_ynode *script, struct mf_str line)
+{
+	char secret[MF_GH_NAME];
+	bool has;
+
+	line = mf_trim(line);
+	has = mf_gh_secret_of(secret, g, line);
+	if (line.n == 0 || line.p[0] == '#')
+		return 0;
+	for (size_t i = 0; i < MF_COUNT(commands); i++) {
+		const struct command *c = &commands[i];
+		struct mf_check_place at;
+
+		if (!mf_gh_has(line, c->has) || (c->also && !mf_gh_has(line, c->also)) || (c->but && mf_gh_has(line, c->but)) || (c->secret && !has))
+			continue;
+		at = mf_gh_place_in(g, script, line, has ? secret : NULL);
+		return tell(g, c->what, &at, NULL);
+	}
+	return 0;
+}
+
+static int script_credentials(const struct mf_gh *g)
+{
+	const struct mf_ynode *script = mf_dc_get(g->step, "run");
+	struct mf_str rest = mf_dc_text(script);
+
+	while (rest.n) {
+		const char *end = memchr(rest.p, '\n', rest.n);
+		const struct mf_str line = { rest.p, end ? (size_t)(end - rest.p) : rest.n };
+
+		if (one_line(g, script, line))
+			return -1;
+		rest = (struct mf_str){ rest.p + line.n + (end != NULL), rest.n - line.n - (end != NULL) };
+	}
+	return 0;
+}
+
+int mf_gh_step_credentials(const struct mf_gh *g)
+{
+	char action[MF_GH_NAME];
+	struct mf_str ref;
+
+	if (mf_gh_env_credentials(g, mf_dc_get(g->step, "env")) || script_credentials(g))
+		return -1;
+	if (!mf_gh_action(action, &ref, g->step))
+		return 0;
+	for (size_t i = 0; i < MF_COUNT(inputs); i++)
+		if (mf_gh_is_one(action, inputs[i].actions) && one_input(g, &inputs[i]))
+			return -1;
+	if (mf_gh_is_one(action, ";docker/login-action;") && docker_login(g))
+		return -1;
+	return github_token(g, action);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Jenkinsfiles: Groovy, read line by line; the whole file is one job. Credentials that Jenkins keeps are bound by name. */
+#include "ci.h"
+
+
+static bool wants(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	return strncmp(name, "Jenkinsfile", 11) == 0 || mf_dc_ends(path, ".jenkinsfile") || mf_dc_ends(path, ".Jenkinsfile");
+}
+
+/* The text between the first two quotes after `from`. */
+static struct mf_str quoted(struct mf_str line, size_t from)
+{
+	for (size_t i = from; i < line.n; i++) {
+		const char *end;
+
+		if (line.p[i] != '\'' && line.p[i] != '"')
+			continue;
+		end = memchr(line.p + i + 1, line.p[i], line.n - i - 1);
+		return end ? (struct mf_str){ .p = line.p + i + 1, .n = (size_t)(end - line.p) - i - 1 } : (struct mf_str){ 0 };
+	}
+	return (struct mf_str){ 0 };
+}
+
+/* The value of an argument: variable: 'NAME'. */
+static struct mf_str argument(struct mf_str line, const char *name)
+{
+	size_t at = mf_dc_seek(line, 0, mf_str(name));
+
+	return at == SIZE_MAX ? (struct mf_str){ 0 } : quoted(line, at + strlen(name));
+}
+
+/* withCredentials() and credentials('id') of a static kind. */
+static int bindings(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, struct mf_err *err)
+{
+	static const char *const aws[] = { "AmazonWebServicesCredentialsBinding", "withAWS(credentials" };
+	static const char *const arguments[] = { "variable:", "passwordVariable:", "secretKeyVariable:" };
+
+	for (size_t i = 0; i < MF_COUNT(aws); i++)
+		if (mf_dc_has(line, aws[i]) && !mf_dc_has(line, "role") && mf_dc_tell(j, MF_IS_AWS, mf_str("AWS_SECRET_ACCESS_KEY"), t, line, mf_str(aws[i]), err))
+			return -1;
+	if (mf_dc_has(line, "azureServicePrincipal(") &&
+	    mf_dc_tell(j, MF_IS_AZURE, mf_str("AZURE_CLIENT_SECRET"), t, line, mf_str("azureServicePrincipal("), err))
+		return -1;
+	for (size_t i = 0; i < MF_COUNT(arguments); i++) {
+		const struct mf_str name = argument(line, arguments[i]);
+		const enum mf_dc_issuer issuer = mf_dc_issuer_of(name);
+
+		if (issuer != MF_IS_COUNT && mf_dc_tell(j, issuer, name, t, line, name, err))
+			return -1;
+		if (mf_str_is(name, "GOOGLE_APPLICATION_CREDENTIALS") && mf_dc_has(line, "file(") && mf_dc_tell(j, MF_IS_GCP, name, t, line, name, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* NAME = 'literal' and NAME = credentials('id') of an environment block. */
+static int assignment(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, struct mf_err *err)
+{
+	struct mf_str name = { .p = line.p }, rest, value;
+	struct mf_check_place at;
+
+	if (mf_dc_begins(line, "def ")) {
+		name.p += 4;
+		line = (struct mf_str){ .p = line.p + 4, .n = line.n - 4 };
+	}
+	while (name.n < line.n && mf_dc_word(line.p[name.n]))
+		name.n++;
+	rest = mf_trim((struct mf_str){ .p = line.p + name.n, .n = line.n - name.n });
+	if (!name.n || rest.n < 3 || rest.p[0] != '=' || rest.p[1] == '=')
+		return 0;
+	rest = mf_trim((struct mf_str){ .p = rest.p + 1, .n = rest.n - 1 });
+	if (mf_dc_begins(rest, "credentials(")) {
+		const enum mf_dc_issuer issuer = mf_dc_issuer_of(name);
+
+		return issuer == MF_IS_COUNT ? 0 : mf_dc_tell(j, issuer, name, t, line, name, err);
+	}
+	value = rest.n && (rest.p[0] == '\'' || rest.p[0] == '"') ? quoted(rest, 0) : (struct mf_str){ 0 };
+	if (!value.n || !*j->left)
+		return 0;
+	--*j->left;
+	at = mf_dc_seen(j, t, line, value, NULL);
+	return mf_dc_variable(j, name, value, &at, err);
+}
+
+static int check(const struct mf_declared *d, const struct mf_dc_file *f, struct mf_check *c, struct mf_err *err)
+{
+	size_t bytes = MF_DC_TEXT;
+	unsigned left = MF_DC_PER_FILE;
+	struct mf_dc_job j = { .file = f, .c = c, .ci = MF_CI_JENKINS, .first = c->list.n, .bytes = &bytes, .left = &left, .name = "the job",
+		.oidc = mf_dc_uses_identity(f->bytes) };
+	size_t at = 0;
+	struct mf_str line;
+	bool comment = false;
+
+	(void)d;
+	for (size_t begin = 0; mf_dc_line(f->bytes, &at, &line); begin = at) {
+		const struct mf_str s = mf_trim(line);
+		const struct mf_dc_text t = { .s = s, .at = begin };
+
+		if (mf_dc_begins(s, "/*"))
+			comment = true;
+		if (comment || !s.n || mf_dc_begins(s, "//") || mf_dc_begins(s, "#")) {
+			comment &= !mf_dc_has(s, "*/");
+			continue;
+		}
+		/* a pipeline's own step: what is in its quotes is the shell's */
+		if (bindings(&j, &t, s, err) || assignment(&j, &t, s, err) || mf_dc_script(&j, &t, err))
+			return -1;
+	}
+	return 0;
+}
+
+const struct mf_dc_family mf_dc_jenkins = { .name = "Jenkins", .wants = wants, .check = check };

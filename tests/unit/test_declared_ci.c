@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CI definitions of other services than GitHub: static credentials in their jobs, and jobs that do without. */
+#include "unit.h"
+#include "support_declared.h"
+#include "support_life.h"
+
+#define GITLAB ".gitlab-ci.yml"
+
+static void test_gitlab(void **state)
+{
+	static const char deploy[] = "deploy:\n  script:\n    - terraform init\n    - aws s3 sync . s3://x --secret \"$AWS_SECRET_ACCESS_KEY\"\n";
+	struct mf_check c;
+
+	(void)state;
+	declared_one(&mf_dc_gitlab, GITLAB, deploy, "aws-access-key", "AWS_SECRET_ACCESS_KEY", 4, 38);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  variables:\n    AWS_SECRET_ACCESS_KEY: $STORED\n  script: aws s3 ls\n", "aws-access-key",
+		"AWS_SECRET_ACCESS_KEY", 3, 28);
+	declared_check(&c, &mf_dc_gitlab, (const char *const[]){ GITLAB, deploy, NULL, NULL });
+	assert_int_equal(c.list.v[0].life.flags, MF_LIFE_STATIC);
+	assert_int_equal(c.list.v[0].life.lifetime, MF_LIFE_FOREVER);
+	assert_int_equal(c.list.v[0].end_col, 60);
+	assert_int_equal(c.list.v[0].from, MF_CHECK_CI);
+	assert_non_null(strstr(c.list.v[0].yaml, "deploy:\n  id_tokens:\n"));
+	assert_non_null(strstr(c.list.v[0].yaml, "printf '%s'"));
+	assert_non_null(c.list.v[0].why);
+	mf_check_list_free(&c.list);
+
+	/* by block, by command, once a job */
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script:\n    - |\n      true\n      gcloud auth activate-service-account --key-file k.json\n      echo $GOOGLE_CREDENTIALS > k\n",
+		"gcp-service-account", "gcloud auth activate-service-account", 5, 7);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script: az login --service-principal -u x -p $P\n", "azure-client-secret", "az login --service-principal", 2, 11);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script:\n    - docker login -u me -p $HUB_TOKEN\n", "registry-password", "HUB_TOKEN", 3, 29);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  variables:\n    TOKEN: $TF_TOKEN_app\n", "terraform-cloud", "TF_TOKEN_app", 3, 12);
+	declared_count(&mf_dc_gitlab, GITLAB, "a: { script: [ 'x $VAULT_TOKEN' ] }\nb: { script: [ 'x $VAULT_TOKEN', 'y $NPM_TOKEN' ] }\n", 3);
+}
+
+static void test_gitlab_without(void **state)
+{
+	static const char *const good[] = {
+		"",
+		"a: { id_tokens: { T: { aud: x } }, script: [ 'aws s3 ls $AWS_SECRET_ACCESS_KEY' ] }\n",
+		".aws: { id_tokens: { T: { aud: x } } }\n.more: { extends: [.aws] }\na: { extends: .more, script: 'x $AWS_SECRET_ACCESS_KEY' }\n",
+		"default: { id_tokens: { T: { aud: x } } }\na: { script: 'x $AWS_SECRET_ACCESS_KEY' }\n",
+		"a: { secrets: { AWS_SECRET_ACCESS_KEY: { vault: a/b } }, script: 'x $AWS_SECRET_ACCESS_KEY' }\n",
+		"a:\n  script:\n    - CREDS=$(aws sts assume-role --role-arn x)\n    - export AWS_SECRET_ACCESS_KEY=$(echo $CREDS | jq x)\n    - aws --key $AWS_SECRET_ACCESS_KEY\n",
+		"a: { script: 'docker login -u $CI_REGISTRY_USER -p $CI_REGISTRY_PASSWORD $CI_REGISTRY' }\n",
+		"a: { script: 'aws ecr get-login-password | docker login --password-stdin -u AWS $TOKEN' }\n",
+		"a:\n  script:\n    - !reference [.b, script]\n    - echo done\n",
+		"a: { script: 'az login --service-principal -u $A --federated-token $T' }\n",
+		"a: { extends: a, script: x }\nb: { extends: [ c, b ] }\nc: { extends: b }\n",
+		/* not the value */
+		"a: { script: 'test ${AWS_SECRET_ACCESS_KEY:+set}' }\n", "a:\n  script:\n    - |\n      # $AWS_SECRET_ACCESS_KEY\n      true\n",
+		"variables: { POSTGRES_PASSWORD: postgres, DATABASE_URL: \"postgres://u:pw12345678@db/x\", API_TOKEN: $OTHER, SECRET_KEY: <changeme> }\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(good); i++)
+		declared_count(&mf_dc_gitlab, GITLAB, good[i], 0);
+}
+
+static void test_printing(void **state)
+{
+	static const char *const quiet[] = { "echo \"$CI_JOB_TOKEN\"", "echo \"$A_TOKEN\" > f", "echo $A_TOKEN | sha256sum", "echo '$A_TOKEN'", "echo \\$A_TOKEN",
+		"echo ${A_TOKEN:+set}", "x=$(echo $A_TOKEN)", "test -z \"$A_TOKEN\" && echo missing", "echo A_TOKEN", "echo \"::add-mask::$A_TOKEN\"" };
+
+	(void)state;
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script:\n    - echo \"it is $DEPLOY_TOKEN\"\n", "secret-echo", "DEPLOY_TOKEN", 3, 7);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script:\n    - true && printf %s ${DB_PASSWORD} || true\n", "secret-echo", "DB_PASSWORD", 3, 15);
+	declared_count(&mf_dc_gitlab, GITLAB, "a:\n  script:\n    - |\n      set -ex\n      x $VAULT_TOKEN\n", 2);
+	declared_count(&mf_dc_gitlab, GITLAB, "a:\n  script:\n    - |\n      set -ex\n      set +x\n      x $VAULT_TOKEN\n", 1);
+	for (size_t i = 0; i < MF_COUNT(quiet); i++)
+		declared_count(&mf_dc_gitlab, GITLAB, life_text("a:\n  script:\n    - |\n      %s\n", quiet[i]), 0);
+}
+
+static void test_literals(void **state)
+{
+	(void)state;
+	declared_one(&mf_dc_gitlab, GITLAB, life_text("variables:\n  NPM: %s\n", life_sample("npm")), "npm-token", "NPM", 2, 8);
+	declared_one(&mf_dc_gitlab, GITLAB, life_text("variables:\n  MY_PASSWORD:\n    value: \"%s%s\"\n    description: x\n", "q8ZkT4vB2n", "L9xWc7Rp"), "named", "MY_PASSWORD",
+		3, 12);
+	declared_one(&mf_dc_circleci, ".circleci/config.yml", life_text("jobs:\n  a:\n    environment:\n      NPM: %s\n", life_sample("npm")), "npm-token", "NPM", 4, 12);
+	declared_one(&mf_dc_azure, "azure-pipelines.yml", life_text("variables:\n- name: NPM\n  value: %s\nsteps: []\n", life_sample("npm")), "npm-token", "NPM", 3, 10);
+	declared_one(&mf_dc_jenkins, "Jenkinsfile", life_text("environment {\n  NPM = '%s'\n}\n", life_sample("npm")), "npm-token", "NPM", 2, 10);
+	/* an anchor's value is told once */
+	declared_count(&mf_dc_gitlab, GITLAB, life_text(".v: &v\n  variables: { NPM: %s }\na: { <<: *v, script: x }\n", life_sample("npm")), 1);
+}
+
+static void test_gitlab_includes(void **state)
+{
+	static const char root[] = "include:\n  - local: /ci/build.yml\n  - local: 'more/*.yml'\n  - https://x.example/ci/other.yml\n  - project: ci/other.yml\nx: { script: y }\n";
+	static const char job[] = "b:\n  script: x $VAULT_TOKEN\n";
+	struct mf_check c;
+
+	(void)state;
+	declared_check(&c, &mf_dc_gitlab, (const char *const[]){ GITLAB, root, "ci/build.yml", "include: .gitlab-ci.yml\nb:\n  script: x $VAULT_TOKEN\n", "ci/other.yml", job,
+		"more/a.yml", job, "more/broken.yml", "a: [", NULL, NULL });
+	assert_int_equal(c.list.n, 2);
+	assert_string_equal(c.list.v[0].path, "ci/build.yml");
+	assert_int_equal(c.list.v[0].line, 3);
+	assert_string_equal(c.list.v[1].path, "more/a.yml");
+	mf_check_list_free(&c.list);
+}
+
+static void test_circleci(void **state)
+{
+	static const char path[] = ".circleci/config.yml";
+
+	(void)state;
+	declared_one(&mf_dc_circleci, path, "jobs:\n  d:\n    steps:\n      - run: |\n          x\n          y $AWS_SECRET_ACCESS_KEY\n", "aws-access-key", "AWS_SECRET_ACCESS_KEY", 6, 13);
+	declared_one(&mf_dc_circleci, path, "jobs:\n  d:\n    steps:\n      - aws-cli/setup:\n          aws-secret-access-key: PROD_KEY\n", "aws-access-key", "PROD_KEY", 5, 34);
+	declared_count(&mf_dc_circleci, path, "jobs:\n  d:\n    steps:\n      - aws-cli/setup: { role_arn: x }\n      - run: y $AWS_SECRET_ACCESS_KEY\n", 0);
+	declared_count(&mf_dc_circleci, path, "jobs: x\ncommands: [ 1 ]\n", 0);
+	assert_false(mf_dc_circleci.wants("circleci/config.yml"));
+}
+
+static void test_azure(void **state)
+{
+	static const char path[] = "ci/azure-pipelines.release.yml";
+
+	(void)state;
+	declared_one(&mf_dc_azure, path, "stages:\n- stage: a\n  jobs:\n  - job: d\n    steps:\n    - script: terraform apply\n      env:\n        ARM_CLIENT_SECRET: $(ARM_CLIENT_SECRET)\n",
+		"azure-client-secret", "ARM_CLIENT_SECRET", 8, 28);
+	declared_count(&mf_dc_azure, path, "steps:\n- task: AzureCLI@2\n  inputs: { addSpnToEnvironment: true, inlineScript: 'x $(ARM_CLIENT_SECRET)' }\n", 0);
+	declared_count(&mf_dc_azure, path, "steps:\n- script: echo $(Build.BuildId) $(System.AccessToken)\n", 0);
+}
+
+static void test_bitbucket(void **state)
+{
+	static const char path[] = "bitbucket-pipelines.yml";
+
+	(void)state;
+	declared_one(&mf_dc_bitbucket, path, "pipelines:\n  default:\n    - step:\n        name: d\n        script:\n          - x\n          - y ${AWS_SECRET_ACCESS_KEY}\n", "aws-access-key",
+		"AWS_SECRET_ACCESS_KEY", 7, 15);
+	declared_count(&mf_dc_bitbucket, path, "pipelines:\n  default:\n    - step:\n        oidc: true\n        script: [ 'y $AWS_SECRET_ACCESS_KEY' ]\n", 0);
+}
+
+static void test_jenkins(void **state)
+{
+	(void)state;
+	declared_one(&mf_dc_jenkins, "ci/Jenkinsfile.deploy", "x\nwithCredentials([string(credentialsId: 'v', variable: 'VAULT_TOKEN')]) {\n", "vault-service-token", "VAULT_TOKEN", 2, 56);
+	declared_one(&mf_dc_jenkins, "Jenkinsfile", "environment {\n  AWS_SECRET_ACCESS_KEY = credentials('k')\n}\n", "aws-access-key", "AWS_SECRET_ACCESS_KEY", 2, 3);
+	declared_count(&mf_dc_jenkins, "Jenkinsfile", "/* $VAULT_TOKEN\n $VAULT_TOKEN */\n// $VAULT_TOKEN\nx\n", 0);
+	declared_count(&mf_dc_jenkins, "Jenkinsfile", "withCredentials([usernamePassword(credentialsId: 'v', passwordVariable: 'P', usernameVariable: 'U')]) {\n", 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gitlab), cmocka_unit_test(test_gitlab_without), cmocka_unit_test(test_printing), cmocka_unit_test(test_literals),
+		cmocka_unit_test(test_gitlab_includes), cmocka_unit_test(test_circleci), cmocka_unit_test(test_azure), cmocka_unit_test(test_bitbucket),
+		cmocka_unit_test(test_jenkins),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Images, manifests, policies, env files and keys. */
+#include "unit.h"
+#include "support_declared.h"
+#include "support_life.h"
+
+static void test_docker(void **state)
+{
+	static const char *const good[] = { "", "ARG VERSION=1\nENV PATH=/x TOKEN_URL=https://x.example/y\n", "RUN --mount=type=secret,id=t,env=NPM_TOKEN npm ci\n",
+		"ENV API_KEY=changeme DB_PASSWORD=\"\"\n", "ENV DB_PASSWORD=${DB_HOST}\n", "COPY --from=build /app/.env /app/\n", "COPY .env.example README.md /app/\n",
+		"COPY .npmrc package.json ./\n", "RUN <<END\nENV A_TOKEN=$B_TOKEN\nARG A_TOKEN\nEND\nRUN x\n", "# ARG A_TOKEN\n", "RUN echo \\\n# ARG A\n  ARG A_TOKEN\n",
+		"ARG PUBLIC_KEY\nENV POSTGRES_PASSWORD_FILE=/run/secrets/p\n", "COPY .env\n", "ARG\nENV\nENV A\nCOPY\n", "RUN x <<", "ARG X_SECRET=dummy\n" };
+	static const char path[] = "build/app.Dockerfile";
+	struct mf_check c;
+
+	(void)state;
+	declared_one(&mf_dc_docker, "Dockerfile", "FROM x\nARG VERSION NPM_TOKEN\n", "docker-secret-arg", "NPM_TOKEN", 2, 13);
+	declared_one(&mf_dc_docker, path, "FROM x\nENV A=1 \\\n  # why\n  NPM_TOKEN=${NPM_TOKEN}\n", "docker-secret-env", "NPM_TOKEN", 4, 3);
+	declared_one(&mf_dc_docker, path, "FROM x\nENV NPM_TOKEN $NPM_TOKEN\n", "docker-secret-env", "NPM_TOKEN", 2, 5);
+	declared_one(&mf_dc_docker, path, "FROM x\r\nCOPY a .ssh/id_rsa /app/\r\n", "docker-secret-copy", ".ssh/id_rsa", 2, 8);
+	declared_one(&mf_dc_docker, path, "ADD [\"a\", \"./.env\", \"/app/\"]\n", "docker-secret-copy", "./.env", 1, 12);
+	declared_one(&mf_dc_docker, path, "COPY .npmrc .\nRUN npm ci && rm -f .npmrc\n", "docker-secret-copy", ".npmrc", 1, 6);
+	declared_check(&c, &mf_dc_docker, (const char *const[]){ path, life_text("ENV NPM_TOKEN=\"%s\"\n", life_sample("npm")), NULL, NULL });
+	assert_non_null(declared_item(&c, "docker-secret-env", 0));
+	assert_non_null(strstr(declared_item(&c, "docker-secret-env", 0)->yaml, "RUN --mount=type=secret,id=npm_token,env=NPM_TOKEN"));
+	assert_int_equal(declared_item(&c, "npm-token", 0)->col, 16);
+	mf_check_list_free(&c.list);
+	for (size_t i = 0; i < MF_COUNT(good); i++)
+		declared_count(&mf_dc_docker, path, good[i], 0);
+	assert_true(mf_dc_docker.wants("Containerfile"));
+	assert_true(mf_dc_docker.wants("a/Dockerfile.prod"));
+	assert_false(mf_dc_docker.wants("Dockerfiles/readme"));
+}
+
+static void test_sops(void **state)
+{
+	static const char text[] = "a: ENC[AES256_GCM,data:x,type:str]\nsops:\n  mac: ENC[x]\n  lastmodified: \"%s\"\n  version: 3.8.1\n";
+
+	(void)state;
+	declared_one(&mf_dc_manifest, "x.yaml", life_text(text, "2026-10-01T00:00:00Z"), "sops-old", "sops.lastmodified", 4, 17);
+	declared_count(&mf_dc_manifest, "x.yaml", life_text(text, "2026-12-01T00:00:00Z"), 0);
+	declared_count(&mf_dc_manifest, "x.yaml", life_text(text, "yesterday"), 0);
+	declared_one(&mf_dc_manifest, "my.enc.json", "{\n \"a\": \"x\",\n \"sops\": {\"mac\": \"m\", \"lastmodified\": \"2026-10-01T00:00:00Z\"}}", "sops-old", "sops.lastmodified", 3, 40);
+	declared_count(&mf_dc_manifest, "my.enc.json", "{\"sops\":", 0);
+	declared_count(&mf_dc_manifest, "my.enc.json", "{\"sops\": 1}", 0);
+}
+
+static void test_secret(void **state)
+{
+	static const char *const good[] = { "kind: Secret\napiVersion: v1\ndata: {}\n", "kind: Secret\napiVersion: v1\nstringData: { a: $(A), b: \"{{ .b }}\", c: <c> }\n",
+		"kind: ExternalSecret\napiVersion: x/v1\ndata: [ a ]\n", "kind: Secret\napiVersion: v1\nstringData:\n  a: {{ .Values.a }}\n", "kind: ConfigMap\n# Secret\n",
+		"---\n---\n", "--- # Secret\n", "kind: Secret\napiVersion: v1\ndata: x\n" };
+	struct mf_check c;
+
+	(void)state;
+	declared_check(&c, &mf_dc_manifest, (const char *const[]){ "k8s/all.yml", life_text("apiVersion: v1\nkind: ConfigMap\n---\nkind: Secret\napiVersion: v1\n"
+		"metadata:\n  name: web\ndata:\n  npm: %s\n--- \nkind: List\nitems:\n- kind: Secret\n  apiVersion: v1\n  stringData: { p: plain }\n",
+		life_b64(life_sample("npm"), strlen(life_sample("npm")))), NULL, NULL });
+	assert_int_equal(c.list.n, 3);
+	assert_int_equal(declared_item(&c, "npm-token", 0)->line, 9);
+	assert_int_equal(declared_item(&c, "npm-token", 0)->col, 8);
+	assert_int_equal(declared_item(&c, "kube-secret-committed", 0)->line, 4);
+	assert_int_equal(declared_item(&c, "kube-secret-committed", 1)->line, 13);
+	assert_string_equal(declared_item(&c, "kube-secret-committed", 0)->name, "web");
+	mf_check_list_free(&c.list);
+	for (size_t i = 0; i < MF_COUNT(good); i++)
+		declared_count(&mf_dc_manifest, "x.yaml", good[i], 0);
+}
+
+static void test_shared(void **state)
+{
+	static const char text[] = "kind: ServiceAccount\nmetadata:\n  annotations:\n    eks.amazonaws.com/role-arn: arn:aws:iam::123456789012:role/web\n";
+	struct mf_check c;
+
+	(void)state;
+	declared_check(&c, &mf_dc_manifest, (const char *const[]){ "k/prod/sa.yaml", text, "k/dev/sa.yaml", text, NULL, NULL });
+	assert_int_equal(c.list.n, 1);
+	assert_string_equal(c.list.v[0].rule, "shared-service-account");
+	assert_int_equal(c.list.v[0].line, 4);
+	assert_int_equal(c.list.v[0].col, 33);
+	mf_check_list_free(&c.list);
+	declared_check(&c, &mf_dc_manifest, (const char *const[]){ "k/staging/sa.yaml", text, "k/prod/other.yaml", text, NULL, NULL });
+	assert_int_equal(c.list.n, 0);
+	mf_check_list_free(&c.list);
+}
+
+static void test_policy(void **state)
+{
+	static const char *const good[] = { "", "path \"*\" {\n capabilities = [\"read\", \"list\"]\n}\n", "path \"secret/*\" { capabilities = [\"create\", \"update\"] }\n",
+		"# path \"*\" { capabilities = [\"sudo\"] }\n", "/* path \"*\" { capabilities = [\"sudo\"] }", "x = \"path\"\ny { path = \"*\" }\n", "path \"*", "path \"*\" {",
+		"path \"sys/health\" { capabilities = [\"read\", \"sudo\"] }\n",
+		"resource \"a\" \"b\" { p = \"sudo\" }\n", "path \"*\" { capabilities = [\"deny\"] }\n" };
+
+	(void)state;
+	declared_one(&mf_dc_vault_policy, "p.hcl", "# x\npath \"*\" {\n  capabilities = [\"create\", \"read\"]\n}\n", "vault-policy-wide", "*", 2, 1);
+	declared_one(&mf_dc_vault_policy, "p.hcl", "  path \"+/*\" { capabilities = [\"update\"] }", "vault-policy-wide", "+/*", 1, 3);
+	declared_one(&mf_dc_vault_policy, "p.hcl", "path \"sys/raw\" { capabilities = [\"read\", \"sudo\"] }", "vault-policy-wide", "sys/raw", 1, 1);
+	declared_count(&mf_dc_vault_policy, "p.hcl", "path \"*\" { policy = \"write\" }\npath \"a\" { capabilities = [\"sudo\"] }\n", 2);
+	for (size_t i = 0; i < MF_COUNT(good); i++)
+		declared_count(&mf_dc_vault_policy, "p.hcl", good[i], 0);
+}
+
+static void test_env_file(void **state)
+{
+	static const char *const no[] = { ".env.example", ".env.sample", "a/.env.template", ".env.dist", ".env.local.example", "x.env.js", ".environment", "sample.env" };
+	struct mf_check c;
+
+	(void)state;
+	declared_check(&c, &mf_dc_env_file, (const char *const[]){ "app/.env.production", life_text("# x\nA=1\nexport NPM=\"%s\"  # y\n", life_sample("npm")), NULL, NULL });
+	assert_int_equal(c.list.n, 2);
+	assert_int_equal(declared_item(&c, "npm-token", 0)->line, 3);
+	assert_int_equal(declared_item(&c, "npm-token", 0)->col, 13);
+	assert_int_equal(declared_item(&c, "env-committed", 0)->line, 1);
+	mf_check_list_free(&c.list);
+	declared_count(&mf_dc_env_file, ".env", "API_KEY=changeme\nDB_PASSWORD=secret\nTOKEN=${X}\nPORT=1\n=x\nA=\n#TOKEN=q8ZkT4vB2nL9xWc7Rp\n", 0);
+	for (size_t i = 0; i < MF_COUNT(no); i++)
+		assert_false(mf_dc_env_file.wants(no[i]));
+}
+
+static void test_keys(void **state)
+{
+	struct mf_check c;
+
+	(void)state;
+	declared_check(&c, &mf_dc_keys, (const char *const[]){ "tls/server.crt", life_cert(LIFE_LEAF, DECLARED_NOW - 86400, DECLARED_NOW + INT64_C(86400) * 364), NULL, NULL });
+	assert_int_equal(c.list.n, 1);
+	assert_int_equal(c.list.v[0].life.lifetime, INT64_C(86400) * 365);
+	assert_int_equal(c.list.v[0].line, 1);
+	mf_check_list_free(&c.list);
+	declared_one(&mf_dc_keys, "tls/server.key", life_key(), "private-key", NULL, 1, 1);
+	declared_count(&mf_dc_keys, "a.key", "not a key at all\n", 0);
+	declared_count(&mf_dc_keys, "a.pem", "", 0);
+	assert_true(mf_dc_keys.wants("x/id_ed25519"));
+	assert_false(mf_dc_keys.wants("x/id_ed25519.pub"));
+	assert_false(mf_dc_keys.wants("x/id_map.c"));
+	life_support_free();
+}
+
+/* Bytes behind a NUL are the file's as well. */
+static void test_binary(void **state)
+{
+	static const char text[] = "#\0\npath \"*\" { capabilities = [\"sudo\"] }\n";
+	struct mf_check c = { .now = DECLARED_NOW };
+	struct mf_declared *d;
+	struct mf_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(mf_declared_new(&d, &err), 0);
+	assert_int_equal(mf_declared_add(d, &c, "p.hcl", (struct mf_str){ .p = text, .n = sizeof(text) - 1 }, &err), 0);
+	assert_int_equal(mf_declared_check(d, &c, &err), 0);
+	assert_int_equal(c.list.n, 1);
+	assert_int_equal(c.list.v[0].line, 2);
+	mf_declared_free(d);
+	mf_check_list_free(&c.list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_docker), cmocka_unit_test(test_sops), cmocka_unit_test(test_secret), cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_policy), cmocka_unit_test(test_env_file), cmocka_unit_test(test_keys), cmocka_unit_test(test_binary),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

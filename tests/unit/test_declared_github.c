@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GitHub's workflows: credentials where the job's identity would do, habits, places, the step that replaces a step. */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include <mayfly/declared.h>
+
+#define PATH ".github/workflows/a.yml"
+#define HEAD "on: push\npermissions: { contents: read }\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n"
+#define COMMIT "08c6903cd8c0fde910a37f88322edcfb5dd907a8"
+
+static struct mf_err err;
+static struct mf_check found;
+
+struct file {
+	const char *path, *text;
+};
+
+static void look(const struct file *files, size_t n)
+{
+	struct mf_declared *d = NULL;
+
+	mf_check_list_free(&found.list);
+	assert_int_equal(mf_declared_new(&d, &err), 0);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(mf_declared_add(d, &found, files[i].path, mf_str(files[i].text), &err), 0);
+	assert_int_equal(mf_declared_check(d, &found, &err), 0);
+	mf_declared_free(d);
+}
+
+static void one(const char *text)
+{
+	look(&(struct file){ PATH, text }, 1);
+}
+
+static const struct mf_check_item *item(const char *rule)
+{
+	for (size_t i = 0; i < found.list.n; i++)
+		if (strcmp(found.list.v[i].rule, rule) == 0)
+			return &found.list.v[i];
+	return NULL;
+}
+
+static const struct mf_check_item *expect(const char *rule, const char *name, unsigned line, unsigned col)
+{
+	const struct mf_check_item *i = item(rule);
+
+	if (!i)
+		fail_msg("no %s", rule);
+	if (name)
+		assert_string_equal(i->name, name);
+	assert_int_equal(i->line, line);
+	assert_int_equal(i->col, col);
+	assert_int_equal(i->from, MF_CHECK_CI);
+	return i;
+}
+
+static void nothing(const char *text)
+{
+	one(text);
+	if (found.list.n)
+		fail_msg("%s in %s", found.list.v[0].rule, text);
+}
+
+/* -- credentials ------------------------------------------------------------------------------------ */
+
+#define STEP(action, input) HEAD "      - uses: " action "@" COMMIT "\n        with:\n          " input "\n"
+
+static void test_inputs(void **state)
+{
+	static const struct { const char *text, *rule, *yaml; } cases[] = {
+		{ STEP("aws-actions/configure-aws-credentials", "aws-secret-access-key: ${{ secrets.S }}"), "aws-access-key", "role-to-assume: arn:aws:iam::" },
+		{ STEP("google-github-actions/auth", "credentials_json: '${{ secrets.S }}'"), "gcp-service-account", "workload_identity_provider: projects/" },
+		{ STEP("azure/login", "creds: ${{secrets['S']}}"), "azure-client-secret", "client-id: ${{ vars.AZURE_CLIENT_ID }}" },
+		{ STEP("pypa/gh-action-pypi-publish", "password: ${{ secrets.S }}"), "pypi-token", "id-token: write" },
+		{ STEP("hashicorp/vault-action", "token: ${{ secrets.S }}"), "vault-service-token", "method: jwt" },
+		{ STEP("hashicorp/vault-action", "secretId: ${{ secrets.S }}"), "vault-secret-id", "method: jwt" },
+		{ STEP("webfactory/ssh-agent", "ssh-private-key: ${{ secrets.S }}"), "ssh-private-key", NULL },
+		{ STEP("actions/checkout", "ssh-key: ${{ secrets.S }}"), "ssh-private-key", "actions/checkout@" COMMIT },
+		{ STEP("actions/checkout", "token: ${{ secrets.S || github.token }}"), "credential", NULL },
+		{ STEP("docker/login-action", "password: ${{ secrets.S }}"), "credential", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		const struct mf_check_item *it;
+
+		one(cases[i].text);
+		it = expect(cases[i].rule, "S", 9, 11);
+		assert_true(it->why && it->fix);
+		assert_true(!cases[i].yaml == !it->yaml);
+		if (cases[i].yaml)
+			assert_non_null(strstr(it->yaml, cases[i].yaml));
+	}
+}
+
+static void test_no_secret(void **state)
+{
+	static const char *const cases[] = {
+		STEP("aws-actions/configure-aws-credentials", "role-to-assume: ${{ secrets.ROLE }}"),
+		STEP("aws-actions/configure-aws-credentials", "aws-secret-access-key: ${{ steps.login.outputs.key }}"),
+		HEAD "      - uses: aws-actions/configure-aws-credentials@" COMMIT "\n        with: { aws-secret-access-key: \"${{ secrets.S }}\", "
+			"aws-session-token: \"${{ secrets.T }}\" }\n",
+		STEP("actions/checkout", "token: ${{ secrets.GITHUB_TOKEN }}"), STEP("actions/checkout", "token: ${{ github.token }}"),
+		STEP("docker/login-action", "password: ${{ secrets.GITHUB_TOKEN }}"), STEP("codecov/codecov-action", "token: ${{ secrets.CODECOV_TOKEN }}"),
+		STEP("azure/login", "creds: ${{ inputs.creds }}"), STEP("azure/login", "creds: secrets.S"), STEP("azure/login", "creds: ${{ mysecrets.S }}"),
+		HEAD "      - run: |\n          # aws configure set aws_secret_access_key x\n          az login --service-principal --federated-token \"$T\"\n",
+		HEAD "      - run: echo \"${{ secrets.GITHUB_TOKEN }}\" | docker login ghcr.io --password-stdin\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++)
+		nothing(cases[i]);
+}
+
+static void test_rewrite(void **state)
+{
+	(void)state;
+	one(HEAD "      - name: \"log in: here\"\n        if: github.ref == 'refs/heads/main'\n        uses: aws-actions/configure-aws-credentials@" COMMIT "\n"
+	    "        with:\n          aws-access-key-id: ${{ secrets.A }}\n          AWS-SECRET-ACCESS-KEY: ${{ secrets.B }}\n          aws-region: eu-west-1\n"
+	    "          inline-session-policy: |\n            {\n              \"a\": 1\n            }\n");
+	assert_string_equal(expect("aws-access-key", "B", 12, 11)->yaml,
+		"permissions:\n  id-token: write\n  contents: read\nsteps:\n"
+		"  - name: 'log in: here'\n    if: github.ref == 'refs/heads/main'\n    uses: aws-actions/configure-aws-credentials@" COMMIT "\n    with:\n"
+		"      role-to-assume: arn:aws:iam::ACCOUNT_ID:role/ROLE_NAME\n      aws-region: eu-west-1\n"
+		"      inline-session-policy: |\n        {\n          \"a\": 1\n        }\n");
+}
+
+static void test_env(void **state)
+{
+	(void)state;
+	one("on: push\npermissions: {}\nenv:\n  AWS_ACCESS_KEY_ID: ${{ secrets.A }}\n  AWS_SECRET_ACCESS_KEY: ${{ secrets.B }}\njobs: { a: { runs-on: x } }\n");
+	assert_int_equal(found.list.n, 1);
+	expect("aws-access-key", "B", 5, 3);
+	one(HEAD "      - run: twine upload dist/*\n        env:\n          TWINE_PASSWORD: ${{ secrets.P }}\n          TF_TOKEN_app_terraform_io: ${{ secrets.T }}\n");
+	expect("pypi-token", "P", 9, 11);
+	expect("terraform-cloud", "T", 10, 11);
+	/* through a variable of the job */
+	one("on: push\npermissions: {}\njobs:\n  one:\n    runs-on: x\n    env:\n      KEY: ${{ secrets.K }}\n    steps:\n      - uses: azure/login@" COMMIT "\n"
+	    "        with:\n          creds: ${{ env.KEY }}\n");
+	expect("azure-client-secret", "K", 11, 11);
+	/* another store's */
+	one(HEAD "      - run: aws s3 sync . s3://b --endpoint-url x\n        env:\n          AWS_SECRET_ACCESS_KEY: ${{ secrets.B }}\n");
+	assert_null(item("aws-access-key"));
+	expect("credential", "B", 9, 11);
+}
+
+static void test_scripts(void **state)
+{
+	(void)state;
+	one(HEAD "      - run: |\n          set -e\n          aws configure set aws_secret_access_key ${{ secrets.K }}\n");
+	expect("aws-access-key", "K", 9, 11);
+	one(HEAD "      - run: az login --service-principal -u a -p \"$P\"\n");
+	expect("azure-client-secret", NULL, 7, 14);
+}
+
+static void test_composite(void **state)
+{
+	const struct file files[] = {
+		{ PATH, HEAD "      - uses: ./.github/actions/login\n        with:\n          key: ${{ secrets.K }}\n" },
+		{ ".github/actions/login/action.yml", "runs:\n  using: composite\n  steps:\n    - uses: azure/login@" COMMIT "\n      with:\n        creds: ${{ inputs.KEY }}\n" },
+	};
+	const struct file endless[] = {
+		{ PATH, HEAD "      - uses: ./a\n" }, { "a/action.yml", "runs:\n  steps:\n    - uses: ./a\n    - uses: ./a\n" },
+	};
+
+	(void)state;
+	look(files, 2);
+	assert_int_equal(found.list.n, 1);
+	assert_string_equal(expect("azure-client-secret", "K", 7, 15)->path, PATH);
+	look(endless, 2);
+	assert_int_equal(found.list.n, 0);
+}
+
+/* -- habits ----------------------------------------------------------------------------------------- */
+
+static void test_permissions(void **state)
+{
+	(void)state;
+	one("on: push\njobs:\n  one:\n    runs-on: x\n    steps:\n      - run: git push\n");
+	assert_string_equal(expect("permissions-missing", "one", 3, 3)->yaml, "permissions:\n  contents: write\n");
+	nothing("on: { workflow_call: {} }\njobs:\n  one:\n    runs-on: x\n");
+	nothing("on: push\njobs:\n  one:\n    permissions: {}\n    runs-on: x\n");
+	one("on: push\npermissions: write-all\njobs: { one: { runs-on: x } }\n");
+	expect("permissions-wide", NULL, 2, 1);
+	one("on: push\npermissions: { contents: read }\njobs:\n  one:\n    runs-on: x\n    permissions:\n      id-token: write\n    steps:\n      - run: echo hello\n");
+	expect("id-token-unused", "one", 7, 7);
+	nothing("on: push\npermissions: { contents: read }\njobs:\n  one:\n    permissions:\n      id-token: write\n    steps:\n      - run: ./deploy\n");
+	nothing("on: push\npermissions: { contents: read }\njobs:\n  one:\n    permissions:\n      id-token: write\n    uses: ./.github/workflows/b.yml\n");
+}
+
+static void test_secrets(void **state)
+{
+	const struct file called[] = {
+		{ PATH, "on: push\npermissions: {}\njobs:\n  one:\n    uses: ./.github/workflows/b.yml\n    secrets: inherit\n" },
+		{ ".github/workflows/b.yml", "on:\n  workflow_call:\n    secrets:\n      A: { required: true }\njobs: { a: { runs-on: x } }\n" },
+	};
+
+	(void)state;
+	look(called, 2);
+	assert_string_equal(expect("secrets-inherit", NULL, 6, 5)->yaml, "secrets:\n  A: ${{ secrets.A }}\n");
+	one(HEAD "      - run: x\n        env:\n          ALL: ${{ toJSON( secrets ) }}\n");
+	expect("secrets-all", NULL, 9, 11);
+	one(HEAD "      - run: |\n          x\n          echo \"${{ secrets.A }}\"\n");
+	expect("secret-echo", "A", 9, 11);
+	nothing(HEAD "      - run: echo \"${{ secrets.A }}\" > key.json\n");
+	nothing(HEAD "      - run: echo \"::add-mask::${{ secrets.A }}\"\n");
+	one(HEAD "      - uses: acme/deploy@v2\n        with: { key: \"${{ secrets.A }}\" }\n");
+	expect("unpinned-secret-action", "A", 7, 15);
+	nothing(HEAD "      - uses: acme/deploy@v2\n        with: { role: \"${{ secrets.DEPLOY_ROLE_ARN }}\" }\n");
+	nothing(HEAD "      - uses: acme/deploy@" COMMIT "\n        with: { key: \"${{ secrets.A }}\" }\n");
+}
+
+static void test_checkout(void **state)
+{
+#define WRITES "on: push\npermissions: { contents: write }\njobs:\n  one:\n    runs-on: x\n    steps:\n"
+	(void)state;
+	one(WRITES "      - uses: actions/checkout@v4\n");
+	assert_string_equal(expect("checkout-persisted", NULL, 7, 15)->yaml,
+		"steps:\n  - uses: actions/checkout@v4\n    with:\n      persist-credentials: false\n");
+	nothing(WRITES "      - uses: actions/checkout@v4\n        with: { persist-credentials: false }\n");
+	nothing(WRITES "      - uses: actions/checkout@v6\n");
+	nothing(WRITES "      - uses: actions/checkout@" COMMIT " # v6.0.1\n");
+	nothing(WRITES "      - uses: actions/checkout@v4\n      - run: git push\n");
+	nothing(HEAD "      - uses: actions/checkout@v4\n");
+}
+
+/* -- hostile input ---------------------------------------------------------------------------------- */
+
+static void test_odd(void **state)
+{
+	static const char *const odd[] = {
+		"", "[]", "jobs: 3\n", "jobs: [a]\n", "permissions: {}\njobs: { a: b }\n", "permissions: {}\njobs: { a: { steps: { a: b } } }\n", HEAD "      - x\n      - [a]\n", HEAD "      - uses: [a]\n",
+		HEAD "      - uses: '@'\n", HEAD "      - uses: ./\n", HEAD "      - uses: a/b@\n", HEAD "      - run: ${{ secrets.\n", HEAD "      - run: ${{ secrets[\n",
+		HEAD "      - with: 3\n        env: 4\n", HEAD "      - &a\n        run: x\n      - *a\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(odd); i++)
+		nothing(odd[i]);
+	one("jobs: &a [*a]\n");
+	assert_true(found.list.n_notes == 1 && found.list.notes[0].incomplete);
+	one("jobs: {\xff\n");
+	assert_int_equal(found.list.n_notes, 1);
+	assert_true(mf_declared_wants(PATH));
+	assert_false(mf_declared_wants("x/.github/workflows/a.txt"));
+}
+
+static int done(void **state)
+{
+	(void)state;
+	mf_check_list_free(&found.list);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_inputs), cmocka_unit_test(test_no_secret), cmocka_unit_test(test_rewrite), cmocka_unit_test(test_env),
+		cmocka_unit_test(test_scripts), cmocka_unit_test(test_composite), cmocka_unit_test(test_permissions), cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_checkout), cmocka_unit_test(test_odd),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, done);
+}
