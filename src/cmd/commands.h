@@ -5,7 +5,7 @@
 
 #include <mayfly/cmd.h>
 
-extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_cmd_revoke, mf_cmd_scan, mf_cmd_merge, mf_cmd_hook_install,
+extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_cmd_revoke, mf_cmd_scan, mf_cmd_check, mf_cmd_merge, mf_cmd_hook_install,
 	mf_cmd_gitleaks_git, mf_cmd_gitleaks_dir, mf_cmd_gitleaks_stdin, mf_cmd_gitleaks_detect, mf_cmd_gitleaks_protect, mf_cmd_gitleaks_version,
 	mf_cmd_completion, mf_cmd_help;
 
@@ -33,6 +33,13 @@ extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_
 	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_STATE }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_STATE_KEY_ENV }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_CATEGORY }
+
+/* The same of a check. */
+#define MF_OPTS_CHECK \
+	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_JOB_MAX }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_MAX_STATIC }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_TREND }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_REPORTS }
 
 #define MF_OPTS_NET \
 	{ .kind = MF_OPT_KEY, .key = MF_K_TIMEOUT }, \

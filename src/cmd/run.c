@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mayfly run: the whole step, from the job's identity to masked secrets in the job. */
+#include "check.h"
 #include "commands.h"
 #include "scan.h"
 #include "session.h"
@@ -7,6 +8,8 @@
 static const struct mf_opt opts[] = {
 	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_ENABLED },
 	MF_OPTS_SCAN,
+	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_ENABLED },
+	MF_OPTS_CHECK,
 	MF_OPTS_VAULT,
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_INLINE },
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_EXPORT_TOKEN },
@@ -57,8 +60,12 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 		return -1;
 	/* a drop-in does what its model does, and no more unless it is asked to */
 	if (!mf_conf_bool(env->conf, MF_K_SCAN_ENABLED) || (env->drop_in && !mf_conf_is_set(env->conf, MF_K_SCAN_ENABLED)))
-		mf_info("the repository was not scanned, and check is not in this version of mayfly: the job was not looked at");
+		mf_info("the repository was not scanned");
 	else if (mf_scan_stage(env, err))
+		return -1;
+	if (!mf_conf_bool(env->conf, MF_K_LIFETIME_ENABLED) || (env->drop_in && !mf_conf_is_set(env->conf, MF_K_LIFETIME_ENABLED)))
+		mf_info("the job was not checked for credentials that live too long");
+	else if (mf_check_stage(env, err))
 		return -1;
 	if (env->common.dry_run)
 		return mf_report_plan(env, NULL, err);
@@ -77,7 +84,7 @@ const struct mf_cmd mf_cmd_run = {
 	.args = "",
 	.brief = "the whole step: scan, identity, login, secrets masked and exported",
 	.about =
-		"Looks for committed secrets first, as `mayfly scan` does, and goes on only when there are none; --no-scan leaves that out. Then asks the CI for this job's identity token, exchanges it for a short-lived Vault or OpenBao token, fetches the "
+		"Looks for committed secrets first, as `mayfly scan` does, and goes on only when there are none; --no-scan leaves that out. Then for credentials that live too long, as `mayfly check` does; --no-check leaves that out. Then asks the CI for this job's identity token, exchanges it for a short-lived Vault or OpenBao token, fetches the "
 		"secrets that .mayfly.yml or the action's inputs name, masks them in the log and hands them to the following "
 		"steps. All or nothing: when one secret fails, none is exported and the token is revoked. `mayfly revoke`, the "
 		"post step of the action, ends what was obtained.\n\n"

@@ -56,6 +56,11 @@ static void close_others(const struct mf_sandbox *box)
 	}
 }
 
+static const char *name_of(const struct mf_sandbox *box)
+{
+	return box->name ? box->name : "scan";
+}
+
 static int confine(const struct mf_sandbox *box, struct mf_err *err)
 {
 	static const char *const wanted[] = { "HOME", "XDG_CONFIG_HOME", NULL };
@@ -66,11 +71,12 @@ static int confine(const struct mf_sandbox *box, struct mf_err *err)
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	mf_environ_forget(wanted);
+	if (!box->keep_env)
+		mf_environ_forget(wanted);
 	close_others(box);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	if (setrlimit(RLIMIT_DATA, &memory))
-		return mf_fail_errno(err, MF_E_SCAN_SANDBOX, errno, "the scan cannot be confined: the limit of memory");
+		return mf_fail_errno(err, MF_E_SCAN_SANDBOX, errno, "the %s cannot be confined: the limit of memory", name_of(box));
 #else
 	(void)memory;
 #endif
@@ -129,8 +135,10 @@ static int take_error(struct mf_err *err, const struct answer *a)
 	return -1;
 }
 
-static int died(int status, const volatile int *stop, struct mf_err *err)
+static int died(int status, const struct mf_sandbox *box, struct mf_err *err)
 {
+	const volatile int *stop = box->stop;
+
 	if (stop && *stop) {
 		mf_fail(err, MF_E_CMD_STOPPED, "stopped by signal %d", *stop);
 		mf_err_why(err, "the job was cancelled");
@@ -142,11 +150,12 @@ static int died(int status, const volatile int *stop, struct mf_err *err)
 		mf_err_hint(err, "give it more seconds, or less to scan");
 		return -1;
 	}
-	mf_fail(err, MF_E_SCAN_CHILD, "the scan ended before its result");
+	mf_fail(err, MF_E_SCAN_CHILD, "the %s ended before its result", name_of(box));
 	if (status >= 0 && WIFSIGNALED(status))
 		mf_err_why(err, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
-	mf_err_note(err, "this says nothing about the repository: take it as not scanned");
-	mf_err_hint(err, "try  --engine odb  and report this with the command that was run");
+	mf_err_note(err, box->name ? "this says nothing about what was to be looked at: take it as not done" :
+		    "this says nothing about the repository: take it as not scanned");
+	mf_err_hint(err, "%sreport this with the command that was run", box->name ? "" : "try  --engine odb  and ");
 	return -1;
 }
 
@@ -164,14 +173,14 @@ int mf_sandbox_run(const struct mf_sandbox *box, int (*fn)(void *ctx, void *resu
 	if (pid == 0)
 		child(box, fn, ctx, a);
 	if (pid < 0) {
-		rc = mf_fail_errno(err, MF_E_SCAN_SANDBOX, errno, "the scan cannot be started");
+		rc = mf_fail_errno(err, MF_E_SCAN_SANDBOX, errno, "the %s cannot be started", name_of(box));
 		munmap(a, sizeof(*a));
 		return rc;
 	}
 	status = wait_for(pid, box->stop);
 	/* stopped is stopped, also when the child came to its end in the same moment */
 	if (status != 0 || !a->returned || (box->stop && *box->stop))
-		rc = died(status, box->stop, err);
+		rc = died(status, box, err);
 	else
 		rc = a->rc ? take_error(err, a) : 0;
 	if (result)

@@ -7,6 +7,8 @@
 #include <mayfly/err.h>
 
 struct mf_sandbox {
+	const char *name;		/* what it does, for messages; NULL: "scan" */
+	bool keep_env;			/* the job's variables are what it is to look at */
 	const char *const *read;	/* files and folders (with all below) that may be read; what does not exist is passed over */
 	size_t n_read;
 	const int *keep;		/* descriptors that stay open, besides 0 to 2 */

@@ -50,6 +50,8 @@ static inline const char *mf_target_of(const struct mf_target *t)
 }
 
 /* What is asked for. Texts are borrowed from the command line, the configuration or the job unless said otherwise. */
+struct mf_checking;
+
 struct mf_scan {
 	struct mf_env *env;
 	enum mf_scan_mode mode;
@@ -99,6 +101,8 @@ struct mf_scan {
 	size_t n_outputs;
 	struct mf_report_opts report;
 	int summary_fd;			/* GitHub's step summary; 0: none */
+	const struct mf_checking *check;	/* the repository's part of a check is done in the child, too; no report is written */
+	int check_fd;
 	bool stage;			/* of run: a scan that has nothing to say takes one line */
 	bool folder;			/* PATH is a folder, whatever repository it lies in */
 	const char *prefix;		/* before the paths of files; NULL: none */

@@ -8,6 +8,7 @@
 #include <mayfly/alloc.h>
 #include <mayfly/clock.h>
 #include <mayfly/fs.h>
+#include "check.h"
 #include "scan.h"
 #include "scan_state.h"
 
@@ -362,7 +363,8 @@ int mf_scan_child(void *scan, void *result, struct mf_err *err)
 	c.run.began = mf_now();
 	progress = mf_progress_start(&c);
 	rc = set_up(&c, err);
-	if (rc == 0)
+	/* a check that comes after a scan has no need to scan again */
+	if (rc == 0 && (!c.s->check || c.s->check->detect))
 		rc = scan_targets(&c, err);
 	/* walks end early when they are asked to: what they had by then is no result */
 	if (rc == 0 && c.s->env->stop && *c.s->env->stop)
@@ -370,7 +372,7 @@ int mf_scan_child(void *scan, void *result, struct mf_err *err)
 	mf_progress_end(progress);
 	c.run.took_ms = mf_mono_ms() - began;
 	if (rc == 0)
-		rc = conclude(&c, result, err);
+		rc = c.s->check ? mf_check_in_child(&c, err) : conclude(&c, result, err);
 	if (rc)
 		mf_named_in_error(&c, err);
 	take_down(&c);

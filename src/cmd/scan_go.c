@@ -54,7 +54,7 @@ int mf_scan_conf(struct mf_scan *s, struct mf_env *env, struct mf_err *err)
 			return -1;
 		}
 	}
-	for (size_t i = 0; i < n_reports && !env->common.dry_run; i++)
+	for (size_t i = 0; i < n_reports && !env->common.dry_run && !s->check; i++)
 		if (mf_output_add(s, reports[i], err))
 			return -1;
 	return 0;
@@ -203,7 +203,7 @@ static int open_accept(struct mf_scan *s, struct mf_err *err)
 
 static int keep_fds(int **out, size_t *n, const struct mf_scan *s, struct mf_err *err)
 {
-	int *fds = mf_calloc(s->n_outputs + 3, sizeof(*fds));
+	int *fds = mf_calloc(s->n_outputs + 4, sizeof(*fds));
 
 	if (!fds)
 		return mf_fail_nomem(err);
@@ -216,6 +216,8 @@ static int keep_fds(int **out, size_t *n, const struct mf_scan *s, struct mf_err
 		fds[(*n)++] = s->state_fd;
 	if (s->accept_temp)
 		fds[(*n)++] = s->accept_fd;
+	if (s->check)
+		fds[(*n)++] = s->check_fd;
 	*out = fds;
 	return 0;
 }

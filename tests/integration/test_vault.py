@@ -183,11 +183,14 @@ class Logins(Vault):
         self.once("sys/auth/own", {"type": "jwt"})
         self.bao.call("POST", "auth/own/config", {"jwt_validation_pubkeys": [public], "bound_issuer": "vault-action"})
         self.bao.jwt_role("ci", "own", user_claim="repository", bound_audiences=[], bound_claims={"repository": "octo-org/octo-repo"})
-        job = self.github(ONE, MAYFLY_VAULT_PATH="own", MAYFLY_VAULT_JWT_KEY=private, MAYFLY_VAULT_JWT_KEY_PASSWORD="key-password",
+        own = {"MAYFLY_VAULT_PATH": "own", "MAYFLY_VAULT_JWT_KEY": private, "MAYFLY_VAULT_JWT_KEY_PASSWORD": "key-password"}
+        job = self.github(ONE, MAYFLY_CHECK="false", **own,
                           ACTIONS_ID_TOKEN_REQUEST_URL=None, ACTIONS_ID_TOKEN_REQUEST_TOKEN=None)
         self.exports(job)
         self.ok(job.post())
         self.no_token_left("auth/own/login")
+        # a key without an end is what the check is for
+        self.fails(self.github(ONE, **own).run("run"), 1, "MF-CHECK-01", "MAYFLY_VAULT_JWT_KEY")
 
     def test_namespaces(self):
         for name in ("team-a", "team-b"):
