@@ -63,3 +63,11 @@ class Peers:
     def grep(self, folder):
         path = self.find("rg")
         return [Tool("rg -uuu -c", [path, "-uuu", "-c", "no_such_literal_here", folder], (0, 1))] if path else []
+
+    def workflows(self, folder):
+        """Other tools for workflow files; each looks for other things than we do."""
+        zizmor, actionlint = self.find("zizmor", *packaged("zizmor")), self.find("actionlint")
+        found = [Tool("zizmor --offline", [zizmor, "--offline", "--no-progress", "-q", folder], (0, *range(10, 15)))] if zizmor else []
+        if actionlint:
+            found.append(Tool("actionlint", [actionlint, "-no-color", "-shellcheck=", "-pyflakes=", *sorted(folder.iterdir())], (0, 1)))
+        return found
