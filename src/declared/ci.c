@@ -90,8 +90,10 @@ struct mf_check_place mf_dc_seen(struct mf_dc_job *j, const struct mf_dc_text *t
 int mf_dc_tell(struct mf_dc_job *j, enum mf_dc_issuer issuer, struct mf_str name, const struct mf_dc_text *t, struct mf_str line, struct mf_str seen,
 	       struct mf_err *err)
 {
-	struct mf_life life = { .kind = issuers[issuer].kind, .title = issuers[issuer].title, .class = issuers[issuer].class, .known = MF_LIFE_BY_FORMAT,
-		.flags = MF_LIFE_STATIC };
+	/* a cloud's key has no end; how long the others live is not to be seen from their names */
+	const bool no_end = issuer == MF_IS_AWS || issuer == MF_IS_GCP || issuer == MF_IS_AZURE;
+	struct mf_life life = { .kind = issuers[issuer].kind, .title = issuers[issuer].title, .class = issuers[issuer].class,
+		.known = no_end ? MF_LIFE_BY_FORMAT : MF_LIFE_UNKNOWN, .flags = no_end ? MF_LIFE_STATIC : MF_LIFE_NAME_ONLY };
 	char text[128];
 	struct mf_check_place place;
 	struct mf_check_item *item;

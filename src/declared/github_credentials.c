@@ -38,18 +38,18 @@ static const struct what vault = { "vault-service-token", "a Vault token", MF_LC
 static const struct what secret_id = { "vault-secret-id", "an AppRole secret_id of Vault", MF_LC_SECRET_ID, UNKNOWN,
 	"a secret_id that is stored can be used many times, and for as long as it is there",
 	"log in with the job's identity by Vault's JWT method, then destroy the secret_id" };
-static const struct what kube = { "credential", "a kubeconfig", MF_LC_API_KEY, UNKNOWN,
+static const struct what kube = { "kubeconfig", "a kubeconfig that is kept as a secret", MF_LC_SERVICE_TOKEN, UNKNOWN,
 	"a kubeconfig that is stored holds a token or a certificate that outlives the job",
 	"get the cluster's credential in the job, by the cloud's own login or an OIDC issuer that the cluster trusts" };
 static const struct what terraform = { "terraform-cloud", "an API token of HCP Terraform", MF_LC_API_KEY, UNKNOWN,
 	"it runs plans and reads states for as long as its owner chose",
 	"use dynamic credentials and a team's token with an end, or fetch it from Vault in the job" };
-static const struct what pat = { "credential", "a personal access token of GitHub, by its use", MF_LC_API_KEY, UNKNOWN,
+static const struct what pat = { "github-pat", "a personal access token of GitHub, by its use", MF_LC_API_KEY, UNKNOWN,
 	"a person's token does what the person may, in every repository, for as long as its owner chose",
 	"use GITHUB_TOKEN with the permissions that the job needs, or an installation token of a GitHub App" };
-static const struct what ghcr = { "credential", "a stored token for ghcr.io", MF_LC_API_KEY, UNKNOWN,
+static const struct what ghcr = { "registry-password", "a stored token for ghcr.io", MF_LC_API_KEY, UNKNOWN,
 	"it outlives the job, and GITHUB_TOKEN can push to the repository's own packages", "use GITHUB_TOKEN with packages: write" };
-static const struct what registry = { "credential", "a registry's password", MF_LC_API_KEY, UNKNOWN,
+static const struct what registry = { "registry-password", "a registry's password", MF_LC_API_KEY, UNKNOWN,
 	"it outlives the job, and nothing says when it ends", "use a token with an end that may do no more than push this image, or fetch it from Vault in the job" };
 static const struct what ssh = { "ssh-private-key", "a private key of SSH", MF_LC_SSH, STATIC,
 	"a key has no end: it opens what trusts it until it is taken off every host",

@@ -53,6 +53,8 @@ static const struct mf_check_item *expect(const char *rule, const char *name, un
 	assert_int_equal(i->line, line);
 	assert_int_equal(i->col, col);
 	assert_int_equal(i->from, MF_CHECK_CI);
+	/* so that a mode, an exception and --explain know it */
+	assert_true(i->life.kind ? mf_check_kind(i->rule) != NULL : mf_check_rule(i->rule) != NULL);
 	return i;
 }
 
@@ -78,8 +80,8 @@ static void test_inputs(void **state)
 		{ STEP("hashicorp/vault-action", "secretId: ${{ secrets.S }}"), "vault-secret-id", "method: jwt" },
 		{ STEP("webfactory/ssh-agent", "ssh-private-key: ${{ secrets.S }}"), "ssh-private-key", NULL },
 		{ STEP("actions/checkout", "ssh-key: ${{ secrets.S }}"), "ssh-private-key", "actions/checkout@" COMMIT },
-		{ STEP("actions/checkout", "token: ${{ secrets.S || github.token }}"), "credential", NULL },
-		{ STEP("docker/login-action", "password: ${{ secrets.S }}"), "credential", NULL },
+		{ STEP("actions/checkout", "token: ${{ secrets.S || github.token }}"), "github-pat", NULL },
+		{ STEP("docker/login-action", "password: ${{ secrets.S }}"), "registry-password", NULL },
 	};
 
 	(void)state;
