@@ -316,6 +316,7 @@ static bool is_commit(struct mf_str ref)
 /* Many keep as a secret what is none: a role to assume, an account, an address. */
 static bool opens_nothing(const char *name)
 {
+	/* the first also without an underscore before it */
 	static const char *const ends[] = { "ARN", "ROLE", "ROLE_TO_ASSUME", "REGION", "ACCOUNT", "ACCOUNT_ID", "CLIENT_ID", "TENANT_ID", "SUBSCRIPTION_ID",
 		"PROJECT_ID", "APP_ID", "USER", "USERNAME", "EMAIL", "URL", "HOST", "BUCKET" };
 	const size_t n = strlen(name);
@@ -323,7 +324,7 @@ static bool opens_nothing(const char *name)
 	for (size_t i = 0; i < MF_COUNT(ends); i++) {
 		const size_t m = strlen(ends[i]);
 
-		if (n >= m && strcasecmp(name + n - m, ends[i]) == 0 && (n == m || name[n - m - 1] == '_'))
+		if (n >= m && strcasecmp(name + n - m, ends[i]) == 0 && (n == m || name[n - m - 1] == '_' || i == 0))
 			return true;
 	}
 	return false;

@@ -211,6 +211,7 @@ static void test_secrets(void **state)
 	one(HEAD "      - uses: acme/deploy@v2\n        with: { key: \"${{ secrets.A }}\" }\n");
 	expect("unpinned-secret-action", "A", 7, 15);
 	nothing(HEAD "      - uses: acme/deploy@v2\n        with: { role: \"${{ secrets.DEPLOY_ROLE_ARN }}\" }\n");
+	nothing(HEAD "      - uses: acme/deploy@v2\n        with: { role: \"${{ secrets.DEPLOYROLEARN }}\" }\n");
 	nothing(HEAD "      - uses: acme/deploy@" COMMIT "\n        with: { key: \"${{ secrets.A }}\" }\n");
 }
 
