@@ -159,7 +159,7 @@ static void exceptions(struct mf_page *o, int depth)
 		if (strcmp(mf_exception_keys[i], "until") == 0)
 			pattern(o, DATE_PATTERN);
 		else
-			mf_pagef(o, "\"maxLength\": 500");
+			mf_pagef(o, "\"maxLength\": 500, \"pattern\": \"[^ ]\"");
 		mf_pagef(o, " }");
 	}
 	mf_pagef(o, " } } }");
