@@ -62,6 +62,9 @@ struct mf_check_list {
 };
 enum { MF_CHECK_ITEMS_MAX = 5000, MF_CHECK_NOTES_MAX = 1000 };
 void mf_check_list_free(struct mf_check_list *l);	/* zeroes it */
+/* A stored secret that this run has read (from a reference, its path), without an end that its bytes tell: it ends when somebody replaces it, so
+ * what counts is how old it is, from life.issued on. */
+bool mf_check_stored(const struct mf_check_item *item);
 /* Takes the items out that `keep` says no to. */
 void mf_check_list_filter(struct mf_check_list *l, bool (*keep)(const struct mf_check_item *item, const void *ctx), const void *ctx);
 

@@ -27,9 +27,9 @@ struct mf_check_verdict {
 	bool incomplete;		/* a note says what could not be looked at */
 };
 
-/* Sorts the list (from, path, line, col, name, rule), drops what is in it twice, and sets the policy's fields of each item. A stored secret that
- * this run has read (MF_CHECK_FETCHED with a path: its reference) is judged by its age, from life.issued on, against the rotation age of its class;
- * anything else by its lifetime. The build fails when `fails` is not 0. MF-BASE-01. */
+/* Sorts the list (from, path, line, col, name, rule), drops what is in it twice, and sets the policy's fields of each item. A stored secret
+ * (mf_check_stored) is judged by its age against the rotation age of its class; one of no known form only warns unless a mode says otherwise;
+ * anything else is judged by its lifetime. The build fails when `fails` is not 0. MF-BASE-01. */
 int mf_check_judge(const struct mf_check_policy *p, struct mf_check_list *l, struct mf_check_verdict *out, struct mf_err *err) MF_MUST_USE;
 
 /* For `--explain`: the item of that id, or of a beginning of at least four digits that only one has; NULL: none. */

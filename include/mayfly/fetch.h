@@ -16,7 +16,10 @@ struct mf_item {
 	char *output;			/* of the step, or NULL */
 	char *from;			/* the reference as text, for the summary */
 	int64_t version, created, expires;
+	bool fetched;			/* from a provider; false for what was in the job already */
+	bool made;			/* by the request: a certificate that was issued, no stored secret */
 	bool leased;
+	int64_t lease_ttl;		/* of its lease in seconds, 0: not known */
 	bool yields;			/* to a later one of the same name, as vault-action's entries do */
 };
 
@@ -29,6 +32,10 @@ struct mf_items {
 	size_t n_leases;
 };
 void mf_items_free(struct mf_items *items);	/* zeroes it */
+
+/* Shows each item's value (borrowed) to `look`, until one fails. Whoever measures values so wipes the stack at the end. */
+int mf_items_look(const struct mf_items *items, int (*look)(void *ctx, const struct mf_item *item, struct mf_str value, struct mf_err *err), void *ctx,
+		  struct mf_err *err) MF_MUST_USE;
 
 /* Fetches and selects. `cred` may be NULL when no want needs a provider. On failure items->leases is still filled, so that
  * they can be revoked. The first error is returned; further ones are counted in its note. */

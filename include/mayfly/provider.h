@@ -22,6 +22,11 @@ struct mf_cred {
 	int64_t expires;		/* epoch seconds; 0: never, or not known (see `unlimited`) */
 	int64_t ttl;			/* seconds at issue */
 	bool unlimited;			/* has no end: root, or ttl 0 */
+	bool root;			/* one of its policies is root */
+	bool renewable;
+	int64_t period;			/* seconds: whoever has it can renew it without end; 0: not periodic, or not known */
+	int64_t max_ttl;		/* seconds from its issue that no renewal gets past; 0: the server's, or not known */
+	int64_t num_uses;		/* requests that it is good for; 0: any number, or not known */
 	bool batch;			/* a batch token: it cannot be revoked */
 	bool ours;			/* we obtained it and must end it; false for a VAULT_TOKEN that was there */
 	void *priv;			/* the provider's own, or NULL */
@@ -47,6 +52,9 @@ struct mf_provider {
 	/* Logs in. `who` is NULL when the method needs no identity. On failure nothing is left behind at the server that
 	 * could be revoked. */
 	int (*exchange)(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err);
+
+	/* Asks what bounds a credential of ours that its issue does not tell: period, max_ttl. A refusal leaves them unknown and is no error. */
+	int (*look_up)(struct mf_cred *cred, struct mf_http *http, struct mf_err *err);
 
 	/* Whether the configured method needs an identity token, and for which audience (borrowed, may be NULL). */
 	bool (*needs_identity)(const struct mf_conf *conf, const char **audience);

@@ -38,6 +38,14 @@ void mf_check_list_free(struct mf_check_list *l)
 	*l = (struct mf_check_list){ 0 };
 }
 
+bool mf_check_stored(const struct mf_check_item *item)
+{
+	const struct mf_life *life = &item->life;
+
+	return item->from == MF_CHECK_FETCHED && item->path && life->kind && !(life->flags & MF_LIFE_JOB_BOUND) &&
+	       ((life->flags & MF_LIFE_STATIC) || life->lifetime < 0);
+}
+
 void mf_check_list_filter(struct mf_check_list *l, bool (*keep)(const struct mf_check_item *item, const void *ctx), const void *ctx)
 {
 	size_t kept = 0;

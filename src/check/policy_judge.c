@@ -17,22 +17,16 @@ static bool is_static(const struct mf_check_item *item)
 	return item->life.kind && (item->life.flags & MF_LIFE_STATIC);
 }
 
-/* A stored secret: it ends when somebody replaces it, so what counts is how old it is. */
-static bool is_stored(const struct mf_check_item *item)
-{
-	return item->from == MF_CHECK_FETCHED && item->path && is_static(item) && mf_life_rule(item->life.class)->rotate > 0;
-}
-
 static void measure(const struct mf_check_policy *p, struct mf_check_item *item)
 {
 	const char *origin;
 
 	item->max = mf_check_max_of(p, item, &origin);
-	if (is_stored(item)) {
+	if (mf_check_stored(item)) {
 		const int64_t rotate = mf_life_rule(item->life.class)->rotate;
 
-		item->max = item->max < rotate ? item->max : rotate;
-		item->verdict = item->life.issued <= 0 ? MF_LV_UNKNOWN : p->now - item->life.issued > item->max ? MF_LV_TOO_LONG : MF_LV_OK;
+		item->max = rotate > 0 && rotate < item->max ? rotate : item->max;
+		item->verdict = item->max == MF_LIFE_FOREVER ? MF_LV_OK : item->life.issued <= 0 ? MF_LV_UNKNOWN : p->now - item->life.issued > item->max ? MF_LV_TOO_LONG : MF_LV_OK;
 		return;
 	}
 	item->verdict = mf_life_judge(&item->life, item->max, p->job_max);
@@ -91,7 +85,7 @@ static int judge(const struct mf_check_policy *p, struct mf_check_item *item, st
 
 static bool lasts(const struct mf_check_item *item)
 {
-	return is_static(item) && item->verdict == MF_LV_TOO_LONG && item->mode != MF_CHECK_OFF && !(item->excused && !item->excuse_over);
+	return is_static(item) && !mf_check_stored(item) && item->verdict == MF_LV_TOO_LONG && item->mode != MF_CHECK_OFF && !(item->excused && !item->excuse_over);
 }
 
 static int by_value(const void *a, const void *b)

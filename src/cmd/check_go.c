@@ -140,7 +140,7 @@ static int say(const struct mf_checking *k, const struct mf_check_run *run, cons
 		return -1;
 	if (k->env->job.ci == MF_CI_GITHUB && k->env->job.summary_file && !(quiet && k->stage) && write_summary(k, run, v, err))
 		return -1;
-	return write_files(k, run, v, err);
+	return 0;
 }
 
 /* -- the count of earlier runs ---------------------------------------------------------------------- */
@@ -191,21 +191,38 @@ static int outcome(const struct mf_checking *k, const struct mf_check_verdict *v
 	return 0;
 }
 
-static int report(struct mf_checking *k, const struct mf_trend *before, const struct mf_check_verdict *v, struct mf_err *err)
+static struct mf_check_run run_of(const struct mf_checking *k, char workflow[static 256])
 {
 	const struct mf_job *job = &k->env->job;
-	const char *trend = mf_conf_str(k->env->conf, MF_K_LIFETIME_TREND);
-	const struct mf_trend_now now = { .at = mf_now(), .sha = job->sha, .ref = job->ref };
-	char workflow[256], line[128];
-	const struct mf_check_run run = {
+
+	return (struct mf_check_run){
 		.version = MF_VERSION, .repository = job->repository, .ref = job->ref, .sha = job->sha, .server_url = job->server_url,
 		.category = mf_conf_str(k->env->conf, MF_K_SCAN_CATEGORY), .workflow = workflow_of(k->env, workflow),
-		.began = now.at, .took_ms = mf_mono_ms() - k->began_ms, .trend = trend ? trend_line(line, before, v) : NULL,
+		.began = mf_now(), .took_ms = mf_mono_ms() - k->began_ms,
 	};
+}
 
-	if (say(k, &run, v, err) || (trend && mf_check_trend_append(trend, &now, &k->list, v, err)))
+static int report(struct mf_checking *k, const struct mf_trend *before, const struct mf_check_verdict *v, struct mf_err *err)
+{
+	const char *trend = mf_conf_str(k->env->conf, MF_K_LIFETIME_TREND);
+	char workflow[256], line[128];
+	struct mf_check_run run = run_of(k, workflow);
+	const struct mf_trend_now now = { .at = run.began, .sha = run.sha, .ref = run.ref };
+
+	run.trend = trend ? trend_line(line, before, v) : NULL;
+	if (say(k, &run, v, err) || write_files(k, &run, v, err) || (trend && mf_check_trend_append(trend, &now, &k->list, v, err)))
 		return -1;
 	return outcome(k, v, err);
+}
+
+int mf_checking_tell(struct mf_checking *k, const struct mf_check_verdict *v, struct mf_err *err)
+{
+	char workflow[256];
+	const struct mf_check_run run = run_of(k, workflow);
+
+	if (v->fails == 0 && (k->env->common.quiet || (v->warns == 0 && k->list.n_notes == 0)))
+		return 0;
+	return say(k, &run, v, err);
 }
 
 static int explain(struct mf_checking *k, struct mf_err *err)

@@ -8,6 +8,7 @@ static const struct mf_opt opts[] = {
 	MF_OPTS_VAULT,
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_INLINE },
 	MF_OPTS_IDENTITY,
+	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_ENABLED },
 	MF_OPTS_NET,
 	{ .kind = MF_OPT_END },
 };

@@ -259,9 +259,9 @@ int mf_session_go(struct mf_env *env, const char *output, struct mf_err *err)
 		rc = mf_session_login(&s, err);
 	if (rc == 0 && !s.no_identity) {
 		if (output)
-			rc = token_to_file(&s, output, err);
+			rc = mf_session_judge(&s, err) || token_to_file(&s, output, err) ? -1 : 0;
 		else
-			rc = mf_session_fetch(&s, err) || mf_session_export(&s, err) ? -1 : 0;
+			rc = mf_session_fetch(&s, err) || mf_session_judge(&s, err) || mf_session_export(&s, err) ? -1 : 0;
 	}
 	if (rc == 0)
 		rc = mf_report_session(&s, err);

@@ -45,6 +45,10 @@ int mf_session_login(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
 /* References to items, and the provider's token where it is wanted. */
 int mf_session_fetch(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
 
+/* How long what was obtained lives: the login's token, leases, what is in the values, how old stored ones are. Says what warns or fails. MF-CHECK-01
+ * when something lives too long: nothing has been exported then. */
+int mf_session_judge(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
+
 /* Masks, exports, saves the state for the end of the job. */
 int mf_session_export(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
 

@@ -132,7 +132,10 @@ static int add_item(struct pick *p, const char *name, const char *output, const 
 		item.version = p->doc->version;
 		item.created = p->doc->created;
 		item.expires = p->doc->expires;
+		item.fetched = true;
+		item.made = want->ref.post != NULL;
 		item.leased = p->doc->lease_id != NULL;
+		item.lease_ttl = p->doc->lease_ttl;
 	}
 	grown = mf_regrow(p->items->v, p->items->n + 1, sizeof(*grown));
 	if (!grown) {

@@ -131,6 +131,34 @@ static int set_life(struct mf_cred *out, int64_t ttl, int64_t now, struct mf_err
 	return 0;
 }
 
+static bool has_root(const struct mf_json *json, const struct mf_jnode *owner)
+{
+	const struct mf_jnode *list = mf_json_get_z(owner, "policies");
+
+	for (const struct mf_jnode *p = list ? mf_json_first(list) : NULL; p; p = mf_json_next(p))
+		if (mf_str_is(mf_json_text(json, p), "root"))
+			return true;
+	return false;
+}
+
+/* What bounds it besides its TTL. A login's answer has no period and no explicit maximum, a look-up's has all. */
+static int set_bounds(struct mf_cred *out, const struct mf_json *json, const struct mf_jnode *owner, struct mf_err *err)
+{
+	const struct {
+		const char *key;
+		int64_t *to;
+	} numbers[] = { { "period", &out->period }, { "explicit_max_ttl", &out->max_ttl }, { "num_uses", &out->num_uses } };
+
+	for (size_t i = 0; i < MF_COUNT(numbers); i++) {
+		if (mf_json_opt_int(numbers[i].to, json, owner, numbers[i].key, 0, err))
+			return -1;
+		if (*numbers[i].to < 0 || *numbers[i].to > INT64_MAX / 2)
+			return mf_fail(err, MF_E_VAULT_ANSWER, "the server's answer has a '%s' of %lld", numbers[i].key, (long long)*numbers[i].to);
+	}
+	out->root = has_root(json, owner);
+	return mf_json_opt_bool(&out->renewable, owner, "renewable", false, err);
+}
+
 static int set_accessor(struct mf_cred *out, const struct mf_json *json, const struct mf_jnode *owner, struct mf_err *err)
 {
 	struct mf_str s;
@@ -173,7 +201,7 @@ int mf_vault_read_login(struct mf_cred *out, const struct mf_json *json, const c
 		return no_auth(json, auth, err);
 	if (read_token(out, json, auth, err))
 		return -1;
-	if (mf_json_need_int(&ttl, json, auth, "lease_duration", err) || set_life(out, ttl, now, err) ||
+	if (mf_json_need_int(&ttl, json, auth, "lease_duration", err) || set_life(out, ttl, now, err) || set_bounds(out, json, auth, err) ||
 	    mf_json_opt_str(&type, json, auth, "token_type", "service", err) || set_accessor(out, json, auth, err) ||
 	    set_subject(out, json, auth, role, err))
 		return -1;
@@ -192,12 +220,21 @@ int mf_vault_read_lookup(struct mf_cred *out, const struct mf_json *json, const 
 	if (!data || mf_json_type(data) != MF_J_OBJECT)
 		return mf_fail(err, MF_E_VAULT_ANSWER, "the server's answer to lookup-self has no 'data'");
 	snprintf(who, sizeof(who), "the token of %s", origin);
-	if (mf_json_need_int(&ttl, json, data, "ttl", err) || set_life(out, ttl, now, err) ||
+	if (mf_json_need_int(&ttl, json, data, "ttl", err) || set_life(out, ttl, now, err) || set_bounds(out, json, data, err) ||
 	    mf_json_opt_str(&type, json, data, "type", "service", err) || set_accessor(out, json, data, err) ||
 	    set_subject(out, json, data, who, err))
 		return -1;
 	out->batch = mf_str_is(type, "batch") || batch_prefix(out->token);
 	return 0;
+}
+
+int mf_vault_read_bounds(struct mf_cred *out, const struct mf_json *json, struct mf_err *err)
+{
+	const struct mf_jnode *data = mf_json_get_z(mf_json_root(json), "data");
+
+	if (!data || mf_json_type(data) != MF_J_OBJECT)
+		return mf_fail(err, MF_E_VAULT_ANSWER, "the server's answer to lookup-self has no 'data'");
+	return set_bounds(out, json, data, err);
 }
 
 static int read_lease(struct mf_doc *out, const struct mf_json *json, int64_t now, struct mf_err *err)

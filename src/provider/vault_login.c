@@ -189,6 +189,22 @@ static int use_token(struct mf_cred *out, struct mf_http *http, const struct mf_
 	return 0;
 }
 
+int mf_vault_look_up(struct mf_cred *cred, struct mf_http *http, struct mf_err *err)
+{
+	MF_CLEANUP(mf_json_freep) struct mf_json *json = NULL;
+	long status;
+
+	if (mf_vault_call(http, cred, "GET", "auth/token/lookup-self", NULL, MF_RETRY_SAFE, &status, &json, err)) {
+		mf_err_wrap(err, "cannot look up the token");
+		return -1;
+	}
+	if (status != 200 || !json) {
+		mf_verbose("the token may not look itself up (status %ld): whether it can be renewed without end is not known", status);
+		return 0;
+	}
+	return mf_vault_read_bounds(cred, json, err);
+}
+
 static int use_inline(struct mf_cred *out, const struct mf_conf *conf, const struct mf_vault_login *l, struct mf_err *err)
 {
 	struct mf_vault_priv *priv = out->priv;

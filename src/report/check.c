@@ -56,6 +56,12 @@ bool mf_check_in_repository(const struct mf_check_item *item)
 	return item->path && *item->path && (item->from == MF_CHECK_CI || item->from == MF_CHECK_REPO);
 }
 
+/* What a run has fetched no later check meets again. */
+const char *mf_check_topic(const struct mf_check_item *item)
+{
+	return item->from == MF_CHECK_FETCHED ? item->rule : item->id;
+}
+
 const char *mf_check_state(const struct mf_check_item *item)
 {
 	if (item->mode == MF_CHECK_OFF)
@@ -151,6 +157,11 @@ void mf_check_put_lifetime(struct mf_pen *p, const struct mf_check_item *item)
 		mf_pen_puts(p, "-");
 		return;
 	}
+	if (mf_check_stored(item) && item->life.issued > 0) {
+		mf_show_day(text, item->life.issued);
+		mf_pen_printf(p, "stored since %s", text);
+		return;
+	}
 	mf_check_report_lifetime(text, &item->life);
 	mf_pen_puts(p, text);
 }
@@ -167,11 +178,13 @@ void mf_check_put_verdict(struct mf_pen *p, const struct mf_check_item *item)
 		mf_pen_puts(p, "is over");
 	else if (item->verdict == MF_LV_JOB_BOUND)
 		mf_pen_puts(p, "ends with this job");
+	else if (item->verdict == MF_LV_UNKNOWN && mf_check_stored(item))
+		mf_pen_puts(p, "is stored, and nothing says how old it is");
 	else if (item->verdict == MF_LV_UNKNOWN)
 		mf_pen_printf(p, "may live longer than %s: nothing says when it ends", max);
 	else if (item->verdict == MF_LV_OK)
 		mf_pen_puts(p, "ends in time");
-	else if (item->from == MF_CHECK_FETCHED && item->path && (item->life.flags & MF_LIFE_STATIC) && item->life.issued > 0)
+	else if (mf_check_stored(item))
 		mf_pen_printf(p, "is stored, and was last replaced more than %s ago", max);
 	else if (item->life.flags & MF_LIFE_STATIC)
 		mf_pen_printf(p, "has no end, where %s is the most", max);

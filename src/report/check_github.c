@@ -60,7 +60,7 @@ static void annotation(struct mf_pen *p, const struct mf_check_item *item)
 		mf_pen_puts(p, "%0Ainstead:%0A");
 		mf_pen_command(p, mf_pen_first(item->yaml, 2000), MF_COMMAND_MESSAGE);
 	}
-	words(p, "%0Amore: mayfly check --explain ", item->id);
+	words(p, "%0Amore: mayfly check --explain ", mf_check_topic(item));
 	mf_pen_puts(p, "\n");
 }
 

@@ -99,7 +99,7 @@ static void block(struct mf_pen *p, const struct mf_ink *ink, const struct mf_ch
 		yaml(p, ink, item->yaml);
 	}
 	mf_text_field(p, ink, "more");
-	mf_pen_printf(p, "mayfly check --explain %s\n\n", item->id);
+	mf_pen_printf(p, "mayfly check --explain %s\n\n", mf_check_topic(item));
 }
 
 static bool has_block(const struct mf_check_item *item, unsigned verbose)
@@ -269,6 +269,20 @@ static void notes(struct mf_pen *p, const struct mf_ink *ink, const struct mf_ch
 	}
 }
 
+/* For what a run has fetched nothing was searched. */
+static void looked(struct mf_pen *p, const struct mf_ink *ink, const struct mf_check_run *run, const struct mf_check_list *l)
+{
+	if (l->n && l->v[0].from == MF_CHECK_FETCHED)
+		return;
+	mf_pen_puts(p, ink->dim);
+	mf_check_put_looked(p, run, l);
+	if (run->trend && *run->trend) {
+		mf_pen_puts(p, "; ");
+		mf_pen_line(p, mf_str(run->trend));
+	}
+	mf_pen_printf(p, "%s\n", ink->off);
+}
+
 int mf_check_text_report(FILE *to, const struct mf_check_run *run, const struct mf_check_list *l, const struct mf_check_verdict *v,
 			 const struct mf_check_report_opts *opts, struct mf_err *err)
 {
@@ -286,12 +300,7 @@ int mf_check_text_report(FILE *to, const struct mf_check_run *run, const struct 
 	notes(&p, &ink, l);
 	mf_pen_puts(&p, v->fails ? ink.bad : v->warns || v->incomplete ? ink.warn : ink.good);
 	mf_check_put_outcome(&p, l, v);
-	mf_pen_printf(&p, "%s\n%s", ink.off, ink.dim);
-	mf_check_put_looked(&p, run, l);
-	if (run->trend && *run->trend) {
-		mf_pen_puts(&p, "; ");
-		mf_pen_line(&p, mf_str(run->trend));
-	}
 	mf_pen_printf(&p, "%s\n", ink.off);
+	looked(&p, &ink, run, l);
 	return mf_pen_end(&p);
 }

@@ -92,7 +92,7 @@ class Logins(Vault):
 
     def test_approle_without_a_secret_id(self):
         self.once("sys/auth/approle", {"type": "approle"})
-        self.bao.call("POST", "auth/approle/role/open", {"token_policies": ["ci"], "bind_secret_id": False,
+        self.bao.call("POST", "auth/approle/role/open", {"token_policies": ["ci"], "token_ttl": "5m", "bind_secret_id": False,
                                                          "token_bound_cidrs": ["127.0.0.1/32"]})
         role_id = self.bao.call("GET", "auth/approle/role/open/role-id")["data"]["role_id"]
         job = self.github(ONE, MAYFLY_VAULT_METHOD="approle", MAYFLY_VAULT_ROLE_ID=role_id)
@@ -103,7 +103,7 @@ class Logins(Vault):
         self.once("sys/auth/userpass", {"type": "userpass"})
         password = canary("password")
         self.hidden["password"] = password
-        self.bao.call("POST", "auth/userpass/users/robot", {"password": password, "token_policies": ["ci"]})
+        self.bao.call("POST", "auth/userpass/users/robot", {"password": password, "token_policies": ["ci"], "token_ttl": "5m"})
         job = self.github(ONE, MAYFLY_VAULT_METHOD="userpass", MAYFLY_VAULT_USERNAME="robot", MAYFLY_VAULT_PASSWORD=password)
         self.exports(job)
         self.ok(job.post())
@@ -134,7 +134,7 @@ class Logins(Vault):
         self.bao.call("POST", "auth/kubernetes/config", {"kubernetes_host": api.addr, "disable_local_ca_jwt": True,
                                                          "kubernetes_ca_cert": pathlib.Path(ca.cert).read_text(),
                                                          "token_reviewer_jwt": token, "disable_iss_validation": True})
-        role = {"bound_service_account_names": "builder", "bound_service_account_namespaces": "ci", "token_policies": ["ci"]}
+        role = {"bound_service_account_names": "builder", "bound_service_account_namespaces": "ci", "token_policies": ["ci"], "token_ttl": "5m"}
         self.bao.call("POST", "auth/kubernetes/role/ci", role)
         job = self.github(ONE, MAYFLY_VAULT_METHOD="kubernetes", MAYFLY_VAULT_ROLE="ci")
         file = job.folder / "service-account"

@@ -246,6 +246,23 @@ static void test_stored(void **state)
 	assert_string_equal(outcome("LOGIN"), "fail");	/* issued without an end, not stored */
 }
 
+/* Of what has no form only the age is known: it may be no secret. */
+static void test_stored_without_a_form(void **state)
+{
+	struct mf_life l = mf_test_life("stored-secret", "a stored secret", MF_LC_API_KEY, MF_LIFE_FOREVER);
+
+	(void)state;
+	l.known = MF_LIFE_UNKNOWN;
+	l.issued = MF_TEST_NOW - 91 * D;
+	mf_test_credential(&c, MF_CHECK_FETCHED, "OLD", "vault://kv/data/a", 0, &l);
+	judge("{}");
+	assert_string_equal(outcome("OLD"), "warn");
+	judge("lifetime: { mode: { stored-secret: fail } }");
+	assert_string_equal(outcome("OLD"), "fail");
+	judge("lifetime: { max: { api_key: 30d }, mode: { stored-secret: fail } }");
+	assert_int_equal(of("OLD")->max, 30 * D);
+}
+
 /* -- exceptions -- */
 
 #define WHO "reason: moves soon, owner: team-a"
@@ -585,7 +602,7 @@ static void test_torture(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_defaults), TEST(test_maxima), TEST(test_certificate_alone), TEST(test_max_origin), TEST(test_modes), TEST(test_name_only), TEST(test_job_max), TEST(test_stored),
+		TEST(test_defaults), TEST(test_maxima), TEST(test_certificate_alone), TEST(test_max_origin), TEST(test_modes), TEST(test_name_only), TEST(test_job_max), TEST(test_stored), TEST(test_stored_without_a_form),
 		TEST(test_exceptions), TEST(test_expired_exception), TEST(test_exception_by_id), TEST(test_ratchet), TEST(test_ratchet_by_trend),
 		TEST(test_order), TEST(test_glob), TEST(test_trend), TEST(test_trend_is_bounded), TEST(test_trend_is_careful),
 		TEST(test_torture),

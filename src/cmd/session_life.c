@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The third verdict: how long what was obtained lives, before anything of it becomes visible. The login's token, each lease, what the values say of
+ * themselves, and the age of stored ones. */
+#include "session.h"
+
+#include <mayfly/clock.h>
+#include <mayfly/fs.h>
+#include <mayfly/secret.h>
+#include "check.h"
+
+enum { PATH_LENGTH = 1024 };
+
+struct judging {
+	const struct mf_session *s;
+	struct mf_check c;
+};
+
+static bool same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* Several values may be of one document. */
+static bool listed(const struct judging *j, const char *rule, const char *name, const char *path)
+{
+	for (size_t i = 0; i < j->c.list.n; i++) {
+		const struct mf_check_item *item = &j->c.list.v[i];
+
+		if (same(item->rule, rule) && (path ? same(item->path, path) : same(item->name, name)))
+			return true;
+	}
+	return false;
+}
+
+/* -- the token -------------------------------------------------------------------------------------- */
+
+/* "bao" in what is to be pasted would not be found where Vault's program is, nor the other way round: both take the same words. */
+static int token_fix(struct mf_check_item *item, const struct mf_session *s, struct mf_err *err)
+{
+	const struct mf_conf *conf = s->env->conf;
+	const struct mf_str mount = mf_vault_mount(conf);
+	const char *role = mf_conf_str(conf, MF_K_VAULT_ROLE), *method = mf_vault_method(conf);
+
+	if (s->cred.root)
+		return mf_check_text(&item->fix, err, "take the policy 'root' away from the login, and give it the paths that the job reads");
+	if (strcmp(method, "jwt") == 0 || strcmp(method, "kubernetes") == 0 || strcmp(method, "approle") == 0)
+		return mf_check_text(&item->fix, err, "vault write auth/%.*s/role/%s token_ttl=15m token_max_ttl=1h%s", (int)mount.n, mount.p,
+				     role && *role && strcmp(method, "approle") != 0 ? role : "NAME", s->cred.period ? " token_period=0" : "");
+	return mf_check_text(&item->fix, err, "set token_ttl=15m and token_max_ttl=1h where auth/%.*s knows the login, or for all of it:  "
+			     "vault auth tune -default-lease-ttl=15m -max-lease-ttl=1h %.*s/", (int)mount.n, mount.p, (int)mount.n, mount.p);
+}
+
+static int token_why(struct mf_check_item *item, const struct mf_cred *cred, struct mf_err *err)
+{
+	if (cred->root)
+		return mf_check_text(&item->why, err, "it has the policy 'root': it may do all, and make itself tokens without an end");
+	if (cred->period)
+		return mf_check_text(&item->why, err, "it is periodic: whoever has it can renew it without end");
+	return 0;
+}
+
+static int of_token(struct judging *j, struct mf_err *err)
+{
+	const struct mf_cred *cred = &j->s->cred;
+	const struct mf_check_place at = { .from = MF_CHECK_FETCHED, .name = "VAULT_TOKEN" };
+	struct mf_life life = {
+		.kind = cred->batch ? "vault-batch-token" : "vault-service-token", .title = cred->batch ? "a Vault batch token" : "a Vault service token",
+		.class = MF_LC_SERVICE_TOKEN, .known = MF_LIFE_MEASURED, .issued = cred->expires - cred->ttl, .expires = cred->expires,
+	};
+	struct mf_check_item *item;
+
+	/* one that was there before is the job's, and was looked at with the job's variables */
+	if (!cred->token || !cred->ours)
+		return 0;
+	if (cred->unlimited || cred->root || cred->period) {
+		life.flags = MF_LIFE_STATIC;
+		life.issued = 0;
+	}
+	mf_life_settle(&life, j->c.now);
+	if (mf_check_life(&j->c, &at, &life, &item, err))
+		return -1;
+	if (!item)
+		return 0;
+	snprintf(item->life.subject, sizeof(item->life.subject), "%.120s", cred->subject ? cred->subject : "");
+	return token_why(item, cred, err) || token_fix(item, j->s, err) ? -1 : 0;
+}
+
+/* -- what was fetched ------------------------------------------------------------------------------- */
+
+/* The reference without its field. */
+static void document_of(char out[static PATH_LENGTH], const struct mf_item *item)
+{
+	snprintf(out, PATH_LENGTH, "%.*s", (int)strcspn(item->from, "#"), item->from);
+}
+
+static int of_lease(struct judging *j, const struct mf_item *from, struct mf_err *err)
+{
+	struct mf_life life = {
+		.kind = "credential", .title = "a credential with a lease", .class = MF_LC_DATABASE,
+		.known = from->lease_ttl ? MF_LIFE_MEASURED : MF_LIFE_UNKNOWN,
+	};
+	char document[PATH_LENGTH];
+	const struct mf_check_place at = { .from = MF_CHECK_FETCHED, .name = document };
+	struct mf_check_item *item;
+
+	document_of(document, from);
+	if (listed(j, life.kind, document, NULL))
+		return 0;
+	if (from->lease_ttl) {
+		life.issued = from->expires - from->lease_ttl;
+		life.expires = from->expires;
+	}
+	mf_life_settle(&life, j->c.now);
+	if (mf_check_life(&j->c, &at, &life, &item, err))
+		return -1;
+	return item ? mf_check_text(&item->fix, err, "give the role of the engine that makes it default_ttl=1h and max_ttl=4h") : 0;
+}
+
+static int since_when(struct judging *j, struct mf_check_item *item, const struct mf_item *from, struct mf_err *err)
+{
+	char age[32];
+
+	if (from->made)
+		item->life.issued = j->c.now;
+	if (from->created <= 0)
+		return 0;
+	item->life.issued = from->created;
+	mf_duration_format(age, j->c.now > from->created ? j->c.now - from->created : 0);
+	return mf_check_text(&item->why, err, "its version %lld was written %s ago, and whoever has read it since then can still use it",
+			     (long long)from->version, age);
+}
+
+/* Of a value that says nothing of itself: the document's age. */
+static int of_document(struct judging *j, const struct mf_item *from, const char *document, struct mf_err *err)
+{
+	const struct mf_check_kind *kind = mf_check_kind("stored-secret");
+	const struct mf_life life = {
+		.kind = kind->kind, .title = kind->title, .class = kind->class, .known = MF_LIFE_UNKNOWN, .flags = MF_LIFE_STATIC,
+		.lifetime = MF_LIFE_FOREVER, .remaining = MF_LIFE_FOREVER,
+	};
+	const struct mf_check_place at = { .from = MF_CHECK_FETCHED, .name = from->name, .path = document };
+	struct mf_check_item *item;
+
+	if (from->created <= 0 || listed(j, life.kind, NULL, document))
+		return 0;
+	if (mf_check_life(&j->c, &at, &life, &item, err))
+		return -1;
+	return item ? since_when(j, item, from, err) : 0;
+}
+
+/* A value is told by its form alone: each has a name that promises a credential. */
+static int on_item(void *ctx, const struct mf_item *from, struct mf_str value, struct mf_err *err)
+{
+	const struct mf_life_hint hint = { .person = false };
+	struct judging *j = ctx;
+	char document[PATH_LENGTH];
+	const struct mf_check_place at = { .from = MF_CHECK_FETCHED, .name = from->name, .path = document };
+	struct mf_check_item *item;
+
+	if (!from->fetched || from->plain)
+		return 0;
+	if (from->leased && of_lease(j, from, err))
+		return -1;
+	document_of(document, from);
+	if (mf_check_value(&j->c, &at, value, &hint, &item, err))
+		return -1;
+	if (!item)
+		return from->leased || from->made ? 0 : of_document(j, from, document, err);
+	return mf_check_stored(item) ? since_when(j, item, from, err) : 0;
+}
+
+/* A user's password or a cloud's key that ends with its lease is no stored secret, whatever its form says. */
+static bool not_of_a_lease(const struct mf_check_item *item, const void *ctx)
+{
+	const struct judging *j = ctx;
+
+	return !mf_check_stored(item) || !listed(j, "credential", item->path, NULL);
+}
+
+static int collect(struct judging *j, struct mf_err *err)
+{
+	int rc = of_token(j, err);
+
+	if (rc == 0)
+		rc = mf_items_look(&j->s->items, on_item, j, err);
+	mf_wipe_stack();
+	if (rc == 0)
+		mf_check_list_filter(&j->c.list, not_of_a_lease, j);
+	return rc;
+}
+
+/* -- the outcome ------------------------------------------------------------------------------------ */
+
+/* The drop-ins do what their model does: they say it, and fail only where that is asked for. */
+static void only_warn(struct mf_check_list *l, struct mf_check_verdict *v)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		l->v[i].warns = l->v[i].warns || l->v[i].fails;
+		l->v[i].fails = false;
+	}
+	v->warns += v->fails;
+	v->fails = 0;
+	v->too_many = false;
+}
+
+static int outcome(const struct mf_check_list *l, const struct mf_check_verdict *v, struct mf_err *err)
+{
+	if (v->fails == 0)
+		return 0;
+	mf_fail(err, MF_E_CHECK_LONG, "%zu credential%s that this run obtained live%s too long", v->fails, v->fails == 1 ? "" : "s",
+		v->fails == 1 ? "s" : "");
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].fails) {
+			mf_err_hint(err, "%.480s", mf_check_fix(&l->v[i]));
+			break;
+		}
+	return -1;
+}
+
+static int judge(struct mf_checking *k, bool warn, struct mf_err *err)
+{
+	struct mf_check_policy *p;
+	struct mf_check_verdict v;
+	int rc;
+
+	if (mf_check_policy_new(&p, k->env->conf, mf_now(), err))
+		return -1;
+	rc = mf_check_judge(p, &k->list, &v, err);
+	if (rc == 0 && warn)
+		only_warn(&k->list, &v);
+	if (rc == 0)
+		rc = mf_checking_tell(k, &v, err);
+	mf_check_policy_free(p);
+	return rc == 0 ? outcome(&k->list, &v, err) : -1;
+}
+
+/* A token that goes to the job can be renewed there, as long as it allows: only the server knows how long that is. Asking is a use of it. */
+static int look_up(struct mf_session *s, struct mf_err *err)
+{
+	const struct mf_conf *conf = s->env->conf;
+	const bool handed_on = s->output || mf_conf_bool(conf, MF_K_VAULT_EXPORT_TOKEN) || mf_conf_bool(conf, MF_K_VAULT_OUTPUT_TOKEN);
+
+	if (!s->cred.token || !s->cred.ours || s->cred.batch || !s->cred.renewable || s->cred.num_uses || !handed_on)
+		return 0;
+	return mf_session_go_on(s, err) || s->provider->look_up(&s->cred, s->http, err) ? -1 : 0;
+}
+
+int mf_session_judge(struct mf_session *s, struct mf_err *err)
+{
+	const struct mf_conf *conf = s->env->conf;
+	const bool warn = s->env->drop_in && !mf_conf_is_set(conf, MF_K_LIFETIME_ENABLED);
+	struct mf_checking k = { .env = s->env, .path = ".", .stage = true, .began_ms = mf_mono_ms() };
+	struct judging j = { .s = s };
+	int rc;
+
+	if (!mf_conf_bool(conf, MF_K_LIFETIME_ENABLED))
+		return 0;
+	if (!warn && look_up(s, err))
+		return -1;
+	mf_random(k.key, sizeof(k.key));
+	mf_checking_start(&j.c, &k);
+	rc = collect(&j, err);
+	k.list = j.c.list;
+	if (rc == 0)
+		rc = judge(&k, warn, err);
+	mf_checking_free(&k);
+	return rc;
+}
