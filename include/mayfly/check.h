@@ -65,6 +65,8 @@ void mf_check_list_free(struct mf_check_list *l);	/* zeroes it */
 /* A stored secret that this run has read (from a reference, its path), without an end that its bytes tell: it ends when somebody replaces it, so
  * what counts is how old it is, from life.issued on. */
 bool mf_check_stored(const struct mf_check_item *item);
+/* Moves all of `from`, which is empty then, behind what `to` has. MF-BASE-01: both are as they were. */
+int mf_check_list_join(struct mf_check_list *to, struct mf_check_list *from, struct mf_err *err) MF_MUST_USE;
 /* Takes the items out that `keep` says no to. */
 void mf_check_list_filter(struct mf_check_list *l, bool (*keep)(const struct mf_check_item *item, const void *ctx), const void *ctx);
 

@@ -17,6 +17,8 @@ enum mf_needs {
 	MF_NEEDS_CONF = 1 << 2		/* the configuration file is read before the command runs */
 };
 
+struct mf_check_list;
+
 struct mf_env {
 	struct mf_common common;
 	struct mf_job job;
@@ -26,6 +28,7 @@ struct mf_env {
 	const volatile int *stop;	/* the signal that asked us to end, or 0 */
 	const struct mf_cmd *cmd;
 	const struct mf_cmd *const *cmds;	/* all of them; NULL ends */
+	struct mf_check_list *checked;	/* run: what its check of the job has found, for the reports that get what it obtains, too; NULL: nobody wants it */
 	bool drop_in;			/* another action's inputs were read, and its habits hold */
 	int exit_code;			/* -1: the error's */
 	void *opts;			/* the command's own options, sized by mf_cmd.opts_size, zeroed */

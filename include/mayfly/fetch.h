@@ -30,6 +30,8 @@ struct mf_items {
 	size_t n;
 	char **leases;			/* every lease that was granted, also when the run fails later */
 	size_t n_leases;
+	struct mf_read *reads;		/* each document once */
+	size_t n_reads;
 };
 void mf_items_free(struct mf_items *items);	/* zeroes it */
 

@@ -23,9 +23,11 @@ struct mf_cred {
 	int64_t ttl;			/* seconds at issue */
 	bool unlimited;			/* has no end: root, or ttl 0 */
 	bool root;			/* one of its policies is root */
+	bool default_only;		/* it has no policy but the one that each token has */
 	bool renewable;
 	int64_t period;			/* seconds: whoever has it can renew it without end; 0: not periodic, or not known */
 	int64_t max_ttl;		/* seconds from its issue that no renewal gets past; 0: the server's, or not known */
+	bool bounded;			/* the server has said period and max_ttl */
 	int64_t num_uses;		/* requests that it is good for; 0: any number, or not known */
 	bool batch;			/* a batch token: it cannot be revoked */
 	bool ours;			/* we obtained it and must end it; false for a VAULT_TOKEN that was there */
@@ -33,8 +35,25 @@ struct mf_cred {
 };
 void mf_cred_free(struct mf_cred *c);	/* wipes and zeroes it; revokes nothing */
 
+/* What was read where. */
+struct mf_read {
+	char *path;			/* as the server knows it: "secret/data/ci/deploy"; NULL where nothing was read */
+	size_t base;			/* so much of it holds all of its kind: "secret/data/"; 0: not known */
+	bool writes;			/* reading it takes a write: the request had a body */
+};
+
+/* What a credential may do besides reading what was read. Texts are UTF-8 without control characters, "" where it is not so. */
+struct mf_reach {
+	bool told;			/* false: the server does not let it ask, and all else is empty */
+	bool everything;		/* it may read a path that nobody has named: a policy has a wildcard at its top */
+	char whole[256];		/* it may read all in here, where the first such thing was read */
+	char written[256];		/* it may change this, which was only read */
+	char sudo[256];			/* it has sudo here */
+};
+
 /* One fetched document: everything behind one path and version. */
 struct mf_doc {
+	struct mf_read read;
 	struct mf_json *json;		/* the whole response */
 	const struct mf_jnode *data;	/* the fields; NULL when missing */
 	bool missing;			/* 404: errs[i] of fetch says what is known, for those who need it */
@@ -55,6 +74,9 @@ struct mf_provider {
 
 	/* Asks what bounds a credential of ours that its issue does not tell: period, max_ttl. A refusal leaves them unknown and is no error. */
 	int (*look_up)(struct mf_cred *cred, struct mf_http *http, struct mf_err *err);
+
+	/* Asks what it may do where it has read. A refusal is no error: out->told is false. */
+	int (*reach)(const struct mf_cred *cred, struct mf_http *http, const struct mf_read *reads, size_t n, struct mf_reach *out, struct mf_err *err);
 
 	/* Whether the configured method needs an identity token, and for which audience (borrowed, may be NULL). */
 	bool (*needs_identity)(const struct mf_conf *conf, const char **audience);

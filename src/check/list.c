@@ -46,6 +46,26 @@ bool mf_check_stored(const struct mf_check_item *item)
 	       ((life->flags & MF_LIFE_STATIC) || life->lifetime < 0);
 }
 
+int mf_check_list_join(struct mf_check_list *to, struct mf_check_list *from, struct mf_err *err)
+{
+	if (mf_grow(&to->v, &to->cap, to->n + from->n, sizeof(*to->v), err) ||
+	    mf_grow(&to->notes, &to->cap_notes, to->n_notes + from->n_notes, sizeof(*to->notes), err))
+		return -1;
+	if (from->n)
+		memcpy(to->v + to->n, from->v, from->n * sizeof(*from->v));
+	if (from->n_notes)
+		memcpy(to->notes + to->n_notes, from->notes, from->n_notes * sizeof(*from->notes));
+	to->n += from->n;
+	to->n_notes += from->n_notes;
+	to->variables += from->variables;
+	to->files += from->files;
+	to->full = to->full || from->full;
+	free(from->v);
+	free(from->notes);
+	*from = (struct mf_check_list){ 0 };
+	return 0;
+}
+
 void mf_check_list_filter(struct mf_check_list *l, bool (*keep)(const struct mf_check_item *item, const void *ctx), const void *ctx)
 {
 	size_t kept = 0;

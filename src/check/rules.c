@@ -51,6 +51,9 @@ const struct mf_check_rule mf_check_rules[] = {
 	{ "vault-policy-wide", "a Vault policy allows more than one job can need", MF_CHECK_WARN,
 		"a token that leaks then opens everything that Vault keeps",
 		"name the paths that the job reads, with the capability to read" },
+	{ "vault-role-wide", "the login may do more in Vault than this run has done", MF_CHECK_WARN,
+		"whoever gets hold of the token, or logs in as this job does, has all of it",
+		"give the role a policy of its own, with the paths that the job reads and nothing else" },
 	{ .id = NULL },
 };
 

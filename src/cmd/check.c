@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <mayfly/alloc.h>
 #include <mayfly/clock.h>
 #include <mayfly/fs.h>
 
@@ -70,7 +71,18 @@ int mf_check_stage(struct mf_env *env, struct mf_err *err)
 {
 	struct mf_checking k = { .env = env, .path = ".", .job = true, .ci = true, .repo = true, .stage = true };
 	int rc = mf_checking_run(&k, err);
+	size_t reports;
 
+	mf_conf_list(env->conf, MF_K_LIFETIME_REPORTS, &reports);
+	if (rc == 0 && reports && !env->common.dry_run) {
+		env->checked = mf_calloc(1, sizeof(*env->checked));
+		if (env->checked) {
+			*env->checked = k.list;
+			k.list = (struct mf_check_list){ 0 };
+		} else {
+			rc = mf_fail_nomem(err);
+		}
+	}
 	mf_checking_free(&k);
 	if (rc)
 		mf_err_note(err, "no identity was asked for, no credential was obtained and nothing was exported");

@@ -41,8 +41,10 @@ int mf_check_answer_write(const struct mf_checking *k, const struct mf_check_lis
 int mf_checking_run(struct mf_checking *k, struct mf_err *err) MF_MUST_USE;
 /* What warns and fails of a list that was judged, and nothing where all passes: for the stages of run, on the stream that a person reads. */
 int mf_checking_tell(struct mf_checking *k, const struct mf_check_verdict *v, struct mf_err *err) MF_MUST_USE;
+/* The files of --check-report. */
+int mf_checking_files(const struct mf_checking *k, const struct mf_check_verdict *v, struct mf_err *err) MF_MUST_USE;
 void mf_checking_free(struct mf_checking *k);
-/* The first stage of run. */
+/* The first stage of run. Fills env->checked where there are reports to write. */
 int mf_check_stage(struct mf_env *env, struct mf_err *err) MF_MUST_USE;
 
 #endif

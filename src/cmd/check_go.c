@@ -225,6 +225,14 @@ int mf_checking_tell(struct mf_checking *k, const struct mf_check_verdict *v, st
 	return say(k, &run, v, err);
 }
 
+int mf_checking_files(const struct mf_checking *k, const struct mf_check_verdict *v, struct mf_err *err)
+{
+	char workflow[256];
+	const struct mf_check_run run = run_of(k, workflow);
+
+	return write_files(k, &run, v, err);
+}
+
 static int explain(struct mf_checking *k, struct mf_err *err)
 {
 	const struct mf_check_item *item = mf_check_find(&k->list, k->explain);

@@ -55,26 +55,6 @@ static int read_whole(struct mf_buf *out, int fd, struct mf_err *err)
 	return 0;
 }
 
-static int append(struct mf_check_list *to, struct mf_check_list *from, struct mf_err *err)
-{
-	if (mf_grow(&to->v, &to->cap, to->n + from->n, sizeof(*to->v), err) ||
-	    mf_grow(&to->notes, &to->cap_notes, to->n_notes + from->n_notes, sizeof(*to->notes), err))
-		return -1;
-	if (from->n)
-		memcpy(to->v + to->n, from->v, from->n * sizeof(*from->v));
-	if (from->n_notes)
-		memcpy(to->notes + to->n_notes, from->notes, from->n_notes * sizeof(*from->notes));
-	to->n += from->n;
-	to->n_notes += from->n_notes;
-	to->variables += from->variables;
-	to->files += from->files;
-	to->full = to->full || from->full;
-	free(from->v);
-	free(from->notes);
-	*from = (struct mf_check_list){ 0 };
-	return 0;
-}
-
 int mf_check_answer_read(struct mf_checking *k, int fd, struct mf_err *err)
 {
 	struct mf_check_list more = { 0 };
@@ -85,7 +65,7 @@ int mf_check_answer_read(struct mf_checking *k, int fd, struct mf_err *err)
 		rc = mf_check_read(&more, (struct mf_str){ mf_buf_text(&text), text.n }, err);
 	mf_buf_free(&text);
 	if (rc == 0)
-		rc = append(&k->list, &more, err);
+		rc = mf_check_list_join(&k->list, &more, err);
 	mf_check_list_free(&more);
 	return rc;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mayfly run: the whole step, from the job's identity to masked secrets in the job. */
+#include <stdlib.h>
+
 #include "check.h"
 #include "commands.h"
 #include "scan.h"
@@ -53,7 +55,7 @@ static int nothing_configured(struct mf_err *err)
 	return -1;
 }
 
-static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *err)
+static int stages(struct mf_env *env, const struct mf_args *args, struct mf_err *err)
 {
 	(void)args;
 	if (read_drop_in(env, err))
@@ -77,6 +79,17 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 		return 0;
 	}
 	return mf_session_go(env, NULL, err);
+}
+
+static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *err)
+{
+	const int rc = stages(env, args, err);
+
+	if (env->checked) {
+		mf_check_list_free(env->checked);
+		free(env->checked);
+	}
+	return rc;
 }
 
 const struct mf_cmd mf_cmd_run = {

@@ -13,6 +13,7 @@ enum { PATH_LENGTH = 1024 };
 struct judging {
 	const struct mf_session *s;
 	struct mf_check c;
+	struct mf_reach reach;
 };
 
 static bool same(const char *a, const char *b)
@@ -34,6 +35,14 @@ static bool listed(const struct judging *j, const char *rule, const char *name, 
 
 /* -- the token -------------------------------------------------------------------------------------- */
 
+/* Where it goes to the job, which can renew it. */
+static bool handed_on(const struct mf_session *s)
+{
+	const struct mf_conf *conf = s->env->conf;
+
+	return s->output || mf_conf_bool(conf, MF_K_VAULT_EXPORT_TOKEN) || mf_conf_bool(conf, MF_K_VAULT_OUTPUT_TOKEN);
+}
+
 /* "bao" in what is to be pasted would not be found where Vault's program is, nor the other way round: both take the same words. */
 static int token_fix(struct mf_check_item *item, const struct mf_session *s, struct mf_err *err)
 {
@@ -50,13 +59,42 @@ static int token_fix(struct mf_check_item *item, const struct mf_session *s, str
 			     "vault auth tune -default-lease-ttl=15m -max-lease-ttl=1h %.*s/", (int)mount.n, mount.p, (int)mount.n, mount.p);
 }
 
-static int token_why(struct mf_check_item *item, const struct mf_cred *cred, struct mf_err *err)
+/* Until when whoever has it can keep it alive. */
+static int64_t token_end(const struct mf_session *s)
 {
+	const struct mf_cred *cred = &s->cred;
+	const int64_t issued = cred->expires - cred->ttl;
+
+	return cred->renewable && handed_on(s) && cred->max_ttl > cred->ttl ? issued + cred->max_ttl : cred->expires;
+}
+
+static int token_why(struct mf_check_item *item, const struct mf_session *s, struct mf_err *err)
+{
+	const struct mf_cred *cred = &s->cred;
+	char ttl[32], most[32];
+
 	if (cred->root)
 		return mf_check_text(&item->why, err, "it has the policy 'root': it may do all, and make itself tokens without an end");
 	if (cred->period)
 		return mf_check_text(&item->why, err, "it is periodic: whoever has it can renew it without end");
-	return 0;
+	if (token_end(s) == cred->expires)
+		return 0;
+	mf_duration_format(ttl, cred->ttl);
+	mf_duration_format(most, cred->max_ttl);
+	return mf_check_text(&item->why, err, "it ends after %s, and whoever has it can renew it up to %s", ttl, most);
+}
+
+/* What a reader should know besides its end. */
+static void token_note(struct mf_life *life, const struct mf_session *s)
+{
+	const struct mf_cred *cred = &s->cred;
+
+	if (cred->num_uses)
+		snprintf(life->note, sizeof(life->note), "it is good for %lld requests", (long long)cred->num_uses);
+	else if (cred->renewable && handed_on(s) && !cred->bounded)
+		snprintf(life->note, sizeof(life->note), "it can be renewed, and it may not be asked how long: it is judged by its present end");
+	else if (cred->renewable && handed_on(s) && !cred->period && !cred->max_ttl)
+		snprintf(life->note, sizeof(life->note), "it can be renewed as long as its role or mount lets it (token_max_ttl): it is judged by its present end");
 }
 
 static int of_token(struct judging *j, struct mf_err *err)
@@ -65,7 +103,7 @@ static int of_token(struct judging *j, struct mf_err *err)
 	const struct mf_check_place at = { .from = MF_CHECK_FETCHED, .name = "VAULT_TOKEN" };
 	struct mf_life life = {
 		.kind = cred->batch ? "vault-batch-token" : "vault-service-token", .title = cred->batch ? "a Vault batch token" : "a Vault service token",
-		.class = MF_LC_SERVICE_TOKEN, .known = MF_LIFE_MEASURED, .issued = cred->expires - cred->ttl, .expires = cred->expires,
+		.class = MF_LC_SERVICE_TOKEN, .known = MF_LIFE_MEASURED, .issued = cred->expires - cred->ttl, .expires = token_end(j->s),
 	};
 	struct mf_check_item *item;
 
@@ -82,7 +120,63 @@ static int of_token(struct judging *j, struct mf_err *err)
 	if (!item)
 		return 0;
 	snprintf(item->life.subject, sizeof(item->life.subject), "%.120s", cred->subject ? cred->subject : "");
-	return token_why(item, cred, err) || token_fix(item, j->s, err) ? -1 : 0;
+	token_note(&item->life, j->s);
+	return token_why(item, j->s, err) || token_fix(item, j->s, err) ? -1 : 0;
+}
+
+/* -- what the token may do besides -- */
+
+static int reach_why(struct mf_buf *b, const struct mf_session *s, const struct mf_reach *r, struct mf_err *err)
+{
+	const struct {
+		bool so;
+		const char *before, *path, *after;
+	} facts[] = {
+		{ s->cred.default_only, "it has no policy but 'default': what it reads is open to each token of the server", "", "" },
+		{ r->everything, "it may read paths that nobody has named: a policy has a wildcard at its top", "", "" },
+		{ r->whole[0] && !r->everything, "it may read all in '", r->whole, "'" },
+		{ r->written[0], "it may change '", r->written, "', which was only read" },
+		{ r->sudo[0], "it has sudo on '", r->sudo, "'" },
+	};
+
+	for (size_t i = 0; i < MF_COUNT(facts); i++)
+		if (facts[i].so && ((b->n && mf_buf_puts(b, "; ", err)) || mf_buf_printf(b, err, "%s%s%s", facts[i].before, facts[i].path, facts[i].after)))
+			return -1;
+	return 0;
+}
+
+/* A policy with what was used and nothing else. What would have to be escaped is left to the reader. */
+static int policy_of(struct mf_check_item *item, const struct mf_items *items, struct mf_err *err)
+{
+	struct mf_buf b = MF_BUF(16 * 1024);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < items->n_reads && i < 40; i++) {
+		const struct mf_read *r = &items->reads[i];
+
+		if (r->path[strcspn(r->path, "\"\\*+$")] == '\0')
+			rc = mf_buf_printf(&b, err, "path \"%s\" { capabilities = [\"%s\"] }\n", r->path, r->writes ? "update" : "read");
+	}
+	if (rc == 0 && b.n)
+		rc = mf_check_yaml(item, b.p, err);
+	mf_buf_free(&b);
+	return rc;
+}
+
+static int of_reach(struct judging *j, struct mf_err *err)
+{
+	const struct mf_check_place at = { .from = MF_CHECK_FETCHED, .name = "VAULT_TOKEN" };
+	struct mf_buf why = MF_BUF(2048);
+	struct mf_check_item *item;
+	int rc = reach_why(&why, j->s, &j->reach, err);
+
+	if (rc == 0 && why.n) {
+		rc = mf_check_habit(&j->c, &at, "vault-role-wide", &item, err);
+		if (rc == 0 && item)
+			rc = mf_check_text(&item->why, err, "%s", why.p) || policy_of(item, &j->s->items, err) ? -1 : 0;
+	}
+	mf_buf_free(&why);
+	return rc;
 }
 
 /* -- what was fetched ------------------------------------------------------------------------------- */
@@ -179,7 +273,7 @@ static bool not_of_a_lease(const struct mf_check_item *item, const void *ctx)
 
 static int collect(struct judging *j, struct mf_err *err)
 {
-	int rc = of_token(j, err);
+	int rc = of_token(j, err) || of_reach(j, err) ? -1 : 0;
 
 	if (rc == 0)
 		rc = mf_items_look(&j->s->items, on_item, j, err);
@@ -217,8 +311,24 @@ static int outcome(const struct mf_check_list *l, const struct mf_check_verdict 
 	return -1;
 }
 
+/* The reports of the job's check are written anew, with what was obtained in them. */
+static int report(struct mf_checking *k, const struct mf_check_policy *p, bool warn, struct mf_err *err)
+{
+	struct mf_check_list *all = k->env->checked;
+	struct mf_check_verdict v;
+
+	if (!all)
+		return 0;
+	if (mf_check_list_join(&k->list, all, err) || mf_check_judge(p, &k->list, &v, err))
+		return -1;
+	if (warn)
+		only_warn(&k->list, &v);
+	return mf_checking_files(k, &v, err);
+}
+
 static int judge(struct mf_checking *k, bool warn, struct mf_err *err)
 {
+	struct mf_err late = { 0 };
 	struct mf_check_policy *p;
 	struct mf_check_verdict v;
 	int rc;
@@ -230,19 +340,29 @@ static int judge(struct mf_checking *k, bool warn, struct mf_err *err)
 		only_warn(&k->list, &v);
 	if (rc == 0)
 		rc = mf_checking_tell(k, &v, err);
+	if (rc == 0)
+		rc = outcome(&k->list, &v, err);
+	if (report(k, p, warn, &late)) {
+		if (rc)
+			mf_warn_err(&late);
+		else
+			*err = late;
+		rc = -1;
+	}
 	mf_check_policy_free(p);
-	return rc == 0 ? outcome(&k->list, &v, err) : -1;
+	return rc;
 }
 
-/* A token that goes to the job can be renewed there, as long as it allows: only the server knows how long that is. Asking is a use of it. */
-static int look_up(struct mf_session *s, struct mf_err *err)
+/* What only the server knows: how long a token can be renewed, and what it may do. Asking is a use of a token that has only so many. */
+static int ask(struct judging *j, struct mf_session *s, struct mf_err *err)
 {
-	const struct mf_conf *conf = s->env->conf;
-	const bool handed_on = s->output || mf_conf_bool(conf, MF_K_VAULT_EXPORT_TOKEN) || mf_conf_bool(conf, MF_K_VAULT_OUTPUT_TOKEN);
-
-	if (!s->cred.token || !s->cred.ours || s->cred.batch || !s->cred.renewable || s->cred.num_uses || !handed_on)
+	if (!s->cred.token || !s->cred.ours || s->cred.num_uses)
 		return 0;
-	return mf_session_go_on(s, err) || s->provider->look_up(&s->cred, s->http, err) ? -1 : 0;
+	if (mf_session_go_on(s, err))
+		return -1;
+	if (!s->cred.batch && s->cred.renewable && handed_on(s) && s->provider->look_up(&s->cred, s->http, err))
+		return -1;
+	return s->cred.root ? 0 : s->provider->reach(&s->cred, s->http, s->items.reads, s->items.n_reads, &j->reach, err);
 }
 
 int mf_session_judge(struct mf_session *s, struct mf_err *err)
@@ -255,7 +375,7 @@ int mf_session_judge(struct mf_session *s, struct mf_err *err)
 
 	if (!mf_conf_bool(conf, MF_K_LIFETIME_ENABLED))
 		return 0;
-	if (!warn && look_up(s, err))
+	if (!warn && ask(&j, s, err))
 		return -1;
 	mf_random(k.key, sizeof(k.key));
 	mf_checking_start(&j.c, &k);

@@ -116,6 +116,19 @@ static int keep_leases(struct mf_items *out, struct job *j, struct mf_err *err)
 	return 0;
 }
 
+static int keep_reads(struct mf_items *out, struct job *j, struct mf_err *err)
+{
+	out->reads = mf_calloc(j->n_docs, sizeof(*out->reads));
+	if (!out->reads)
+		return mf_fail_nomem(err);
+	for (size_t d = 0; d < j->n_docs; d++)
+		if (j->docs[d].read.path) {
+			out->reads[out->n_reads++] = j->docs[d].read;
+			j->docs[d].read.path = NULL;
+		}
+	return 0;
+}
+
 static int read_docs(struct mf_items *out, struct job *j, struct mf_cred *cred, struct mf_http *http, struct mf_err *err)
 {
 	if (j->n_docs == 0)
@@ -125,7 +138,7 @@ static int read_docs(struct mf_items *out, struct job *j, struct mf_cred *cred, 
 	/* every document's own error says what there is to say */
 	if (cred->provider->fetch(cred, http, j->refs, j->n_docs, j->docs, j->errs))
 		mf_debug("not all of %zu documents were read", j->n_docs);
-	return keep_leases(out, j, err);
+	return keep_leases(out, j, err) || keep_reads(out, j, err) ? -1 : 0;
 }
 
 static void take_fields(struct mf_items *items, struct job *j, struct mf_err *first)

@@ -84,6 +84,9 @@ void mf_items_free(struct mf_items *items)
 	for (size_t i = 0; i < items->n_leases; i++)
 		free(items->leases[i]);
 	free(items->leases);
+	for (size_t i = 0; i < items->n_reads; i++)
+		free(items->reads[i].path);
+	free(items->reads);
 	*items = (struct mf_items){ 0 };
 }
 

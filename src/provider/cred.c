@@ -24,5 +24,6 @@ void mf_doc_free(struct mf_doc *d)
 		return;
 	mf_json_free(d->json);
 	free(d->lease_id);
+	free(d->read.path);
 	*d = (struct mf_doc){ 0 };
 }

@@ -44,6 +44,7 @@ const struct mf_provider mf_provider_vault = {
 	.exchange = mf_vault_exchange,
 	.needs_identity = needs_identity,
 	.look_up = mf_vault_look_up,
+	.reach = mf_vault_reach,
 	.fetch = mf_vault_fetch,
 	.revoke = mf_vault_revoke,
 	.explain = explain,

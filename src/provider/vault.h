@@ -78,6 +78,9 @@ int mf_vault_read_login(struct mf_cred *out, const struct mf_json *json, const c
 int mf_vault_read_lookup(struct mf_cred *out, const struct mf_json *json, const char *origin, int64_t now, struct mf_err *err) MF_MUST_USE;
 /* From lookup-self's answer what bounds the token besides its TTL. */
 int mf_vault_read_bounds(struct mf_cred *out, const struct mf_json *json, struct mf_err *err) MF_MUST_USE;
+/* The answer to sys/capabilities-self for one path as MF_VAULT_MAY_... */
+enum { MF_VAULT_MAY_READ = 1, MF_VAULT_MAY_CHANGE = 2, MF_VAULT_MAY_SUDO = 4 };
+unsigned mf_vault_read_capabilities(const struct mf_json *json, const char *path);
 /* A read's answer; takes `json` over, also on failure. A lease is noted even when the rest makes no sense. */
 int mf_vault_read_doc(struct mf_doc *out, struct mf_json *json, const struct mf_ref *ref, int64_t now, struct mf_err *err) MF_MUST_USE;
 /* The texts of `errors` in one line, tidied, cut to size, without any part of the secrets that were sent. `cred` may be NULL. */
@@ -120,6 +123,7 @@ void mf_vault_role_advice(const struct mf_claims *claims, const char *mount, con
 /* vault_login.c, vault_read.c, vault_revoke.c: the table's entries. */
 int mf_vault_exchange(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err);
 int mf_vault_look_up(struct mf_cred *cred, struct mf_http *http, struct mf_err *err);
+int mf_vault_reach(const struct mf_cred *cred, struct mf_http *http, const struct mf_read *reads, size_t n, struct mf_reach *out, struct mf_err *err);
 int mf_vault_fetch(struct mf_cred *cred, struct mf_http *http, const struct mf_ref *const *refs, size_t n, struct mf_doc *docs,
 		   struct mf_err *errs);
 int mf_vault_revoke(const struct mf_cred *cred, struct mf_http *http, const char *const *leases, size_t n, char *how, size_t how_size,

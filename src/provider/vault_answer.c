@@ -131,14 +131,16 @@ static int set_life(struct mf_cred *out, int64_t ttl, int64_t now, struct mf_err
 	return 0;
 }
 
-static bool has_root(const struct mf_json *json, const struct mf_jnode *owner)
+static void set_policies(struct mf_cred *out, const struct mf_json *json, const struct mf_jnode *owner)
 {
 	const struct mf_jnode *list = mf_json_get_z(owner, "policies");
+	size_t n = 0, defaults = 0;
 
-	for (const struct mf_jnode *p = list ? mf_json_first(list) : NULL; p; p = mf_json_next(p))
-		if (mf_str_is(mf_json_text(json, p), "root"))
-			return true;
-	return false;
+	for (const struct mf_jnode *p = list ? mf_json_first(list) : NULL; p; p = mf_json_next(p), n++) {
+		out->root |= mf_str_is(mf_json_text(json, p), "root");
+		defaults += mf_str_is(mf_json_text(json, p), "default");
+	}
+	out->default_only = n > 0 && defaults == n;
 }
 
 /* What bounds it besides its TTL. A login's answer has no period and no explicit maximum, a look-up's has all. */
@@ -155,7 +157,7 @@ static int set_bounds(struct mf_cred *out, const struct mf_json *json, const str
 		if (*numbers[i].to < 0 || *numbers[i].to > INT64_MAX / 2)
 			return mf_fail(err, MF_E_VAULT_ANSWER, "the server's answer has a '%s' of %lld", numbers[i].key, (long long)*numbers[i].to);
 	}
-	out->root = has_root(json, owner);
+	set_policies(out, json, owner);
 	return mf_json_opt_bool(&out->renewable, owner, "renewable", false, err);
 }
 
@@ -234,7 +236,29 @@ int mf_vault_read_bounds(struct mf_cred *out, const struct mf_json *json, struct
 
 	if (!data || mf_json_type(data) != MF_J_OBJECT)
 		return mf_fail(err, MF_E_VAULT_ANSWER, "the server's answer to lookup-self has no 'data'");
-	return set_bounds(out, json, data, err);
+	if (set_bounds(out, json, data, err))
+		return -1;
+	out->bounded = true;
+	return 0;
+}
+
+unsigned mf_vault_read_capabilities(const struct mf_json *json, const char *path)
+{
+	static const struct {
+		const char *name;
+		unsigned may;
+	} words[] = {
+		{ "read", MF_VAULT_MAY_READ }, { "create", MF_VAULT_MAY_CHANGE }, { "update", MF_VAULT_MAY_CHANGE }, { "patch", MF_VAULT_MAY_CHANGE },
+		{ "delete", MF_VAULT_MAY_CHANGE }, { "sudo", MF_VAULT_MAY_SUDO },
+		{ "root", MF_VAULT_MAY_READ | MF_VAULT_MAY_CHANGE | MF_VAULT_MAY_SUDO },
+	};
+	const struct mf_jnode *data = mf_json_get_z(mf_json_root(json), "data"), *list = mf_json_get_z(data, path);
+	unsigned may = 0;
+
+	for (const struct mf_jnode *p = list && mf_json_type(list) == MF_J_ARRAY ? mf_json_first(list) : NULL; p; p = mf_json_next(p))
+		for (size_t i = 0; i < MF_COUNT(words); i++)
+			may |= mf_str_is(mf_json_text(json, p), words[i].name) ? words[i].may : 0;
+	return may;
 }
 
 static int read_lease(struct mf_doc *out, const struct mf_json *json, int64_t now, struct mf_err *err)

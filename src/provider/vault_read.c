@@ -51,19 +51,23 @@ bool mf_vault_is_inline(const struct mf_cred *cred)
 	return priv && priv->inline_auth.n > 0;
 }
 
+/* Whether a path's next part is what engines that make credentials have before a role's name. */
+static bool makes(const char *s)
+{
+	static const char *const words[] = { "creds", "sts", "token", "issue", "sign", "roleset", "static-account", "key", "login" };
+
+	for (size_t i = 0; i < MF_COUNT(words); i++)
+		if (first_segment(s) == strlen(words[i]) && memcmp(s, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
 /* "secret/data/ci/deploy", but not "team/data/creds/deploy", where "team/data" may be an engine that makes credentials. */
 static bool reads_data(const char *path)
 {
-	static const char *const makers[] = { "creds", "sts", "token", "issue", "sign", "roleset", "static-account", "key", "login" };
 	const char *s = mf_vault_data_at(path) ? strstr(path, "/data/") : NULL;
 
-	if (!s)
-		return false;
-	s += strlen("/data/");
-	for (size_t i = 0; i < MF_COUNT(makers); i++)
-		if (first_segment(s) == strlen(makers[i]) && memcmp(s, makers[i], strlen(makers[i])) == 0)
-			return false;
-	return true;
+	return s && !makes(s + strlen("/data/"));
 }
 
 static void start(struct mf_vault_read *r, const struct mf_cred *cred)
@@ -138,6 +142,28 @@ static bool try_on(struct mf_vault_read *r, struct mf_err *err)
 	return true;
 }
 
+/* Of KV all is behind its mount; of other engines behind a word of their own, as in "database/creds/app". */
+static size_t base_of(const struct mf_vault_read *r)
+{
+	const char *data = r->kv && mf_vault_data_at(r->path) ? strstr(r->path, "/data/") : NULL;
+
+	if (data)
+		return (size_t)(data - r->path) + strlen("/data/");
+	if (r->kv)
+		return r->mount;
+	for (const char *s = strchr(r->path, '/'); s && !system_path(r->path); s = strchr(s + 1, '/'))
+		if (makes(s + 1) && s[1 + first_segment(s + 1)] == '/')
+			return (size_t)(s - r->path) + 2 + first_segment(s + 1);
+	return 0;
+}
+
+/* The read's own copy of the path goes with its document. */
+static void keep_path(struct mf_vault_read *r)
+{
+	r->doc->read = (struct mf_read){ .path = r->path, .base = base_of(r), .writes = r->ref->post != NULL };
+	r->path = NULL;
+}
+
 static void take(struct mf_vault_read *r, const struct batch *b, const struct mf_resp *resp)
 {
 	struct mf_json *json = NULL;
@@ -151,6 +177,8 @@ static void take(struct mf_vault_read *r, const struct batch *b, const struct mf
 		show_warnings(json, r->path, b->cred);
 		if (mf_vault_read_doc(r->doc, json, r->ref, b->now, r->err))
 			mf_err_wrap(r->err, "cannot use '%s'", r->path);
+		else
+			keep_path(r);
 		return;
 	}
 	/* a deleted version says so in a whole answer */
@@ -182,6 +210,7 @@ static void use_mount(struct batch *b, const char *asked, const char *mount, boo
 		r->looked = true;
 		r->blind = !mount;
 		r->kv = kv;
+		r->mount = n;
 		r->step = MF_VAULT_STEP_READ;
 		if (!kv2 || strncmp(r->path + n, "data/", 5) == 0)
 			continue;

@@ -15,6 +15,7 @@ struct mf_vault_read {
 	bool blind;		/* it cannot: both forms are tried */
 	bool data_form;		/* `path` has data/ put in */
 	bool kv;		/* the mount is said to be KV: reading makes nothing */
+	size_t mount;		/* bytes of `path` that are the mount with its slash; 0: not known */
 	struct mf_doc *doc;
 	struct mf_err *err;
 };

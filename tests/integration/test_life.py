@@ -64,6 +64,14 @@ class Tokens(Life):
                             "vault write auth/jwt/role/life token_ttl=15m token_max_ttl=1h")
         self.assertIn("::error", step.out.decode())
 
+    def test_reports_have_it_too(self):
+        job = self.github("lifetime: { reports: [ 'json=life.json' ] }\n" + ONE, **self.role(**self.LONG), SOME_PASSWORD="")
+        self.refused(job, "error[vault-service-token]")
+        report = json.loads((job.folder / "work" / "life.json").read_text())
+        kinds = {(f["rule"], f["from"], f["state"]) for f in report["items"]}
+        self.assertIn(("vault-service-token", "fetched", "fail"), kinds, report)
+        self.assertIn(("named", "env", "warning"), kinds, report)
+
     def test_export_and_exchange_judge_too(self):
         env = self.role(**self.LONG)
         self.refused(self.github(ONE, **env), command=("export",))
@@ -102,6 +110,66 @@ class Tokens(Life):
         env = self.role(token_policies=["revokes"], token_no_default_policy=True)
         step = self.ok(self.github(**env).run("exchange", "vault", check=False))
         self.assertNotIn("vault-service-token", step.text)
+
+
+    def test_one_that_can_be_renewed_for_long(self):
+        env = self.role(token_ttl="30m", token_explicit_max_ttl="12h", token_max_ttl="12h")
+        self.addCleanup(self.role, token_explicit_max_ttl=0)
+        self.refused(self.github(**env), "it ends after 30 min, and whoever has it can renew it up to 12 h", command=("exchange", "vault"))
+        # kept to ourselves it is renewed by nobody
+        self.passes(self.github(ONE, **env))
+        self.role(token_ttl="30m", token_explicit_max_ttl="2h", token_max_ttl="2h")
+        step = self.ok(self.github(**env).run("exchange", "vault", check=False))
+        self.assertNotIn("vault-service-token", step.text)
+
+
+class Reach(Life):
+    """What the token may do besides: a warning with the policy that would do."""
+
+    def run_with(self, policy, config=ONE, **over):
+        self.bao.policy("reach", policy)
+        job = self.github(config, **self.role(**({"token_policies": ["reach"]} | over)))
+        step = self.ok(job.run("run"))
+        self.ok(job.post())
+        return step
+
+    def test_no_more_than_is_read(self):
+        for policy in ('path "secret/data/ci/life" { capabilities = ["read"] }', 'path "secret/data/ci/*" { capabilities = ["read", "list"] }'):
+            self.assertNotIn("vault-role-wide", self.run_with(policy).text)
+
+    def test_a_whole_mount(self):
+        step = self.run_with('path "secret/*" { capabilities = ["read"] }')
+        self.assertIn("vault-role-wide", step.text)
+        self.assertIn("it may read all in 'secret/data/'", step.text)
+        self.assertIn('path "secret/data/ci/life" { capabilities = ["read"] }', step.text)
+
+    def test_everything(self):
+        step = self.run_with('path "*" { capabilities = ["read", "list", "sudo"] }')
+        self.assertIn("a policy has a wildcard at its top", step.text)
+        self.assertIn("it has sudo on 'secret/data/ci/life'", step.text)
+
+    def test_a_change_of_what_is_read(self):
+        step = self.run_with('path "secret/data/ci/life" { capabilities = ["read", "update"] }')
+        self.assertIn("it may change 'secret/data/ci/life', which was only read", step.text)
+
+    def test_no_policy_of_its_own(self):
+        before = self.bao.call("GET", "sys/policies/acl/default")["data"]["policy"]
+        self.addCleanup(self.bao.policy, "default", before)
+        self.bao.policy("default", before + '\npath "secret/data/ci/life" { capabilities = ["read"] }')
+        step = self.run_with("# unused", token_policies=[])
+        self.assertIn("it has no policy but 'default'", step.text)
+
+    def test_the_file_can_make_it_fail_or_be_silent(self):
+        policy = 'path "secret/*" { capabilities = ["read"] }'
+        step = self.run_with(policy, "lifetime: { mode: { vault-role-wide: off } }\n" + ONE)
+        self.assertNotIn("vault-role-wide", step.text)
+        job = self.github("lifetime: { mode: { vault-role-wide: fail } }\n" + ONE, **self.role(token_policies=["reach"]))
+        self.refused(job, "error[vault-role-wide]")
+
+    def test_a_token_that_may_not_ask(self):
+        step = self.run_with('path "secret/*" { capabilities = ["read"] }\npath "auth/token/revoke-self" { capabilities = ["update"] }',
+                             token_no_default_policy=True)
+        self.assertNotIn("vault-role-wide", step.text)
 
 
 class Stored(Life):

@@ -188,6 +188,32 @@ static void test_each_document_once(void **state)
 	assert_string_equal(items.leases[0], "db/creds/x/1");
 }
 
+static int look(void *ctx, const struct mf_item *item, struct mf_str value, struct mf_err *e)
+{
+	size_t *n = ctx;
+
+	assert_string_equal(item->name, *n ? "B" : "A");
+	assert_str_is(value, *n ? "u" : "v");
+	return ++*n == 2 ? mf_fail(e, MF_E_BASE_BUG, "enough") : 0;
+}
+
+/* Each in its order, until one is not liked. */
+static void test_look(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	fake_docs = DOCS({ "s/data/a", "{\"data\":{\"data\":{\"k\":\"v\"},\"metadata\":{}}}", NULL, false },
+			 { "db/creds/x", "{\"data\":{\"username\":\"u\"}}", "db/creds/x/1", false });
+	WANT("A", "vault://s/data/a#k");
+	WANT("B", "vault://db/creds/x#username");
+	WANT("C", "env://PLAIN");
+	fetch_ok();
+	assert_true(items.v[0].fetched && items.v[1].fetched && !items.v[2].fetched);
+	assert_int_equal(mf_items_look(&items, look, &n, &err), -1);
+	assert_int_equal(n, 2);
+}
+
 static void test_whole_secrets(void **state)
 {
 	(void)state;
@@ -607,6 +633,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_each_document_once),
+		TEST(test_look),
 		TEST(test_whole_secrets),
 		TEST(test_missing_fields),
 		TEST(test_all_or_nothing),

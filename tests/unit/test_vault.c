@@ -172,6 +172,45 @@ static void test_batch(void **state)
 	close_setup(&s);
 }
 
+/* What bounds a token besides its TTL. */
+static void test_bounds(void **state)
+{
+	struct mf_err err = { 0 };
+	struct setup s;
+
+	(void)state;
+	open_setup(&s, RULES({ "POST", "/v1/auth/jwt/login", 200, LOGIN_OK, NULL },
+			     { "GET", "/v1/auth/token/lookup-self", 200, OWN("{\"ttl\":600,\"period\":60,\"explicit_max_ttl\":7200,\"num_uses\":3,\"renewable\":true,"
+			       "\"policies\":[\"default\"],\"type\":\"service\"}"), NULL }));
+	identify(&s, CLAIMS);
+	login_ok(&s);
+	assert_true(s.cred.renewable && !s.cred.root && !s.cred.default_only && !s.cred.bounded);
+	assert_int_equal(s.cred.period, 0);
+	assert_int_equal(mf_provider_vault.look_up(&s.cred, s.http, &err), 0);
+	assert_true(s.cred.bounded && s.cred.default_only);
+	assert_int_equal(s.cred.period, 60);
+	assert_int_equal(s.cred.max_ttl, 7200);
+	assert_int_equal(s.cred.num_uses, 3);
+	close_setup(&s);
+
+	/* it may not ask: nothing is known, and nothing is wrong */
+	open_setup(&s, RULES({ "POST", "/v1/auth/jwt/login", 200, LOGIN_OK, NULL }, { "GET", "/v1/auth/token/lookup-self", 403, DENIED, NULL }));
+	identify(&s, CLAIMS);
+	login_ok(&s);
+	assert_int_equal(mf_provider_vault.look_up(&s.cred, s.http, &err), 0);
+	assert_false(s.cred.bounded);
+	close_setup(&s);
+
+	/* numbers that cannot be meant */
+	open_setup(&s, RULES({ "POST", "/v1/auth/jwt/login", 200, LOGIN_OK, NULL },
+			     { "GET", "/v1/auth/token/lookup-self", 200, OWN("{\"ttl\":600,\"period\":-1}"), NULL }));
+	identify(&s, CLAIMS);
+	login_ok(&s);
+	assert_int_equal(mf_provider_vault.look_up(&s.cred, s.http, &err), -1);
+	assert_string_equal(err.id, "MF-VAULT-03");
+	close_setup(&s);
+}
+
 static void test_ready_token(void **state)
 {
 	struct mf_err err;
@@ -570,7 +609,7 @@ static int read_and_revoke(struct mf_cred *cred, struct mf_http *http, struct mf
 {
 	struct mf_ref refs[2] = { { 0 } };
 	const struct mf_ref *list[] = { &refs[0], &refs[1] };
-	struct mf_doc docs[2] = { { 0 } };
+	struct mf_doc docs[2] = { 0 };
 	struct mf_err errs[2] = { { 0 } };
 	char how[128];
 	int rc;
@@ -652,6 +691,7 @@ int main(void)
 		cmocka_unit_test(test_settings_that_are_missing),
 		cmocka_unit_test(test_odd_login_answers),
 		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_ready_token),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_advice),

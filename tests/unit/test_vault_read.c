@@ -346,6 +346,70 @@ static void test_inline(void **state)
 	close_setup(&s);
 }
 
+/* How much of a path holds all of its kind. */
+static void test_base(void **state)
+{
+	static const char *const bases[] = { "team/kv/data/", "secret/data/", "kv1/", "database/creds/", "aws/sts/", "" };
+	struct reading r;
+	struct setup s;
+
+	(void)state;
+	open_setup(&s, RULES({ "GET", "/v1/sys/internal/ui/mounts/team/kv/app/x", 200, MOUNT("team/kv/", "2"), NULL },
+			     { "GET", "/v1/team/kv/data/app/x", 200, KV2("{}"), NULL }, { "GET", "/v1/secret/data/a/b", 200, KV2("{}"), NULL },
+			     { "GET", "/v1/sys/internal/ui/mounts/kv1/a/b", 200, MOUNT("kv1/", "1"), NULL }, { "GET", "/v1/kv1/a/b", 200, OWN("{\"k\":\"v\"}"), NULL },
+			     { "GET", "/v1/database/creds/app", 200, OWN("{\"k\":\"v\"}"), NULL }, { "GET", "/v1/aws/sts/app", 200, OWN("{\"k\":\"v\"}"), NULL },
+			     { "GET", "/v1/totp/code/me", 200, OWN("{\"k\":\"v\"}"), NULL }));
+	have_token(&s);
+	assert_int_equal(READ(&s, &r, "vault://team/kv/app/x#k", "vault://secret/data/a/b#k", "vault://kv1/a/b#k", "vault://database/creds/app#k",
+			      "vault://aws/sts/app#k", "vault://totp/code/me#k"), 0);
+	for (size_t i = 0; i < r.n; i++) {
+		assert_non_null(r.docs[i].read.path);
+		assert_memory_equal(r.docs[i].read.path, bases[i], strlen(bases[i]));
+		assert_int_equal(r.docs[i].read.base, strlen(bases[i]));
+		assert_false(r.docs[i].read.writes);
+	}
+	free_reading(&r);
+	close_setup(&s);
+}
+
+/* -- what a token may do besides -- */
+
+static void reach(struct mf_reach *out, const char *body, int status, int expected)
+{
+	struct mf_read reads[] = { { .path = (char *)"secret/data/a", .base = 12 }, { .path = (char *)"pki/issue/web", .base = 10, .writes = true } };
+	struct mf_err err = { 0 };
+	struct setup s;
+
+	open_setup(&s, RULES({ "POST", "/v1/sys/capabilities-self", status, body, NULL }));
+	have_token(&s);
+	assert_int_equal(mf_provider_vault.reach(&s.cred, s.http, reads, 2, out, &err), expected);
+	close_setup(&s);
+}
+
+static void test_reach(void **state)
+{
+	struct mf_reach r;
+
+	(void)state;
+	reach(&r, OWN("{\"secret/data/a\":[\"read\",\"list\"],\"pki/issue/web\":[\"update\"]}"), 200, 0);
+	assert_true(r.told && !r.everything && !r.whole[0] && !r.written[0] && !r.sudo[0]);
+	/* the names that nobody has chosen, then each path */
+	assert_non_null(strstr(vault_body, "{\"paths\":[\""));
+	assert_non_null(strstr(vault_body, ",\"secret/data/a\",\"secret/data/"));
+	assert_non_null(strstr(vault_body, ",\"pki/issue/web\",\"pki/issue/"));
+	reach(&r, OWN("{\"secret/data/a\":[\"patch\"],\"pki/issue/web\":[\"sudo\",\"update\"]}"), 200, 0);
+	assert_string_equal(r.written, "secret/data/a");
+	assert_string_equal(r.sudo, "pki/issue/web");
+	/* strange answers promise nothing */
+	reach(&r, OWN("{\"secret/data/a\":\"root\",\"pki/issue/web\":[7,null,{}]}"), 200, 0);
+	assert_true(r.told && !r.everything && !r.whole[0] && !r.written[0] && !r.sudo[0]);
+	reach(&r, OWN("[]"), 200, 0);
+	assert_true(r.told && !r.written[0]);
+	reach(&r, DENIED, 403, 0);
+	assert_false(r.told);
+	reach(&r, "<html>", 200, -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +425,8 @@ int main(void)
 		cmocka_unit_test(test_lease_of_a_bad_answer),
 		cmocka_unit_test(test_post),
 		cmocka_unit_test(test_inline),
+		cmocka_unit_test(test_base),
+		cmocka_unit_test(test_reach),
 	};
 
 	return cmocka_run_group_tests(tests, vault_start, vault_stop);
