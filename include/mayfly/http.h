@@ -59,6 +59,15 @@ enum mf_retry {
 	MF_RETRY_NEVER
 };
 
+/* A key of AWS that signs a request (Signature Version 4); all of it is borrowed until the answer is there. */
+struct mf_sigv4 {
+	const struct mf_secret *id, *secret, *token;	/* token: NULL, or of a session */
+	const char *region, *service;	/* "us-east-1", "sts" */
+	int64_t now;			/* 0: the clock's */
+};
+
+enum { MF_WANTED = 2, MF_WANTED_LEN = 256 };
+
 struct mf_req {
 	const char *method;		/* "GET" when NULL */
 	const char *url;		/* absolute; never holds a secret */
@@ -67,6 +76,8 @@ struct mf_req {
 	const struct mf_secret *body;	/* sent when non-NULL */
 	const char *content_type;	/* of the body; "application/json" when NULL */
 	enum mf_retry retry;
+	const struct mf_sigv4 *sigv4;	/* signs method, address, body, and the headers X-Amz-...; NULL: nobody does */
+	const char *want[MF_WANTED];	/* headers of the answer that are wanted, in lower case; NULL: none */
 };
 
 struct mf_resp {
@@ -75,6 +86,8 @@ struct mf_resp {
 	char content_type[64];		/* the media type alone, "" when absent or no such; without what the request sent as a secret */
 	char request_id[80];		/* X-Request-Id, x-amzn-RequestId, ...; printable, "" when absent; likewise */
 	unsigned tries;			/* how often it was sent */
+	char wanted[MF_WANTED][MF_WANTED_LEN];	/* printable, cut, "" when absent; without what the request sent as a secret */
+	int64_t date;			/* when the server says that it answered, by its clock; 0: it does not, or nothing that is a date */
 	unsigned retry_after;		/* seconds that the server asked to wait with this answer; 0: it did not */
 };
 void mf_resp_free(struct mf_resp *r);	/* frees what it holds and zeroes it */

@@ -71,6 +71,9 @@ static bool name_is(struct mf_str name, const char *s)
 
 static void field(struct mf_answer *a, struct mf_str name, struct mf_str v)
 {
+	for (size_t i = 0; a->want && i < MF_WANTED; i++)
+		if (a->want[i] && name_is(name, a->want[i]))
+			copy_printable(a->wanted[i], sizeof(a->wanted[i]), v);
 	if (name_is(name, "content-type")) {
 		copy_media_type(a->content_type, v);
 	} else if (name_is(name, "retry-after")) {
@@ -81,6 +84,9 @@ static void field(struct mf_answer *a, struct mf_str name, struct mf_str v)
 		a->location = mf_strndup(v.p, v.n);
 		if (!a->location)
 			a->reject = MF_REJECT_MEMORY;
+	} else if (name_is(name, "date")) {
+		if (!mf_http_date_parse(&a->date, v))
+			a->date = 0;
 	} else if (is_request_id(name) && !a->request_id[0]) {
 		copy_printable(a->request_id, sizeof a->request_id, v);
 	}
@@ -98,6 +104,9 @@ static void restart(struct mf_answer *a, struct mf_str status_line)
 	a->final = space && space + 1 < status_line.p + status_line.n && space[1] != '1';
 	a->retry_after = -1;
 	a->content_type[0] = a->request_id[0] = '\0';
+	for (size_t i = 0; i < MF_WANTED; i++)
+		a->wanted[i][0] = '\0';
+	a->date = 0;
 }
 
 static void line(struct mf_answer *a, struct mf_str l)

@@ -67,6 +67,10 @@ void mf_call_hide(const struct mf_call *c, char *text)
 	for (size_t i = 0; i < c->req->n_headers; i++)
 		mf_secret_hide(text, c->req->headers[i].secret);
 	mf_secret_hide(text, c->req->body);
+	if (c->req->sigv4) {
+		mf_secret_hide(text, c->req->sigv4->secret);
+		mf_secret_hide(text, c->req->sigv4->token);
+	}
 }
 
 /* A redirect makes an address of what the server says. */
@@ -152,6 +156,7 @@ void mf_call_start(struct mf_call *c)
 		finish(c);
 		return;
 	}
+	c->answer.want = c->req->want;
 	if (mf_transfer_setup(c, left) != CURLE_OK || curl_multi_add_handle(c->h->multi, c->easy) != CURLM_OK) {
 		finish_nomem(c);
 		return;
@@ -294,6 +299,11 @@ static void deliver(struct mf_call *c, long status)
 	r->retry_after = c->answer.retry_after > 0 ? (unsigned)c->answer.retry_after : 0;
 	memcpy(r->content_type, c->answer.content_type, sizeof r->content_type);
 	memcpy(r->request_id, c->answer.request_id, sizeof r->request_id);
+	for (size_t i = 0; i < MF_WANTED; i++) {
+		memcpy(r->wanted[i], c->answer.wanted[i], sizeof(r->wanted[i]));
+		mf_call_hide(c, r->wanted[i]);
+	}
+	r->date = c->answer.date;
 	mf_call_hide(c, r->content_type);
 	mf_call_hide(c, r->request_id);
 	c->answer.body = NULL;

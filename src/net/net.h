@@ -124,6 +124,11 @@ void mf_lines_free(struct mf_lines *l);
 /* Method, header names and values: nothing that could end a line, or that curl sets itself. */
 int mf_request_check(const struct mf_req *req, struct mf_err *err) MF_MUST_USE;
 
+/* -- sigv4.c -- */
+
+/* Appends the headers that req->sigv4 makes. MF-HTTP-02 for what cannot be signed. */
+int mf_sigv4_lines(struct mf_secret *lines, const struct mf_req *req, struct mf_err *err) MF_MUST_USE;
+
 /* -- answer.c -- */
 
 enum mf_reject { MF_REJECT_NONE, MF_REJECT_SIZE, MF_REJECT_HEADER, MF_REJECT_MEMORY };
@@ -139,6 +144,9 @@ struct mf_answer {
 	enum mf_reject reject;		/* why a callback stopped the transfer */
 	int64_t retry_after;		/* seconds; -1: none */
 	char content_type[64], request_id[80];
+	const char *const *want;	/* MF_WANTED names, or NULL */
+	char wanted[MF_WANTED][MF_WANTED_LEN];
+	int64_t date;			/* 0: none */
 	char *location;			/* "" when it was unusable */
 };
 

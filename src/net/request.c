@@ -137,6 +137,8 @@ static int text_build(struct mf_secret *text, const struct mf_req *req, struct m
 		if (line_add(text, &req->headers[i], err) < 0)
 			return -1;
 	}
+	if (req->sigv4 && mf_sigv4_lines(text, req, err))
+		return -1;
 	/* leave these out: one costs a round trip, the other would be a guess */
 	if (mf_secret_add(text, "Expect:", 8, err) < 0)
 		return -1;
