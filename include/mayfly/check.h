@@ -72,12 +72,17 @@ void mf_check_list_filter(struct mf_check_list *l, bool (*keep)(const struct mf_
 
 /* -- collecting ------------------------------------------------------------------------------------- */
 
+struct mf_check_place;
+
 /* What one process collects into. */
 struct mf_check {
 	struct mf_check_list list;
 	int64_t now;			/* seconds since 1970; what lives is measured at this time */
 	bool person;			/* a person's machine, no CI job */
 	unsigned char key[32];		/* of fingerprints */
+	/* Is shown each item that a value became, with the value; NULL: nobody wants them. */
+	int (*seen)(void *ctx, const struct mf_check_item *item, const struct mf_check_place *at, struct mf_str value, struct mf_err *err);
+	void *seen_ctx;
 };
 
 /* A place: texts are borrowed and hostile; they are copied, cleaned and cut. */
@@ -85,6 +90,7 @@ struct mf_check_place {
 	enum mf_check_from from;
 	const char *name, *path;
 	unsigned line, col, end_line, end_col;
+	struct mf_str host;	/* whose credential it is, where the place says so: "gitlab.example.com" */
 };
 
 /* Measures a value (borrowed) found at a place and appends an item where it is a credential; *item (may be NULL) points at it until the next one is

@@ -91,6 +91,7 @@ int64_t mf_conf_int(const struct mf_conf *c, enum mf_key k);		/* also durations,
 const char *const *mf_conf_list(const struct mf_conf *c, enum mf_key k, size_t *n);
 const struct mf_secret *mf_conf_secret(const struct mf_conf *c, enum mf_key k);
 bool mf_conf_is_set(const struct mf_conf *c, enum mf_key k);		/* by anything but the default */
+bool mf_conf_in_file(const struct mf_conf *c, enum mf_key k);		/* the value in force is the file's, which lies in the repository */
 const char *mf_conf_origin(const struct mf_conf *c, enum mf_key k);	/* "--vault-url", "VAULT_ADDR", ".mayfly.yml:3:8", "default" */
 
 size_t mf_conf_wants(const struct mf_conf *c);

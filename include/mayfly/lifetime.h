@@ -29,7 +29,8 @@ enum mf_life_class {
 enum mf_life_known {
 	MF_LIFE_UNKNOWN,	/* it may end, but only its issuer knows when */
 	MF_LIFE_BY_FORMAT,	/* published for all credentials of this form */
-	MF_LIFE_MEASURED	/* the bytes say it, or what stood beside them */
+	MF_LIFE_MEASURED,	/* the bytes say it, or what stood beside them */
+	MF_LIFE_ASKED		/* its issuer has said it */
 };
 
 enum {
@@ -102,7 +103,7 @@ struct mf_life_rule {
 const struct mf_life_rule *mf_life_rule(enum mf_life_class class);
 /* The class of that name; MF_LC_NONE for any other text and NULL. */
 enum mf_life_class mf_life_class_by_name(const char *name);
-/* "unknown", "by format", "measured" */
+/* "unknown", "by format", "measured", "asked" */
 const char *mf_life_known_name(enum mf_life_known known);
 
 enum mf_life_verdict {

@@ -80,7 +80,7 @@ int mf_check_value(struct mf_check *c, const struct mf_check_place *at, struct m
 	value = mf_trim(value);
 	if (added && value.n) {
 		fingerprint(added, c, value);
-		if (show_head(added, value, err))
+		if (show_head(added, value, err) || (c->seen && c->seen(c->seen_ctx, added, at, value, err)))
 			return -1;
 	}
 	if (item)

@@ -23,6 +23,9 @@ static const struct mf_opt opts[] = {
 	{ .kind = MF_OPT_VALUE, .name = "format", .arg = "FORMAT", .choices = "text json sarif gitlab github", .brief = "what is written to standard output",
 	  .offset = offsetof(struct opts, format) },
 	MF_OPTS_CHECK,
+	MF_OPTS_NET,
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_URL },
+	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_NAMESPACE },
 	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_RULES },
 	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_BASELINE },
 	{ .kind = MF_OPT_KEY, .key = MF_K_SCAN_STRICT },
@@ -99,7 +102,8 @@ const struct mf_cmd mf_cmd_check = {
 		"What lives longer than the maximum of its class ends the command with exit code 1 and says what replaces it. What the CI made for this job, "
 		"and what dies with it, is listed and passes.\n\n"
 		"Values are never shown. The job is read in a child without network that reads nothing of the repository, and the repository in another one "
-		"that has nothing of the job.",
+		"that has nothing of the job. With --online the issuers of the job's credentials are asked how long these live, each with the credential itself, "
+		"and nothing but reading; --dry-run lists the requests.",
 	.example =
 		"mayfly check\n"
 		"mayfly check --only job --format json\n"
@@ -107,7 +111,7 @@ const struct mf_cmd mf_cmd_check = {
 		"mayfly check --trend mayfly-trend.jsonl --max-static 4\n",
 	.opts = opts,
 	.opts_size = sizeof(struct opts),
-	.needs = MF_NEEDS_CONF,
+	.needs = MF_NEEDS_CONF | MF_NEEDS_NET,
 	.prints = true,
 	.run = run,
 };

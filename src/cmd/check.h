@@ -15,8 +15,10 @@ struct mf_checking {
 	bool stage;			/* the first stage of run: what passes takes one line */
 	const char *format;		/* of standard output; NULL: text */
 	const char *explain;
+	bool online;			/* the issuers of the job's credentials are asked */
 	unsigned char key[32];		/* of fingerprints, the same in all processes of a run */
 	int fd;				/* in a child: where its answer goes */
+	int ask_fd;			/* in the job's child: where what is to be asked goes; -1: nobody asks */
 	int64_t began_ms;
 	struct mf_check_list list;
 };
@@ -26,6 +28,16 @@ void mf_checking_start(struct mf_check *c, const struct mf_checking *k);
 
 /* Reads the job's variables and files in a child without network, that is given no repository. Appends to k->list. */
 int mf_check_job(struct mf_checking *k, struct mf_err *err) MF_MUST_USE;
+/* In the job's child: hands what an issuer can be asked about to the parent (struct mf_check's `seen`; ctx: struct mf_check_asking). */
+struct mf_check_asking {
+	int fd;
+	mf_getenv_fn getenv;	/* the job's variables */
+};
+int mf_check_ask_seen(void *ctx, const struct mf_check_item *item, const struct mf_check_place *at, struct mf_str value, struct mf_err *err);
+/* In the parent: asks about what the child wrote to `fd`, and settles the items of `l` by the answers; in a dry run it tells what would be asked. The
+ * file is wiped. */
+int mf_check_ask(struct mf_checking *k, struct mf_check_list *l, int fd, struct mf_err *err) MF_MUST_USE;
+
 /* Reads the repository in the scan's child. Appends to k->list. */
 int mf_check_repository(struct mf_checking *k, struct mf_err *err) MF_MUST_USE;
 /* In that child, when the scan itself is done. */

@@ -79,14 +79,15 @@ static int place(struct explain *e)
 static const char *how_known(const struct mf_life *life)
 {
 	static const char *const by[] = {
-		[MF_LIFE_UNKNOWN] = "its end is known to its issuer alone",
+		[MF_LIFE_UNKNOWN] = "its end is known to its issuer alone: --online asks those that can be asked",
 		[MF_LIFE_BY_FORMAT] = "published for all credentials of this form",
 		[MF_LIFE_MEASURED] = "measured from its own bytes or what stood beside them",
+		[MF_LIFE_ASKED] = "said by its issuer, which was asked",
 	};
 
 	if (life->flags & MF_LIFE_NAME_ONLY)
 		return "nothing but its name tells that it is a credential";
-	if ((life->flags & MF_LIFE_STATIC) && life->known != MF_LIFE_MEASURED)
+	if ((life->flags & MF_LIFE_STATIC) && life->known < MF_LIFE_MEASURED)
 		return "credentials of this form have no end of their own";
 	return (size_t)life->known < MF_COUNT(by) ? by[life->known] : by[0];
 }

@@ -246,13 +246,14 @@ static bool is_id(const char *text)
 	return strlen(text) >= 4 && text[strspn(text, "0123456789abcdef")] == '\0';
 }
 
-static int show_plan(const struct mf_checking *k)
+static int show_plan(struct mf_checking *k, struct mf_err *err)
 {
 	if (k->job)
 		mf_info("would look at the job's variables and at the files that tools read");
 	if (k->ci || k->repo)
 		mf_info("would look at the %s in '%s'", !k->repo ? "CI definitions" : !k->ci ? "files" : "CI definitions and files", k->path);
-	return 0;
+	/* which requests there would be depends on what the job has */
+	return k->job && k->online ? mf_check_job(k, err) : 0;
 }
 
 static int go(struct mf_checking *k, struct mf_check_policy *p, struct mf_err *err)
@@ -273,10 +274,11 @@ int mf_checking_run(struct mf_checking *k, struct mf_err *err)
 	if (k->explain && !is_id(k->explain))
 		return explain(k, err);
 	k->began_ms = mf_mono_ms();
+	k->online = mf_conf_bool(k->env->conf, MF_K_ONLINE);
 	mf_random(k->key, sizeof(k->key));
 	if (mf_check_policy_new(&p, k->env->conf, mf_now(), err))
 		return -1;
-	rc = k->env->common.dry_run ? show_plan(k) : go(k, p, err);
+	rc = k->env->common.dry_run ? show_plan(k, err) : go(k, p, err);
 	mf_check_policy_free(p);
 	return rc;
 }

@@ -95,11 +95,16 @@ static int look(const struct mf_checking *k, struct mf_check *c, struct mf_err *
 static int child(void *ctx, void *result, struct mf_err *err)
 {
 	const struct mf_checking *k = ctx;
+	struct mf_check_asking asking = { .fd = k->ask_fd, .getenv = original };
 	struct mf_check c;
 	int rc;
 
 	(void)result;
 	mf_checking_start(&c, k);
+	if (k->online) {
+		c.seen = mf_check_ask_seen;
+		c.seen_ctx = &asking;
+	}
 	rc = look(k, &c, err) || mf_check_answer_write(k, &c.list, err) ? -1 : 0;
 	mf_check_list_free(&c.list);
 	mf_wipe_stack();
@@ -129,12 +134,31 @@ static int on_path(void *ctx, const char *path, struct mf_err *err)
 	return real && strcmp(real, path) != 0 ? add_path(ctx, real, err) : 0;
 }
 
+/* Only what this child has told is asked about. */
+static int answers(struct mf_checking *k, int fd, int ask_fd, struct mf_err *err)
+{
+	struct mf_check_list before = k->list;
+	int rc;
+
+	k->list = (struct mf_check_list){ 0 };
+	rc = mf_check_answer_read(k, fd, err);
+	if (rc == 0 && k->online)
+		rc = mf_check_ask(k, &k->list, ask_fd, err);
+	if (rc == 0)
+		rc = mf_check_list_join(&before, &k->list, err);
+	mf_check_list_free(&k->list);
+	k->list = before;
+	return rc;
+}
+
 int mf_check_job(struct mf_checking *k, struct mf_err *err)
 {
 	MF_CLEANUP(mf_closep) int fd = mf_check_answer_open(err);
+	MF_CLEANUP(mf_closep) int ask_fd = k->online && fd >= 0 ? mf_check_answer_open(err) : -1;
 	struct paths *paths = mf_calloc(1, sizeof(*paths));
-	struct mf_sandbox box = { .name = "check", .keep_env = true, .keep = &fd, .n_keep = 1, .stop = k->env->stop };
-	int rc = fd < 0 ? -1 : 0;
+	const int keep[] = { fd, ask_fd };
+	struct mf_sandbox box = { .name = "check", .keep_env = true, .keep = keep, .n_keep = k->online ? 2 : 1, .stop = k->env->stop };
+	int rc = fd < 0 || (k->online && ask_fd < 0) ? -1 : 0;
 
 	if (rc == 0 && !paths)
 		rc = mf_fail_nomem(err);
@@ -142,6 +166,7 @@ int mf_check_job(struct mf_checking *k, struct mf_err *err)
 		rc = mf_places_paths(original("HOME"), original, on_path, paths, err);
 	if (rc == 0) {
 		k->fd = fd;
+		k->ask_fd = ask_fd;
 		box.read = (const char *const *)paths->v;
 		box.n_read = paths->n;
 		rc = mf_sandbox_run(&box, child, k, NULL, 0, err);
@@ -149,5 +174,5 @@ int mf_check_job(struct mf_checking *k, struct mf_err *err)
 	for (size_t i = 0; paths && i < paths->n; i++)
 		free(paths->v[i]);
 	free(paths);
-	return rc == 0 ? mf_check_answer_read(k, fd, err) : -1;
+	return rc == 0 ? answers(k, fd, ask_fd, err) : -1;
 }

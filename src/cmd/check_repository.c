@@ -132,7 +132,7 @@ static bool told(const struct mf_check_list *l, const struct mf_finding *f)
 static int add_finding(struct walk *w, const struct mf_finding *f, struct mf_err *err)
 {
 	const struct mf_life_hint hint = { .class_name = f->rule && f->rule->lifetime ? f->rule->lifetime : "api_key", .person = false };
-	const struct mf_check_place at = { MF_CHECK_REPO, NULL, f->path, f->line, f->col, f->end_line, f->end_col };
+	const struct mf_check_place at = { .from = MF_CHECK_REPO, .path = f->path, .line = f->line, .col = f->col, .end_line = f->end_line, .end_col = f->end_col };
 	const struct mf_str secret = { f->secret, f->secret_n };
 	struct mf_check_item *item;
 

@@ -39,7 +39,9 @@ extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_
 	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_JOB_MAX }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_MAX_STATIC }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_TREND }, \
-	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_REPORTS }
+	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_REPORTS }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_ONLINE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_ONLINE_HOSTS }
 
 #define MF_OPTS_NET \
 	{ .kind = MF_OPT_KEY, .key = MF_K_TIMEOUT }, \

@@ -97,6 +97,11 @@ bool mf_conf_is_set(const struct mf_conf *c, enum mf_key k)
 	return v->secret || v->n_items || (v->text && *v->text);
 }
 
+bool mf_conf_in_file(const struct mf_conf *c, enum mf_key k)
+{
+	return c->values[k].rank == MF_RANK_FILE;
+}
+
 const char *mf_conf_origin(const struct mf_conf *c, enum mf_key k)
 {
 	return c->values[k].origin ? c->values[k].origin : "default";

@@ -199,6 +199,20 @@ static bool header_valid(const char *s)
 	return n > 0 && s[n] == ':';
 }
 
+/* ISSUER=URL; which issuers there are is for those to say who ask them. */
+static int check_host(const struct mf_value *v, const struct mf_key_info *info, const char *item, struct mf_err *err)
+{
+	const size_t n = strspn(item, "abcdefghijklmnopqrstuvwxyz-");
+	char at[WHERE_MAX];
+
+	if (n > 0 && item[n] == '=')
+		return strcmp(item + n + 1, "none") == 0 ? 0 : check_url(v, info, item + n + 1, err);
+	where(at, v, info);
+	mf_fail(err, error_of(v), "%s: an entry is not of the form ISSUER=URL", at);
+	mf_err_hint(err, "gitlab=https://gitlab.example.com, or gitlab=none");
+	return -1;
+}
+
 static int check_item(enum mf_key k, const struct mf_value *v, const char *item, struct mf_err *err)
 {
 	char at[WHERE_MAX];
@@ -212,7 +226,7 @@ static int check_item(enum mf_key k, const struct mf_value *v, const char *item,
 		mf_err_hint(err, "write each as 'Name: value', on a line of its own");
 		return -1;
 	}
-	return 0;
+	return k == MF_K_ONLINE_HOSTS ? check_host(v, mf_key_info(k), item, err) : 0;
 }
 
 /* Whether a value of this rank takes effect; the caller need not parse it otherwise. */

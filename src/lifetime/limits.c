@@ -41,7 +41,7 @@ enum mf_life_class mf_life_class_by_name(const char *name)
 
 const char *mf_life_known_name(enum mf_life_known known)
 {
-	static const char *const names[] = { "unknown", "by format", "measured" };
+	static const char *const names[] = { "unknown", "by format", "measured", "asked" };
 
 	return (size_t)known < MF_COUNT(names) ? names[known] : names[0];
 }
@@ -59,7 +59,7 @@ static bool too_long(const struct mf_life *life, int64_t max)
 {
 	int64_t slack = max / 10 < MF_LIFE_LEEWAY ? max / 10 : MF_LIFE_LEEWAY;
 
-	if (life->known != MF_LIFE_MEASURED || !life->issued || life->lifetime == MF_LIFE_FOREVER)
+	if (life->known < MF_LIFE_MEASURED || !life->issued || life->lifetime == MF_LIFE_FOREVER)
 		slack = 0;
 	return life->lifetime > max && life->lifetime - max > slack;
 }

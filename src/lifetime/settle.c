@@ -45,7 +45,7 @@ void mf_life_settle(struct mf_life *life, int64_t now)
 	if (life->flags & MF_LIFE_STATIC) {
 		life->expires = 0;
 		life->lifetime = life->remaining = MF_LIFE_FOREVER;
-	} else if (life->known == MF_LIFE_MEASURED) {
+	} else if (life->known >= MF_LIFE_MEASURED) {
 		life->lifetime = -1;
 		count_lifetime(life, now, clock);
 		if (life->expires && clock)

@@ -54,7 +54,7 @@ int mf_pl_netrc(struct mf_pl *p)
 		} else if (mf_str_is(w, "login") || mf_str_is(w, "account")) {
 			word(&rest, &w);
 		} else if (mf_str_is(w, "password") && word(&rest, &w)) {
-			const struct mf_pl_value v = { .name = name, .field = "password", .value = w };
+			const struct mf_pl_value v = { .name = name, .field = "password", .value = w, .host = machine };
 
 			mf_pl_name(name, machine, '.', mf_str("password"));
 			if (mf_pl_tell(p, &v, NULL))
@@ -82,6 +82,7 @@ int mf_pl_git_credentials(struct mf_pl *p)
 			at = v.value.p[i] == '@' ? i + 1 : at;
 		host = at ? mf_pl_from(v.value, at) : (struct mf_str){ 0 };
 		mf_pl_z(name, sizeof(name), host);
+		v.host = mf_pl_head(host, mf_pl_find(host, "/"));
 		if (mf_pl_tell(p, &v, NULL))
 			return -1;
 	}

@@ -48,6 +48,7 @@ struct mf_pl_value {
 	struct mf_str value;
 	unsigned line, col;		/* of it, or of the quote before it; 0: where `value` lies in the text */
 	int64_t issued, expires;
+	struct mf_str host;		/* whose it is, where the file says so */
 };
 /* References to variables, commands and other files are none. *item may be NULL. */
 int mf_pl_tell(struct mf_pl *p, const struct mf_pl_value *v, struct mf_check_item **item);

@@ -187,7 +187,8 @@ int mf_pl_spend(struct mf_pl *p, size_t n)
 /* The place is looked for when there is something to tell: most values are nothing. */
 int mf_pl_tell(struct mf_pl *p, const struct mf_pl_value *v, struct mf_check_item **item)
 {
-	struct mf_check_place at = { .from = p->from, .name = v->name, .path = p->path, .line = v->line, .col = v->col };
+	struct mf_check_place at = { .from = p->from, .name = v->name, .path = p->path, .line = v->line, .col = v->col,
+		.host = v->host };
 	const struct mf_life_hint hint = { .name = v->field, .class_name = v->class_name, .issued = v->issued, .expires = v->expires,
 		.person = p->c->person };
 	struct mf_check_item *added = NULL;

@@ -13,7 +13,7 @@ static const char *field_of(const char *key)
 	return strcmp(key, "npmAuthIdent") == 0 ? "auth" : key;
 }
 
-static int yaml_walk(struct mf_pl *p, const struct mf_ynode *n, const char *before, struct mf_str key, unsigned *left)
+static int yaml_walk(struct mf_pl *p, const struct mf_ynode *n, const char *before, struct mf_str parent, struct mf_str key, unsigned *left)
 {
 	char name[MF_PL_NAME], field[64];
 
@@ -27,12 +27,15 @@ static int yaml_walk(struct mf_pl *p, const struct mf_ynode *n, const char *befo
 
 		mf_pl_z(field, sizeof(field), key);
 		v.field = field_of(field);
+		/* glab has its tokens below the hosts */
+		if (mf_pl_ends(mf_str(p->path), "glab-cli/config.yml"))
+			v.host = parent;
 		return mf_pl_tell(p, &v, NULL);
 	}
 	for (size_t i = 0; i < mf_yaml_size(n); i++) {
 		const struct mf_ynode *k = mf_yaml_key_at(n, i);
 
-		if (yaml_walk(p, mf_yaml_at(n, i), name, k ? mf_yaml_text(k) : key, left))
+		if (yaml_walk(p, mf_yaml_at(n, i), name, key, k ? mf_yaml_text(k) : key, left))
 			return -1;
 	}
 	return 0;
@@ -46,7 +49,7 @@ int mf_pl_yaml(struct mf_pl *p)
 
 	if (mf_yaml_parse(&doc, p->path, p->text.p, p->text.n, p->err))
 		return mf_pl_broken(p, "YAML");
-	rc = mf_yaml_root(doc) ? yaml_walk(p, mf_yaml_root(doc), "", (struct mf_str){ 0 }, &left) : 0;
+	rc = mf_yaml_root(doc) ? yaml_walk(p, mf_yaml_root(doc), "", (struct mf_str){ 0 }, (struct mf_str){ 0 }, &left) : 0;
 	mf_yaml_free(doc);
 	return rc;
 }
@@ -64,7 +67,8 @@ static const struct mf_ynode *get(const struct mf_ynode *n, const char *key)
 static int gh_token(struct mf_pl *p, const struct mf_ynode *n, struct mf_str host, struct mf_str user)
 {
 	char whose[MF_PL_NAME], name[MF_PL_NAME];
-	struct mf_pl_value v = { .name = name, .field = "oauth_token", .value = mf_yaml_text(n), .line = mf_yaml_pos(n).line, .col = mf_yaml_pos(n).col };
+	struct mf_pl_value v = { .name = name, .field = "oauth_token", .value = mf_yaml_text(n), .line = mf_yaml_pos(n).line, .col = mf_yaml_pos(n).col,
+		.host = host };
 
 	if (mf_yaml_type(n) != MF_Y_SCALAR)
 		return 0;
