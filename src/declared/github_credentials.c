@@ -62,6 +62,8 @@ static const struct what gitlab = { "gitlab-pat", "an access token of GitLab, by
 static const struct what storage = { "azure-storage-key", "a connection string of Azure Storage", MF_LC_API_KEY, STATIC,
 	"the account's key is in it, which works from anywhere until somebody renews it",
 	"let the job's identity have a role on the container (--auth-mode login), then renew the key" };
+static const struct what profile = { "azure-key", "a publish profile of Azure App Service", MF_LC_API_KEY, STATIC,
+	"the password in it works from anywhere until somebody resets it", "log in by azure/login with the job's identity first, then reset the profile" };
 static const struct what sas = { "azure-sas", "a shared access signature of Azure", MF_LC_SERVICE_TOKEN, UNKNOWN,
 	"one that is stored as a secret has to outlive all jobs that use it", "let the job's identity have a role on the container, or make a signature in the job" };
 static const struct what store = { "credential", "a key of a store that speaks S3", MF_LC_API_KEY, UNKNOWN,
@@ -121,6 +123,8 @@ static const struct input inputs[] = {
 		";service_account_key;credentials;", NULL, &gcp, NULL, NULL, true },
 	{ ";azure/login;", ";creds;", NULL, &azure, ";creds;",
 		"client-id: ${{ vars.AZURE_CLIENT_ID }}\ntenant-id: ${{ vars.AZURE_TENANT_ID }}\nsubscription-id: ${{ vars.AZURE_SUBSCRIPTION_ID }}\n", true },
+	{ ";azure/aks-set-context;", ";creds;", NULL, &azure, NULL, NULL, true },
+	{ ";azure/webapps-deploy;azure/functions-action;azure/webapps-container-deploy;", ";publish-profile;", NULL, &profile, NULL, NULL, true },
 	{ ";pypa/gh-action-pypi-publish;", ";password;", NULL, &pypi, ";password;user;", "", true },
 	{ ";hashicorp/vault-action;", ";token;", NULL, &vault, ";token;", "method: jwt\nrole: ROLE_NAME\n", true },
 	{ ";hashicorp/vault-action;", ";secretid;", NULL, &secret_id, ";roleid;secretid;", "method: jwt\nrole: ROLE_NAME\n", true },
@@ -166,7 +170,9 @@ static int docker_login(const struct mf_gh *g)
 {
 	const struct mf_ynode *key = NULL;
 	const struct mf_str password = mf_dc_text(mf_gh_input(g->step, "password", &key));
-	const struct mf_str where = mf_dc_text(mf_gh_input(g->step, "registry", NULL)), user = mf_dc_text(mf_gh_input(g->step, "username", NULL));
+	const struct mf_ynode *registry_at = mf_gh_input(g->step, "registry", NULL);
+	const struct mf_str where = mf_dc_text(registry_at ? registry_at : mf_gh_input(g->step, "login-server", NULL));
+	const struct mf_str user = mf_dc_text(mf_gh_input(g->step, "username", NULL));
 	char secret[MF_GH_NAME];
 
 	if (!mf_gh_secret_of(secret, g, password))
@@ -411,7 +417,7 @@ int mf_gh_step_credentials(const struct mf_gh *g)
 	for (size_t i = 0; i < MF_COUNT(inputs); i++)
 		if (mf_gh_is_one(action, inputs[i].actions) && one_input(g, &inputs[i]))
 			return -1;
-	if (mf_gh_is_one(action, ";docker/login-action;") && docker_login(g))
+	if (mf_gh_is_one(action, ";docker/login-action;azure/docker-login;redhat-actions/podman-login;") && docker_login(g))
 		return -1;
 	return github_token(g, action);
 }

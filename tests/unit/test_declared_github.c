@@ -74,6 +74,10 @@ static void test_inputs(void **state)
 	static const struct { const char *text, *rule, *yaml; } cases[] = {
 		{ STEP("aws-actions/configure-aws-credentials", "aws-secret-access-key: ${{ secrets.S }}"), "aws-access-key", "role-to-assume: arn:aws:iam::" },
 		{ STEP("google-github-actions/auth", "credentials_json: '${{ secrets.S }}'"), "gcp-service-account", "workload_identity_provider: projects/" },
+		{ STEP("azure/webapps-deploy", "publish-profile: ${{ secrets.S }}"), "azure-key", NULL },
+		{ STEP("azure/aks-set-context", "creds: ${{ secrets.S }}"), "azure-client-secret", NULL },
+		{ STEP("redhat-actions/podman-login", "password: ${{ secrets.S }}"), "registry-password", NULL },
+		{ STEP("azure/docker-login", "password: ${{ secrets.S }}\n          login-server: a.azurecr.io"), "azure-client-secret", NULL },
 		{ STEP("azure/login", "creds: ${{secrets['S']}}"), "azure-client-secret", "client-id: ${{ vars.AZURE_CLIENT_ID }}" },
 		{ STEP("pypa/gh-action-pypi-publish", "password: ${{ secrets.S }}"), "pypi-token", "id-token: write" },
 		{ STEP("hashicorp/vault-action", "token: ${{ secrets.S }}"), "vault-service-token", "method: jwt" },
