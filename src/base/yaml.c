@@ -70,7 +70,8 @@ static int pump(struct mf_ybuilder *b, struct fy_parser *parser, struct fy_diag 
 static int parse(struct mf_ybuilder *b, const char *p, size_t n)
 {
 	const struct fy_diag_cfg diag_cfg = { .output_fn = silent, .level = FYET_ERROR, .module_mask = ~0u };
-	struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE };
+	/* a list's closing bracket below its key is against the letter of YAML, and read by every CI */
+	struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE | FYPCF_SLOPPY_FLOW_INDENTATION };
 	struct fy_parser *parser = NULL;
 	int r = -1;
 

@@ -92,7 +92,7 @@ static int check_workflow(const struct mf_declared *d, const struct mf_dc_file *
 		g.job = mf_yaml_at(jobs, i);
 		if (mf_yaml_type(g.job) != MF_Y_MAP)
 			continue;
-		if (mf_gh_job_habits(&g, mf_yaml_key_at(jobs, i)) || mf_gh_env_credentials(&g, mf_dc_get(g.job, "env")) ||
+		if (mf_gh_job_habits(&g, mf_yaml_key_at(jobs, i)) || mf_gh_env_credentials(&g, mf_dc_get(g.job, "env")) || mf_gh_job_images(&g) ||
 		    each_step(&g, mf_dc_get(g.job, "steps")))
 			return -1;
 	}

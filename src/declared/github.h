@@ -41,6 +41,8 @@ struct mf_check_place mf_gh_place_in(const struct mf_gh *g, const struct mf_ynod
 /* The credentials that a step, or an env: block, hands on. */
 int mf_gh_step_credentials(const struct mf_gh *g);
 int mf_gh_env_credentials(const struct mf_gh *g, const struct mf_ynode *env);
+/* The passwords for a job's container and its services, and their variables. */
+int mf_gh_job_images(const struct mf_gh *g);
 /* The habits of a workflow and of its steps. */
 int mf_gh_workflow_habits(const struct mf_gh *g);
 int mf_gh_job_habits(const struct mf_gh *g, const struct mf_ynode *key);

@@ -55,6 +55,17 @@ static const struct what ssh = { "ssh-private-key", "a private key of SSH", MF_L
 	"a key has no end: it opens what trusts it until it is taken off every host",
 	"let Vault's SSH engine sign a key that is made in the job; for a repository use GITHUB_TOKEN or a GitHub App" };
 
+static const struct what market = { "azure-devops-pat", "a token of the Visual Studio Marketplace", MF_LC_API_KEY, UNKNOWN,
+	"whoever has it can publish, for up to a year", "publish with a token of Entra ID that the job gets by its identity, then delete the token" };
+static const struct what gitlab = { "gitlab-pat", "an access token of GitLab, by its use", MF_LC_API_KEY, UNKNOWN,
+	"it does what its owner may, for up to a year", "use a project's token with few scopes and an end, or fetch one from Vault in the job" };
+static const struct what storage = { "azure-storage-key", "a connection string of Azure Storage", MF_LC_API_KEY, STATIC,
+	"the account's key is in it, which works from anywhere until somebody renews it",
+	"let the job's identity have a role on the container (--auth-mode login), then renew the key" };
+static const struct what profile = { "azure-key", "a publish profile of Azure App Service", MF_LC_API_KEY, STATIC,
+	"the password in it works from anywhere until somebody resets it", "log in by azure/login with the job's identity first, then reset the profile" };
+static const struct what sas = { "azure-sas", "a shared access signature of Azure", MF_LC_SERVICE_TOKEN, UNKNOWN,
+	"one that is stored as a secret has to outlive all jobs that use it", "let the job's identity have a role on the container, or make a signature in the job" };
 static const struct what store = { "credential", "a key of a store that speaks S3", MF_LC_API_KEY, UNKNOWN,
 	"a key that is stored as a secret works from anywhere until somebody deletes it; nothing says when it ends",
 	"use a key with an end that may do no more than this job does, or fetch one from Vault in the job" };
@@ -112,6 +123,8 @@ static const struct input inputs[] = {
 		";service_account_key;credentials;", NULL, &gcp, NULL, NULL, true },
 	{ ";azure/login;", ";creds;", NULL, &azure, ";creds;",
 		"client-id: ${{ vars.AZURE_CLIENT_ID }}\ntenant-id: ${{ vars.AZURE_TENANT_ID }}\nsubscription-id: ${{ vars.AZURE_SUBSCRIPTION_ID }}\n", true },
+	{ ";azure/aks-set-context;", ";creds;", NULL, &azure, NULL, NULL, true },
+	{ ";azure/webapps-deploy;azure/functions-action;azure/webapps-container-deploy;", ";publish-profile;", NULL, &profile, NULL, NULL, true },
 	{ ";pypa/gh-action-pypi-publish;", ";password;", NULL, &pypi, ";password;user;", "", true },
 	{ ";hashicorp/vault-action;", ";token;", NULL, &vault, ";token;", "method: jwt\nrole: ROLE_NAME\n", true },
 	{ ";hashicorp/vault-action;", ";secretid;", NULL, &secret_id, ";roleid;secretid;", "method: jwt\nrole: ROLE_NAME\n", true },
@@ -157,7 +170,9 @@ static int docker_login(const struct mf_gh *g)
 {
 	const struct mf_ynode *key = NULL;
 	const struct mf_str password = mf_dc_text(mf_gh_input(g->step, "password", &key));
-	const struct mf_str where = mf_dc_text(mf_gh_input(g->step, "registry", NULL)), user = mf_dc_text(mf_gh_input(g->step, "username", NULL));
+	const struct mf_ynode *registry_at = mf_gh_input(g->step, "registry", NULL);
+	const struct mf_str where = mf_dc_text(registry_at ? registry_at : mf_gh_input(g->step, "login-server", NULL));
+	const struct mf_str user = mf_dc_text(mf_gh_input(g->step, "username", NULL));
 	char secret[MF_GH_NAME];
 
 	if (!mf_gh_secret_of(secret, g, password))
@@ -194,14 +209,17 @@ static bool names_github(const char *secret)
 static int github_token(const struct mf_gh *g, const char *action)
 {
 	static const char names[] = ";token;github-token;github_token;repo-token;gh-token;personal-token;personal_token;gh_pat;pat;";
+	/* what these are for is in the name of the input; the others may be for another service */
+	static const char plain[] = ";github-token;github_token;gh-token;gh_pat;";
 	static const char takers[] = ";actions/checkout;actions/github-script;actions/labeler;actions/stale;actions/add-to-project;peter-evans/create-pull-request;"
 		"peter-evans/repository-dispatch;softprops/action-gh-release;googleapis/release-please-action;google-github-actions/release-please-action;"
-		"ncipollo/release-action;";
+		"ncipollo/release-action;peter-evans/slash-command-dispatch;peter-evans/create-or-update-comment;dessant/lock-threads;";
 	char name[64], secret[MF_GH_NAME];
 	const struct mf_ynode *key = NULL;
 
 	for (const char *list = names; next_name(name, &list); )
-		if (mf_gh_secret_of(secret, g, mf_dc_text(mf_gh_input(g->step, name, &key))) && (names_github(secret) || mf_gh_is_one(action, takers)))
+		if (mf_gh_secret_of(secret, g, mf_dc_text(mf_gh_input(g->step, name, &key))) &&
+		    (mf_gh_is_one(name, plain) || names_github(secret) || mf_gh_is_one(action, takers)))
 			return tell_step(g, &pat, key, secret, NULL, NULL, false);
 	return 0;
 }
@@ -215,11 +233,18 @@ struct variable {
 };
 
 static const struct variable variables[] = {
-	{ ";AWS_SECRET_ACCESS_KEY;", "AWS_SESSION_TOKEN", &aws },
+	{ ";AWS_SECRET_ACCESS_KEY;AWS_SECRET_KEY;", "AWS_SESSION_TOKEN", &aws },
 	{ ";ARM_CLIENT_SECRET;AZURE_CLIENT_SECRET;AZURE_CREDENTIALS;", NULL, &azure },
 	{ ";GOOGLE_CREDENTIALS;GCP_SA_KEY;GCP_SERVICE_ACCOUNT_KEY;GCLOUD_SERVICE_KEY;GOOGLE_APPLICATION_CREDENTIALS_JSON;", NULL, &gcp },
+	{ ";AZURE_STORAGE_CONNECTION_STRING;AZURE_STORAGE_KEY;ARM_ACCESS_KEY;", NULL, &storage },
+	{ ";AZURE_STORAGE_SAS_TOKEN;ARM_SAS_TOKEN;", NULL, &sas },
 	{ ";NODE_AUTH_TOKEN;NPM_TOKEN;NPM_AUTH_TOKEN;", NULL, &npm },
-	{ ";TWINE_PASSWORD;PYPI_TOKEN;PYPI_API_TOKEN;UV_PUBLISH_TOKEN;POETRY_PYPI_TOKEN_PYPI;FLIT_PASSWORD;MATURIN_PYPI_TOKEN;HATCH_INDEX_AUTH;", NULL, &pypi },
+	{ ";VSCE_PAT;VSCE_TOKEN;", NULL, &market },
+	{ ";GITLAB_TOKEN;GITLAB_PAT;GITLAB_ACCESS_TOKEN;", NULL, &gitlab },
+	{ ";DOCKER_PASSWORD;DOCKER_TOKEN;DOCKERHUB_PASSWORD;DOCKERHUB_TOKEN;DOCKER_HUB_PASSWORD;DOCKER_HUB_TOKEN;REGISTRY_PASSWORD;QUAY_PASSWORD;QUAY_TOKEN;",
+		NULL, &registry },
+	{ ";TWINE_PASSWORD;PYPI_PASSWORD;PYPI_TOKEN;PYPI_API_TOKEN;UV_PUBLISH_TOKEN;POETRY_PYPI_TOKEN_PYPI;FLIT_PASSWORD;MATURIN_PYPI_TOKEN;"
+		"HATCH_INDEX_AUTH;", NULL, &pypi },
 	{ ";CARGO_REGISTRY_TOKEN;", NULL, &crates },
 	{ ";GEM_HOST_API_KEY;RUBYGEMS_API_KEY;", NULL, &gems },
 	{ ";NUGET_API_KEY;", NULL, &nuget },
@@ -233,8 +258,18 @@ static const struct variable variables[] = {
 
 static const struct what *variable(const char *name, const struct mf_ynode *env)
 {
+	char upper[MF_GH_NAME];
+	size_t n = 0;
+
 	if (strncmp(name, "TF_TOKEN_", 9) == 0)
 		return &terraform;
+	/* a variable of a Terraform module is named as its author likes, and often as what it is */
+	if (strncmp(name, "TF_VAR_", 7) == 0) {
+		for (name += 7; name[n] && n + 1 < sizeof(upper); n++)
+			upper[n] = (char)(name[n] >= 'a' && name[n] <= 'z' ? name[n] - 32 : name[n]);
+		upper[n] = '\0';
+		name = upper;
+	}
 	for (size_t i = 0; i < MF_COUNT(variables); i++)
 		if (mf_gh_is_one(name, variables[i].names))
 			return variables[i].unless && mf_dc_get(env, variables[i].unless) ? NULL : variables[i].what;
@@ -290,9 +325,21 @@ static const struct command commands[] = {
 	{ "gcloud auth activate-service-account", NULL, false, NULL, &gcp },
 	{ "az login", "--service-principal", false, "--federated-token", &azure },
 	{ "docker login", NULL, true, NULL, &registry },
+	{ "podman login", NULL, true, NULL, &registry },
+	{ "helm registry login", NULL, true, NULL, &registry },
+	{ "skopeo login", NULL, true, NULL, &registry },
 	{ "npm config set", "_authToken", true, NULL, &npm },
 	{ "twine upload", NULL, true, NULL, &pypi },
 	{ "cargo login", NULL, true, NULL, &crates },
+	{ "cargo publish", "--token", true, NULL, &crates },
+	{ "gem push", "--key", true, NULL, &gems },
+	{ "nuget push", NULL, true, NULL, &nuget },
+	{ "vsce publish", NULL, true, NULL, &market },
+	{ "_authToken=", NULL, true, NULL, &npm },
+	{ "application_default_credentials", NULL, true, NULL, &gcp },
+	{ ".kube/config", NULL, true, NULL, &kube },
+	{ "ssh-add", NULL, true, NULL, &ssh },
+	{ "ssh/id_", NULL, true, ".pub", &ssh },
 };
 
 static int one_line(const struct mf_gh *g, const struct mf_ynode *script, struct mf_str line)
@@ -332,6 +379,32 @@ static int script_credentials(const struct mf_gh *g)
 	return 0;
 }
 
+/* -- images ----------------------------------------------------------------------------------------- */
+
+/* The password of one image: container: or one of services:. */
+static int image_password(const struct mf_gh *g, const struct mf_ynode *image)
+{
+	const struct mf_ynode *login = mf_dc_get(image, "credentials");
+	const struct mf_ynode *password = mf_dc_get(login, "password");
+	char secret[MF_GH_NAME];
+
+	if (!password || !mf_gh_secret_of(secret, g, mf_dc_text(password)))
+		return 0;
+	return tell_step(g, mf_gh_has(mf_dc_text(mf_dc_get(image, "image")), "ghcr.io") ? &ghcr : &registry, password, secret, NULL, NULL, false);
+}
+
+int mf_gh_job_images(const struct mf_gh *g)
+{
+	const struct mf_ynode *container = mf_dc_get(g->job, "container"), *services = mf_dc_get(g->job, "services");
+
+	if (image_password(g, container) || mf_gh_env_credentials(g, mf_dc_get(container, "env")))
+		return -1;
+	for (size_t i = 0; services && mf_yaml_type(services) == MF_Y_MAP && i < mf_yaml_size(services); i++)
+		if (image_password(g, mf_yaml_at(services, i)) || mf_gh_env_credentials(g, mf_dc_get(mf_yaml_at(services, i), "env")))
+			return -1;
+	return 0;
+}
+
 int mf_gh_step_credentials(const struct mf_gh *g)
 {
 	char action[MF_GH_NAME];
@@ -344,7 +417,7 @@ int mf_gh_step_credentials(const struct mf_gh *g)
 	for (size_t i = 0; i < MF_COUNT(inputs); i++)
 		if (mf_gh_is_one(action, inputs[i].actions) && one_input(g, &inputs[i]))
 			return -1;
-	if (mf_gh_is_one(action, ";docker/login-action;") && docker_login(g))
+	if (mf_gh_is_one(action, ";docker/login-action;azure/docker-login;redhat-actions/podman-login;") && docker_login(g))
 		return -1;
 	return github_token(g, action);
 }

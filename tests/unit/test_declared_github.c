@@ -74,6 +74,10 @@ static void test_inputs(void **state)
 	static const struct { const char *text, *rule, *yaml; } cases[] = {
 		{ STEP("aws-actions/configure-aws-credentials", "aws-secret-access-key: ${{ secrets.S }}"), "aws-access-key", "role-to-assume: arn:aws:iam::" },
 		{ STEP("google-github-actions/auth", "credentials_json: '${{ secrets.S }}'"), "gcp-service-account", "workload_identity_provider: projects/" },
+		{ STEP("azure/webapps-deploy", "publish-profile: ${{ secrets.S }}"), "azure-key", NULL },
+		{ STEP("azure/aks-set-context", "creds: ${{ secrets.S }}"), "azure-client-secret", NULL },
+		{ STEP("redhat-actions/podman-login", "password: ${{ secrets.S }}"), "registry-password", NULL },
+		{ STEP("azure/docker-login", "password: ${{ secrets.S }}\n          login-server: a.azurecr.io"), "azure-client-secret", NULL },
 		{ STEP("azure/login", "creds: ${{secrets['S']}}"), "azure-client-secret", "client-id: ${{ vars.AZURE_CLIENT_ID }}" },
 		{ STEP("pypa/gh-action-pypi-publish", "password: ${{ secrets.S }}"), "pypi-token", "id-token: write" },
 		{ STEP("hashicorp/vault-action", "token: ${{ secrets.S }}"), "vault-service-token", "method: jwt" },
@@ -155,6 +159,80 @@ static void test_scripts(void **state)
 	expect("aws-access-key", "K", 9, 11);
 	one(HEAD "      - run: az login --service-principal -u a -p \"$P\"\n");
 	expect("azure-client-secret", NULL, 7, 14);
+}
+
+/* One step that runs a line, and the kind that it uses. */
+static void test_lines(void **state)
+{
+	static const struct { const char *line, *kind; } cases[] = {
+		{ "cargo publish -p x --token ${{ secrets.S }}", "crates-token" }, { "npx vsce publish -p ${{ secrets.S }}", "azure-devops-pat" },
+		{ "dotnet nuget push a.nupkg -k ${{ secrets.S }}", "nuget-key" }, { "gem push a.gem --key ${{ secrets.S }}", "rubygems-key" },
+		{ "echo '//registry.npmjs.org/:_authToken=${{ secrets.S }}' > .npmrc", "npm-token" },
+		{ "echo '${{ secrets.S }}' > /tmp/application_default_credentials.json", "gcp-service-account" },
+		{ "echo '${{ secrets.S }}' | base64 -d > ~/.kube/config", "kubeconfig" }, { "ssh-add - <<< '${{ secrets.S }}'", "ssh-private-key" },
+		{ "echo '${{ secrets.S }}' > ~/.ssh/id_ed25519", "ssh-private-key" }, { "helm registry login r -p ${{ secrets.S }}", "registry-password" },
+	};
+	static const char *const none[] = { "cargo publish --token $T", "nuget push a.nupkg", "echo '${{ secrets.S }}' > ~/.ssh/id_ed25519.pub",
+		"kubectl --kubeconfig ~/.kube/config get pods" };
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		snprintf(text, sizeof(text), HEAD "      - run: |\n          %s\n", cases[i].line);
+		one(text);
+		assert_int_equal(found.list.n, 1);
+		expect(cases[i].kind, "S", 8, 11);
+	}
+	for (size_t i = 0; i < MF_COUNT(none); i++) {
+		snprintf(text, sizeof(text), HEAD "      - run: |\n          %s\n", none[i]);
+		nothing(text);
+	}
+}
+
+static void test_variables(void **state)
+{
+	static const struct { const char *name, *kind; } cases[] = {
+		{ "AZURE_STORAGE_CONNECTION_STRING", "azure-storage-key" }, { "AZURE_STORAGE_SAS_TOKEN", "azure-sas" }, { "PYPI_PASSWORD", "pypi-token" },
+		{ "VSCE_PAT", "azure-devops-pat" }, { "GITLAB_TOKEN", "gitlab-pat" }, { "DOCKER_PASSWORD", "registry-password" },
+		{ "TF_VAR_aws_secret_key", "aws-access-key" }, { "TF_VAR_vault_token", "vault-service-token" },
+	};
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		snprintf(text, sizeof(text), HEAD "      - run: x\n        env:\n          %s: ${{ secrets.S }}\n", cases[i].name);
+		one(text);
+		assert_int_equal(found.list.n, 1);
+		expect(cases[i].kind, "S", 9, 11);
+	}
+	nothing(HEAD "      - run: x\n        env:\n          TF_VAR_region: ${{ secrets.S }}\n          AZURE_STORAGE_CONTAINER_NAME: ${{ secrets.S }}\n");
+}
+
+static void test_github_tokens(void **state)
+{
+	(void)state;
+	one(STEP("someone/lock", "github-token: ${{ secrets.LOCKER }}"));
+	expect("github-pat", "LOCKER", 9, 11);
+	one(STEP("peter-evans/slash-command-dispatch", "token: ${{ secrets.BOT }}"));
+	expect("github-pat", "BOT", 9, 11);
+	nothing(STEP("someone/cover", "token: ${{ secrets.COVER }}"));
+	nothing(STEP("someone/lock", "github-token: ${{ secrets.GITHUB_TOKEN }}"));
+}
+
+static void test_images(void **state)
+{
+	(void)state;
+	one("on: push\npermissions: {}\njobs:\n  one:\n    runs-on: x\n    container:\n      image: ghcr.io/a/b\n      credentials:\n        username: a\n"
+	    "        password: ${{ secrets.P }}\n    steps: []\n");
+	assert_int_equal(found.list.n, 1);
+	assert_non_null(strstr(expect("registry-password", "P", 10, 19)->fix, "GITHUB_TOKEN"));
+	one("on: push\npermissions: {}\njobs:\n  one:\n    runs-on: x\n    services:\n      db:\n        image: r.example/db\n        credentials:\n"
+	    "          password: ${{ secrets.P }}\n        env: { AWS_SECRET_ACCESS_KEY: \"${{ secrets.K }}\" }\n    steps: []\n");
+	assert_int_equal(found.list.n, 2);
+	expect("registry-password", "P", 10, 21);
+	expect("aws-access-key", "K", 11, 16);
+	nothing("on: push\npermissions: {}\njobs:\n  one:\n    runs-on: x\n    container:\n      image: ghcr.io/a/b\n      credentials:\n"
+		"        password: ${{ secrets.GITHUB_TOKEN }}\n    services: [x]\n    steps: []\n");
 }
 
 static void test_composite(void **state)
@@ -262,7 +340,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_inputs), cmocka_unit_test(test_no_secret), cmocka_unit_test(test_rewrite), cmocka_unit_test(test_env),
 		cmocka_unit_test(test_scripts), cmocka_unit_test(test_composite), cmocka_unit_test(test_permissions), cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_checkout), cmocka_unit_test(test_odd),
+		cmocka_unit_test(test_checkout), cmocka_unit_test(test_odd), cmocka_unit_test(test_lines), cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_github_tokens), cmocka_unit_test(test_images),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, done);

@@ -36,6 +36,18 @@ static void at(const struct mf_ynode *n, unsigned line, unsigned col)
 	assert_int_equal(mf_yaml_pos(n).col, col);
 }
 
+static void test_loose_brackets(void **state)
+{
+	struct mf_yaml *doc = parse("a:\n  on: [\n    b,\n    c,\n  ]\n  in: {\n    d: e\n  }\nf: [\ng\n]\n");
+	const struct mf_ynode *r = mf_yaml_root(doc), *a = get(r, "a");
+
+	(void)state;
+	assert_int_equal(mf_yaml_size(get(a, "on")), 2);
+	at(get(get(a, "in"), "d"), 7, 8);
+	assert_int_equal(mf_yaml_size(get(r, "f")), 1);
+	mf_yaml_free(doc);
+}
+
 static void test_types_and_places(void **state)
 {
 	struct mf_yaml *doc = parse("# first\nvault:\n  url: https://v\n  n: 17\n  q: \"17\"\n  z: ~\n  e:\nlist:\n  - a\n"
@@ -304,6 +316,7 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_loose_brackets),
 		cmocka_unit_test(test_types_and_places), cmocka_unit_test(test_empty), cmocka_unit_test(test_byte_order_mark),
 		cmocka_unit_test(test_tags), cmocka_unit_test(test_aliases_and_merge), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bombs), cmocka_unit_test(test_anchors_are_bounded),
