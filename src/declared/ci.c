@@ -43,6 +43,9 @@ enum mf_dc_issuer mf_dc_issuer_of(struct mf_str v)
 	for (size_t i = 0; i < MF_COUNT(names); i++)
 		if (mf_str_is(v, names[i].name))
 			return names[i].issuer;
+	/* one of several, named by what it is for: AWS_PROD_SECRET_ACCESS_KEY, TEST_AWS_SECRET_ACCESS_KEY */
+	if (mf_dc_ends_with(v, "_SECRET_ACCESS_KEY") && (mf_dc_begins(v, "AWS_") || mf_dc_has(v, "_AWS_")))
+		return MF_IS_AWS;
 	return mf_dc_begins(v, "TF_TOKEN_") && v.n > 9 ? MF_IS_TERRAFORM : MF_IS_COUNT;
 }
 
@@ -134,7 +137,7 @@ int mf_dc_variable(struct mf_dc_job *j, struct mf_str name, struct mf_str value,
 
 bool mf_dc_uses_identity(struct mf_str s)
 {
-	static const char *const signs[] = { "CIRCLE_OIDC_TOKEN", "BITBUCKET_STEP_OIDC_TOKEN", "assume-role", "AssumeRole", "workloadIdentity",
+	static const char *const signs[] = { "CIRCLE_OIDC_TOKEN", "run oidc get", "BITBUCKET_STEP_OIDC_TOKEN", "assume-role", "AssumeRole", "workloadIdentity",
 		"workload-identity", "federated-token", "external_account", "CI_JOB_JWT", "addSpnToEnvironment", "AWS_WEB_IDENTITY_TOKEN_FILE",
 		"auth/jwt/login", "ARM_USE_OIDC", "ARM_OIDC_TOKEN" };
 
