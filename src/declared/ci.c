@@ -221,6 +221,24 @@ static int scalar(struct mf_dc_job *j, const struct mf_ynode *n, struct mf_str k
 	return mf_dc_script(j, &t, err);
 }
 
+/* How an image is pulled: CircleCI's auth, Bitbucket's image, with a stored password. */
+static bool pulls(const struct mf_dc_job *j, const struct mf_ynode *n, struct mf_str key, struct mf_str name)
+{
+	const struct mf_str password = mf_dc_text(mf_dc_get(n, "password"));
+
+	if (!mf_str_is(name, "password") || !mf_dc_text(mf_dc_get(n, "username")).n || !password.n || !memchr(password.p, '$', password.n))
+		return false;
+	return mf_str_is(key, j->ci == MF_CI_CIRCLECI ? "auth" : "image") && (j->ci == MF_CI_CIRCLECI || j->ci == MF_CI_BITBUCKET);
+}
+
+static int pull(struct mf_dc_job *j, const struct mf_ynode *n, struct mf_err *err)
+{
+	const struct mf_str s = mf_yaml_text(n);
+	const struct mf_dc_text t = { .s = s, .line = mf_yaml_pos(n).line, .col = mf_yaml_pos(n).col };
+
+	return mf_dc_tell(j, MF_IS_DOCKER, mf_str("password"), &t, s, s, err);
+}
+
 int mf_dc_walk(struct mf_dc_job *j, const struct mf_ynode *n, struct mf_str key, bool variables, struct mf_err *err)
 {
 	int rc = 0;
@@ -238,7 +256,9 @@ int mf_dc_walk(struct mf_dc_job *j, const struct mf_ynode *n, struct mf_str key,
 
 		if (value && !mf_str_is(name, "value"))
 			continue;
-		if (value && mf_str_is(key, "variables") && mf_dc_get(n, "name"))
+		if (k && pulls(j, n, key, name))
+			rc = pull(j, v, err);
+		else if (value && mf_str_is(key, "variables") && mf_dc_get(n, "name"))
 			rc = mf_dc_walk(j, v, mf_dc_text(mf_dc_get(n, "name")), true, err);
 		else
 			rc = mf_dc_walk(j, v, value ? key : name, variables || (k && holds_variables(name)), err);

@@ -139,6 +139,9 @@ static void test_circleci(void **state)
 	declared_count(&mf_dc_circleci, path, "jobs: x\ncommands: [ 1 ]\nworkflows: { version: 2, a: { jobs: [ b, { c: x, d: y }, { e: {} } ] }, f: { jobs: g } }\n", 0);
 	/* a job of an orb */
 	declared_one(&mf_dc_circleci, path, "workflows:\n  w:\n    jobs:\n      - aws-ecr/build:\n          aws-secret-access-key: PROD_KEY\n", "aws-access-key", "PROD_KEY", 5, 34);
+	declared_one(&mf_dc_circleci, path, "jobs:\n  d:\n    docker:\n      - image: a/b\n        auth:\n          username: me\n          password: $HUB\n", "registry-password",
+		"password", 7, 21);
+	declared_count(&mf_dc_circleci, path, "jobs: { d: { steps: [ { x/y: { username: me, password: $HUB } } ] } }\n", 0);
 	assert_true(mf_dc_circleci.wants("sub/.circleci/more.yml"));
 	assert_false(mf_dc_circleci.wants(".circleci/files/stack.yml"));
 	assert_false(mf_dc_circleci.wants("sub/.circleci/files/stack.yml"));
@@ -165,6 +168,8 @@ static void test_bitbucket(void **state)
 	(void)state;
 	declared_one(&mf_dc_bitbucket, path, "pipelines:\n  default:\n    - step:\n        name: d\n        script:\n          - x\n          - y ${AWS_SECRET_ACCESS_KEY}\n", "aws-access-key",
 		"AWS_SECRET_ACCESS_KEY", 7, 15);
+	declared_one(&mf_dc_bitbucket, path, "pipelines:\n  default:\n    - step:\n        image:\n          name: a/b\n          username: $U\n          password: $P\n"
+		"        script: [ x ]\n", "registry-password", "password", 7, 21);
 	declared_count(&mf_dc_bitbucket, path, "pipelines:\n  default:\n    - step:\n        oidc: true\n        script: [ 'y $AWS_SECRET_ACCESS_KEY' ]\n", 0);
 }
 
