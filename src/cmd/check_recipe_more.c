@@ -165,7 +165,7 @@ static const struct mf_recipe_step gitlab_runner[] = {
 #define CLUSTER_SAY "Let the cluster trust the job's identity, and no other's of that issuer (a cloud's cluster: log in to the cloud by OIDC, and " \
 	"take its kubeconfig instead):"
 #define CLUSTER(claim, value) \
-		"apiVersion: apiserver.config.k8s.io/v1beta1\n" \
+		"apiVersion: apiserver.config.k8s.io/v1 # v1beta1 before Kubernetes 1.34\n" \
 		"kind: AuthenticationConfiguration\n" \
 		"jwt:\n" \
 		"  - issuer: { url: \"%{iss}\", audiences: [kubernetes] }\n" \
@@ -289,8 +289,9 @@ static const struct mf_recipe_step artifactory[] = {
 };
 
 static const struct mf_recipe_step terraform[] = {
-	DO("Let Vault make a token for the job, of a user that is in one team alone:",
+	DO("Let Vault make a token for the job, of a user that is in one team alone (- reads the token that Vault works with from standard input):",
 		"vault secrets enable terraform\n"
+		"vault write terraform/config token=-\n"
 		"vault write terraform/role/ci-%{name} user_id=%{ORG_USER} ttl=15m max_ttl=1h\n"),
 	MORE("Let the job in:", mf_recipe_vault),
 	SAY("Give the workspace dynamic provider credentials: then it holds no key of a cloud either."),

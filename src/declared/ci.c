@@ -43,6 +43,9 @@ enum mf_dc_issuer mf_dc_issuer_of(struct mf_str v)
 	for (size_t i = 0; i < MF_COUNT(names); i++)
 		if (mf_str_is(v, names[i].name))
 			return names[i].issuer;
+	/* one of several, named by what it is for: AWS_PROD_SECRET_ACCESS_KEY, TEST_AWS_SECRET_ACCESS_KEY */
+	if (mf_dc_ends_with(v, "_SECRET_ACCESS_KEY") && (mf_dc_begins(v, "AWS_") || mf_dc_has(v, "_AWS_")))
+		return MF_IS_AWS;
 	return mf_dc_begins(v, "TF_TOKEN_") && v.n > 9 ? MF_IS_TERRAFORM : MF_IS_COUNT;
 }
 
@@ -134,7 +137,7 @@ int mf_dc_variable(struct mf_dc_job *j, struct mf_str name, struct mf_str value,
 
 bool mf_dc_uses_identity(struct mf_str s)
 {
-	static const char *const signs[] = { "CIRCLE_OIDC_TOKEN", "BITBUCKET_STEP_OIDC_TOKEN", "assume-role", "AssumeRole", "workloadIdentity",
+	static const char *const signs[] = { "CIRCLE_OIDC_TOKEN", "run oidc get", "BITBUCKET_STEP_OIDC_TOKEN", "assume-role", "AssumeRole", "workloadIdentity",
 		"workload-identity", "federated-token", "external_account", "CI_JOB_JWT", "addSpnToEnvironment", "AWS_WEB_IDENTITY_TOKEN_FILE",
 		"auth/jwt/login", "ARM_USE_OIDC", "ARM_OIDC_TOKEN" };
 
@@ -218,6 +221,24 @@ static int scalar(struct mf_dc_job *j, const struct mf_ynode *n, struct mf_str k
 	return mf_dc_script(j, &t, err);
 }
 
+/* How an image is pulled: CircleCI's auth, Bitbucket's image, with a stored password. */
+static bool pulls(const struct mf_dc_job *j, const struct mf_ynode *n, struct mf_str key, struct mf_str name)
+{
+	const struct mf_str password = mf_dc_text(mf_dc_get(n, "password"));
+
+	if (!mf_str_is(name, "password") || !mf_dc_text(mf_dc_get(n, "username")).n || !password.n || !memchr(password.p, '$', password.n))
+		return false;
+	return mf_str_is(key, j->ci == MF_CI_CIRCLECI ? "auth" : "image") && (j->ci == MF_CI_CIRCLECI || j->ci == MF_CI_BITBUCKET);
+}
+
+static int pull(struct mf_dc_job *j, const struct mf_ynode *n, struct mf_err *err)
+{
+	const struct mf_str s = mf_yaml_text(n);
+	const struct mf_dc_text t = { .s = s, .line = mf_yaml_pos(n).line, .col = mf_yaml_pos(n).col };
+
+	return mf_dc_tell(j, MF_IS_DOCKER, mf_str("password"), &t, s, s, err);
+}
+
 int mf_dc_walk(struct mf_dc_job *j, const struct mf_ynode *n, struct mf_str key, bool variables, struct mf_err *err)
 {
 	int rc = 0;
@@ -235,7 +256,9 @@ int mf_dc_walk(struct mf_dc_job *j, const struct mf_ynode *n, struct mf_str key,
 
 		if (value && !mf_str_is(name, "value"))
 			continue;
-		if (value && mf_str_is(key, "variables") && mf_dc_get(n, "name"))
+		if (k && pulls(j, n, key, name))
+			rc = pull(j, v, err);
+		else if (value && mf_str_is(key, "variables") && mf_dc_get(n, "name"))
 			rc = mf_dc_walk(j, v, mf_dc_text(mf_dc_get(n, "name")), true, err);
 		else
 			rc = mf_dc_walk(j, v, value ? key : name, variables || (k && holds_variables(name)), err);

@@ -22,13 +22,32 @@ static int job(const struct mf_dc_job *like, const struct mf_ynode *n, struct mf
 
 static bool circleci_wants(const char *path)
 {
-	return is_yaml(path) && (strncmp(path, ".circleci/", 10) == 0 || strstr(path, "/.circleci/"));
+	const char *below = strncmp(path, ".circleci/", 10) == 0 ? path + 10 : strstr(path, "/.circleci/");
+
+	if (below && below != path + 10)
+		below += 11;
+	/* folders below it hold whatever a job needs: templates of a cloud, of a cluster */
+	return is_yaml(path) && below && !strchr(below, '/');
+}
+
+/* Jobs that a workflow takes from an orb get their credentials by parameters there. */
+static int circleci_workflow(const struct mf_dc_job *like, const struct mf_ynode *workflow, struct mf_err *err)
+{
+	const struct mf_ynode *jobs = mf_dc_get(workflow, "jobs");
+
+	for (size_t i = 0; jobs && mf_yaml_type(jobs) == MF_Y_SEQ && i < mf_yaml_size(jobs); i++) {
+		const struct mf_ynode *e = mf_yaml_at(jobs, i);
+
+		if (mf_yaml_type(e) == MF_Y_MAP && mf_yaml_size(e) == 1 && job(like, e, mf_dc_text(mf_yaml_key_at(e, 0)), err))
+			return -1;
+	}
+	return 0;
 }
 
 static int circleci_check(const struct mf_declared *d, const struct mf_dc_file *f, struct mf_check *c, struct mf_err *err)
 {
 	static const char *const groups[] = { "jobs", "commands", "executors" };
-	const struct mf_ynode *root = f->yaml ? mf_yaml_root(f->yaml) : NULL;
+	const struct mf_ynode *root = f->yaml ? mf_yaml_root(f->yaml) : NULL, *workflows = mf_dc_get(root, "workflows");
 	size_t bytes = MF_DC_TEXT;
 	unsigned left = MF_DC_PER_FILE;
 	const struct mf_dc_job like = { .file = f, .c = c, .ci = MF_CI_CIRCLECI, .first = c->list.n, .bytes = &bytes, .left = &left };
@@ -41,6 +60,9 @@ static int circleci_check(const struct mf_declared *d, const struct mf_dc_file *
 			if (job(&like, mf_yaml_at(group, i), mf_dc_text(mf_yaml_key_at(group, i)), err))
 				return -1;
 	}
+	for (size_t i = 0; workflows && mf_yaml_type(workflows) == MF_Y_MAP && i < mf_yaml_size(workflows); i++)
+		if (circleci_workflow(&like, mf_yaml_at(workflows, i), err))
+			return -1;
 	return 0;
 }
 

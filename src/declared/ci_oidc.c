@@ -60,13 +60,13 @@ static const char *const gitlab[MF_IS_COUNT] = {
 
 static const char *const circleci[MF_IS_COUNT] = {
 	[MF_IS_AWS] =
-		"# %s: a context has to be attached to the job\n"
+		"# %s\n"
 		"- aws-cli/setup:\n"
 		"    role_arn: arn:aws:iam::ACCOUNT:role/ROLE\n"
 		"    role_session_name: circleci-${CIRCLE_WORKFLOW_ID}\n"
 		"    session_duration: \"900\"\n",
 	[MF_IS_GCP] =
-		"# %s: a context has to be attached to the job\n"
+		"# %s\n"
 		"- gcp-cli/setup:\n"
 		"    use_oidc: true\n"
 		"    google_project_number: GOOGLE_PROJECT_NUMBER\n"
@@ -74,15 +74,17 @@ static const char *const circleci[MF_IS_COUNT] = {
 		"    workload_identity_pool_provider_id: OIDC_WIP_PROVIDER_ID\n"
 		"    service_account_email: OIDC_SERVICE_ACCOUNT_EMAIL\n",
 	[MF_IS_AZURE] =
-		"# %s\n"
-		"- run: az login --service-principal -u \"$AZURE_CLIENT_ID\" -t \"$AZURE_TENANT_ID\" --federated-token \"$CIRCLE_OIDC_TOKEN_V2\"\n",
+		"# %s: the token in CIRCLE_OIDC_TOKEN_V2 names the organization as its audience\n"
+		"- run: |\n"
+		"    ID_TOKEN=\"$(circleci run oidc get --claims '{\"aud\": \"api://AzureADTokenExchange\"}')\"\n"
+		"    az login --service-principal -u \"$AZURE_CLIENT_ID\" -t \"$AZURE_TENANT_ID\" --federated-token \"$ID_TOKEN\"\n",
 	[MF_IS_VAULT] =
 		"# %s\n"
 		"- run: |\n"
 		"    echo \"export VAULT_TOKEN=$(vault write -field=token auth/jwt/login role=ROLE jwt=\"$CIRCLE_OIDC_TOKEN_V2\")\" >> \"$BASH_ENV\"\n",
 	[MF_IS_KUBE] =
-		"# %s\n"
-		"- run: kubectl config set-credentials job --token=\"$CIRCLE_OIDC_TOKEN_V2\"\n",
+		"# %s: the token in CIRCLE_OIDC_TOKEN_V2 names the organization as its audience\n"
+		"- run: kubectl config set-credentials job --token=\"$(circleci run oidc get --claims '{\"aud\": \"kubernetes\"}')\"\n",
 };
 
 static const char *const azure[MF_IS_COUNT] = {
@@ -107,7 +109,10 @@ static const char *const azure[MF_IS_COUNT] = {
 		"- task: KubernetesManifest@1\n"
 		"  inputs:\n"
 		"    connectionType: azureResourceManager\n"
-		"    azureSubscriptionConnection: CONNECTION\n",
+		"    azureSubscriptionConnection: CONNECTION\n"
+		"    azureResourceGroup: GROUP\n"
+		"    kubernetesCluster: CLUSTER\n"
+		"    manifests: FILE\n",
 	[MF_IS_NPM] =
 		"# %s: the feed of the organization needs no token of npm\n"
 		"- task: npmAuthenticate@0\n"

@@ -77,21 +77,48 @@ static bool option(struct mf_str line, const char *name)
 	return false;
 }
 
+/* The password of docker login where it stands in the line itself. */
+static struct mf_str written_password(struct mf_str line)
+{
+	static const char *const options[] = { " -p ", " --password ", " --password=" };
+
+	for (size_t i = 0; i < MF_COUNT(options); i++) {
+		const size_t at = mf_dc_seek(line, 0, mf_str(options[i]));
+		struct mf_str v;
+
+		if (at == SIZE_MAX)
+			continue;
+		v = (struct mf_str){ .p = line.p + at + strlen(options[i]), .n = line.n - at - strlen(options[i]) };
+		for (size_t n = 0; n < v.n; n++)
+			if (mf_blank(v.p[n]))
+				v.n = n;
+		/* an option, a command's output, %NAME% of cmd.exe */
+		if (v.n && v.p[0] != '-' && v.p[0] != '`' && v.p[0] != '\\' && !memchr(v.p, '%', v.n) && !mf_dc_placeholder(v))
+			return v;
+	}
+	return (struct mf_str){ 0 };
+}
+
 /* docker login with a stored password, in an argument or through the standard input. */
 static int docker_login(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, struct mf_err *err)
 {
 	struct uses all = { .line = line };
 	struct use u;
+	struct mf_str written;
 
 	if (!mf_dc_has(line, "docker login") && !mf_dc_has(line, "podman login") && !mf_dc_has(line, "buildah login") && !mf_dc_has(line, "skopeo login"))
 		return 0;
 	/* a login that was just made, for minutes or hours */
 	if (mf_dc_has(line, "get-login-password") || mf_dc_has(line, "print-access-token") || mf_dc_has(line, "expose-token"))
 		return 0;
+	/* Google's registries take a service account's key by these names */
+	if (mf_dc_has(line, "_json_key"))
+		return mf_dc_tell(j, MF_IS_GCP, mf_str("docker login"), t, line, mf_str("_json_key"), err);
 	while (next_use(&all, &u))
 		if (mf_dc_secret_name(u.name) && !mf_str_is(u.name, "CI_DEPLOY_PASSWORD"))
 			return mf_dc_tell(j, MF_IS_DOCKER, u.name, t, line, (struct mf_str){ .p = line.p + u.at, .n = u.n }, err);
-	return 0;
+	written = written_password(line);
+	return written.n ? mf_dc_tell(j, MF_IS_DOCKER, mf_str("docker login"), t, line, written, err) : 0;
 }
 
 static int commands(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, struct mf_err *err)

@@ -144,6 +144,7 @@ struct files {
 	const struct mf_dc_file *seen[INCLUDES];
 	size_t n, first;
 	bool oidc;
+	bool elsewhere;		/* something was included that is not in the repository */
 };
 
 static int one(struct files *all, const struct mf_dc_file *f, struct mf_check *c, struct mf_err *err);
@@ -171,6 +172,17 @@ static int named(struct files *all, struct mf_str local, struct mf_check *c, str
 	return 0;
 }
 
+/* What another project, a component, a template or an address brings in is not in this repository. */
+static bool elsewhere(const struct mf_ynode *e, struct mf_str text)
+{
+	static const char *const keys[] = { "project", "component", "template", "remote" };
+
+	for (size_t i = 0; i < MF_COUNT(keys); i++)
+		if (mf_dc_get(e, keys[i]))
+			return true;
+	return mf_dc_has(text, "://");
+}
+
 static int includes(struct files *all, const struct mf_ynode *root, struct mf_check *c, struct mf_err *err)
 {
 	const struct mf_ynode *inc = mf_dc_get(root, "include");
@@ -180,7 +192,9 @@ static int includes(struct files *all, const struct mf_ynode *root, struct mf_ch
 		const struct mf_ynode *e = list ? mf_yaml_at(inc, i) : inc;
 		const struct mf_str text = mf_yaml_type(e) == MF_Y_MAP ? mf_dc_text(mf_dc_get(e, "local")) : mf_dc_text(e);
 
-		if (!mf_dc_has(text, "://") && named(all, text, c, err))
+		if (elsewhere(e, text))
+			all->elsewhere = true;
+		else if (named(all, text, c, err))
 			return -1;
 	}
 	return 0;
@@ -226,6 +240,9 @@ static int check(const struct mf_declared *d, const struct mf_dc_file *f, struct
 		all.oidc = by_identity(root);
 		rc = jobs(f, root, all.oidc, all.first, c, err) || includes(&all, root, c, err) ? -1 : 0;
 	}
+	if (rc == 0 && all.elsewhere)
+		rc = mf_check_note(c, false, "only what is in this repository is looked at", NULL, err,
+			"'%s' includes definitions from elsewhere, whose jobs were not seen", f->path);
 	mf_yaml_free(doc);
 	return rc;
 }

@@ -32,28 +32,55 @@ static struct mf_str argument(struct mf_str line, const char *name)
 	return at == SIZE_MAX ? (struct mf_str){ 0 } : quoted(line, at + strlen(name));
 }
 
+/* What a binding to a variable of that name gives; of a file, the variable has its path. */
+static enum mf_dc_issuer bound(struct mf_str name)
+{
+	if (mf_str_is(name, "GOOGLE_APPLICATION_CREDENTIALS"))
+		return MF_IS_GCP;
+	return mf_str_is(name, "KUBECONFIG") ? MF_IS_KUBE : mf_dc_issuer_of(name);
+}
+
+/* Steps that log in by a credential that Jenkins keeps: to a registry, unless it is a cloud's login that is made for the step, and to a cluster. */
+static int registry(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, struct mf_err *err)
+{
+	const struct mf_str with = mf_str("docker.withRegistry("), step = mf_str("withDockerRegistry("), kube = mf_str("withKubeConfig(");
+	const size_t at = mf_dc_seek(line, 0, with);
+	const bool second = at != SIZE_MAX && memchr(line.p + at, ',', line.n - at);
+
+	if (mf_dc_seek(line, 0, kube) != SIZE_MAX && mf_dc_has(line, "credentialsId") && mf_dc_tell(j, MF_IS_KUBE, mf_str("withKubeConfig"), t, line, kube, err))
+		return -1;
+	if (mf_dc_has(line, "ecr:") || mf_dc_has(line, "gcr:"))
+		return 0;
+	if (second)
+		return mf_dc_tell(j, MF_IS_DOCKER, mf_str("docker.withRegistry"), t, line, with, err);
+	return mf_dc_has(line, "withDockerRegistry(") && mf_dc_has(line, "credentialsId") ?
+		mf_dc_tell(j, MF_IS_DOCKER, mf_str("withDockerRegistry"), t, line, step, err) : 0;
+}
+
 /* withCredentials() and credentials('id') of a static kind. */
 static int bindings(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, struct mf_err *err)
 {
-	static const char *const aws[] = { "AmazonWebServicesCredentialsBinding", "withAWS(credentials" };
+	static const char *const aws[] = { "AmazonWebServicesCredentialsBinding", "aws(credentialsId", "withAWS(" };
 	static const char *const arguments[] = { "variable:", "passwordVariable:", "secretKeyVariable:" };
 
-	for (size_t i = 0; i < MF_COUNT(aws); i++)
-		if (mf_dc_has(line, aws[i]) && !mf_dc_has(line, "role") && mf_dc_tell(j, MF_IS_AWS, mf_str("AWS_SECRET_ACCESS_KEY"), t, line, mf_str(aws[i]), err))
+	for (size_t i = 0; i < MF_COUNT(aws); i++) {
+		/* withAWS() by itself takes what the agent has */
+		if (!mf_dc_has(line, aws[i]) || mf_dc_has(line, "role") || (strcmp(aws[i], "withAWS(") == 0 && !mf_dc_has(line, "credentials")))
+			continue;
+		if (mf_dc_tell(j, MF_IS_AWS, mf_str("AWS_SECRET_ACCESS_KEY"), t, line, mf_str(aws[i]), err))
 			return -1;
+	}
 	if (mf_dc_has(line, "azureServicePrincipal(") &&
 	    mf_dc_tell(j, MF_IS_AZURE, mf_str("AZURE_CLIENT_SECRET"), t, line, mf_str("azureServicePrincipal("), err))
 		return -1;
 	for (size_t i = 0; i < MF_COUNT(arguments); i++) {
 		const struct mf_str name = argument(line, arguments[i]);
-		const enum mf_dc_issuer issuer = mf_dc_issuer_of(name);
+		const enum mf_dc_issuer issuer = bound(name);
 
 		if (issuer != MF_IS_COUNT && mf_dc_tell(j, issuer, name, t, line, name, err))
 			return -1;
-		if (mf_str_is(name, "GOOGLE_APPLICATION_CREDENTIALS") && mf_dc_has(line, "file(") && mf_dc_tell(j, MF_IS_GCP, name, t, line, name, err))
-			return -1;
 	}
-	return 0;
+	return registry(j, t, line, err);
 }
 
 /* NAME = 'literal' and NAME = credentials('id') of an environment block. */
@@ -73,7 +100,7 @@ static int assignment(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf
 		return 0;
 	rest = mf_trim((struct mf_str){ .p = rest.p + 1, .n = rest.n - 1 });
 	if (mf_dc_begins(rest, "credentials(")) {
-		const enum mf_dc_issuer issuer = mf_dc_issuer_of(name);
+		const enum mf_dc_issuer issuer = bound(name);
 
 		return issuer == MF_IS_COUNT ? 0 : mf_dc_tell(j, issuer, name, t, line, name, err);
 	}

@@ -66,6 +66,13 @@ bool mf_dc_begins(struct mf_str s, const char *prefix)
 	return s.n >= n && memcmp(s.p, prefix, n) == 0;
 }
 
+bool mf_dc_ends_with(struct mf_str s, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return s.n >= n && memcmp(s.p + s.n - n, suffix, n) == 0;
+}
+
 bool mf_dc_word(char c)
 {
 	return c == '_' || isalnum((unsigned char)c);
@@ -123,7 +130,7 @@ bool mf_dc_secret_name(struct mf_str name)
 	static const char *const bound[] = { "CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_DEPENDENCY_PROXY_PASSWORD", "CI_JOB_JWT", "CI_BUILD_TOKEN",
 		"CIRCLE_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN_V2", "BITBUCKET_STEP_OIDC_TOKEN", "SYSTEM_ACCESSTOKEN", "System.AccessToken", "GITHUB_TOKEN" };
 	static const char *const words[] = { "PASSWORD", "PASSWD", "PASSPHRASE", "TOKEN", "SECRET", "SECRET_KEY", "ACCESS_KEY", "PRIVATE_KEY", "API_KEY",
-		"APIKEY", "CREDENTIALS" };
+		"APIKEY", "CREDENTIALS", "_PASS" };
 
 	for (size_t i = 0; i < MF_COUNT(bound); i++)
 		if (mf_str_is(name, bound[i]))
@@ -133,7 +140,7 @@ bool mf_dc_secret_name(struct mf_str name)
 	for (size_t i = 0; i < MF_COUNT(words); i++)
 		if (ends_caseless(name, words[i]))
 			return true;
-	return false;
+	return mf_str_is(name, "PASS");
 }
 
 bool mf_dc_placeholder(struct mf_str v)
@@ -170,6 +177,14 @@ static bool random_like(struct mf_str v)
 	return v.n >= 16 && kinds >= 9 && digits >= 2 && letters >= 2;
 }
 
+/* imagePullSecret and its like hold the name of a Secret of the cluster, not what is in it. */
+static bool names_object(const char *name)
+{
+	const struct mf_str s = mf_str(name ? name : "");
+
+	return ends_caseless(s, "PullSecret") || ends_caseless(s, "PullSecrets") || ends_caseless(s, "_pull_secret");
+}
+
 /* A database that the job starts itself is named by a word, or is this machine. */
 static bool local_host(struct mf_str url)
 {
@@ -204,7 +219,7 @@ int mf_dc_literal(struct mf_check *c, const struct mf_check_place *at, struct mf
 		return -1;
 	if (!life.kind || (life.flags & MF_LIFE_JOB_BOUND) || life.class == MF_LC_NONE)
 		return 0;
-	if (((life.flags & MF_LIFE_NAME_ONLY) && !random_like(value)) || local_host(value))
+	if (((life.flags & MF_LIFE_NAME_ONLY) && (!random_like(value) || names_object(at->name))) || local_host(value))
 		return 0;
 	return mf_check_value(c, at, value, &hint, item, err);
 }

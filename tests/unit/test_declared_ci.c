@@ -31,6 +31,13 @@ static void test_gitlab(void **state)
 	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script: az login --service-principal -u x -p $P\n", "azure-client-secret", "az login --service-principal", 2, 11);
 	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script:\n    - docker login -u me -p $HUB_TOKEN\n", "registry-password", "HUB_TOKEN", 3, 29);
 	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  variables:\n    TOKEN: $TF_TOKEN_app\n", "terraform-cloud", "TF_TOKEN_app", 3, 12);
+	/* one of several keys; a password that stands in the line; a registry that takes a key of Google's */
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script: x ${AWS_PROD_SECRET_ACCESS_KEY}\n", "aws-access-key", "AWS_PROD_SECRET_ACCESS_KEY", 2, 13);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script: x ${TEST_AWS_SECRET_ACCESS_KEY}\n", "aws-access-key", "TEST_AWS_SECRET_ACCESS_KEY", 2, 13);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script: docker login -u me -p apple+pear registry.test\n", "registry-password", "docker login", 2, 33);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script: docker login -u _json_key --password-stdin gcr.io < k\n", "gcp-service-account", "docker login", 2, 27);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script: echo $HUB_PASS | docker login -u me --password-stdin\n", "registry-password", "HUB_PASS", 2, 16);
+	declared_count(&mf_dc_gitlab, GITLAB, "a: { script: 'x $BYPASS $OTHER_SECRET_ACCESS_KEY' }\nb: { script: 'docker login -u a -p $X' }\n", 0);
 	declared_count(&mf_dc_gitlab, GITLAB, "a: { script: [ 'x $VAULT_TOKEN' ] }\nb: { script: [ 'x $VAULT_TOKEN', 'y $NPM_TOKEN' ] }\n", 3);
 }
 
@@ -101,6 +108,26 @@ static void test_gitlab_includes(void **state)
 	mf_check_list_free(&c.list);
 }
 
+static void test_gitlab_elsewhere(void **state)
+{
+	static const char *const from[] = { "{ project: a/b, file: /x.yml }", "{ component: h/a/b@1 }", "{ template: x.yml }", "{ remote: 'https://x.test/a.yml' }",
+		"'https://x.test/a.yml'" };
+	struct mf_check c;
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(from); i++) {
+		declared_check(&c, &mf_dc_gitlab, (const char *const[]){ GITLAB, life_text("include: [ %s ]\n", from[i]), NULL, NULL });
+		assert_int_equal(c.list.n, 0);
+		assert_int_equal(c.list.n_notes, 1);
+		assert_non_null(strstr(c.list.notes[0].what, "from elsewhere"));
+		assert_false(c.list.notes[0].incomplete);
+		mf_check_list_free(&c.list);
+	}
+	declared_check(&c, &mf_dc_gitlab, (const char *const[]){ GITLAB, "include: a.yml\n", NULL, NULL });
+	assert_int_equal(c.list.n_notes, 0);
+	mf_check_list_free(&c.list);
+}
+
 static void test_circleci(void **state)
 {
 	static const char path[] = ".circleci/config.yml";
@@ -109,7 +136,15 @@ static void test_circleci(void **state)
 	declared_one(&mf_dc_circleci, path, "jobs:\n  d:\n    steps:\n      - run: |\n          x\n          y $AWS_SECRET_ACCESS_KEY\n", "aws-access-key", "AWS_SECRET_ACCESS_KEY", 6, 13);
 	declared_one(&mf_dc_circleci, path, "jobs:\n  d:\n    steps:\n      - aws-cli/setup:\n          aws-secret-access-key: PROD_KEY\n", "aws-access-key", "PROD_KEY", 5, 34);
 	declared_count(&mf_dc_circleci, path, "jobs:\n  d:\n    steps:\n      - aws-cli/setup: { role_arn: x }\n      - run: y $AWS_SECRET_ACCESS_KEY\n", 0);
-	declared_count(&mf_dc_circleci, path, "jobs: x\ncommands: [ 1 ]\n", 0);
+	declared_count(&mf_dc_circleci, path, "jobs: x\ncommands: [ 1 ]\nworkflows: { version: 2, a: { jobs: [ b, { c: x, d: y }, { e: {} } ] }, f: { jobs: g } }\n", 0);
+	/* a job of an orb */
+	declared_one(&mf_dc_circleci, path, "workflows:\n  w:\n    jobs:\n      - aws-ecr/build:\n          aws-secret-access-key: PROD_KEY\n", "aws-access-key", "PROD_KEY", 5, 34);
+	declared_one(&mf_dc_circleci, path, "jobs:\n  d:\n    docker:\n      - image: a/b\n        auth:\n          username: me\n          password: $HUB\n", "registry-password",
+		"password", 7, 21);
+	declared_count(&mf_dc_circleci, path, "jobs: { d: { steps: [ { x/y: { username: me, password: $HUB } } ] } }\n", 0);
+	assert_true(mf_dc_circleci.wants("sub/.circleci/more.yml"));
+	assert_false(mf_dc_circleci.wants(".circleci/files/stack.yml"));
+	assert_false(mf_dc_circleci.wants("sub/.circleci/files/stack.yml"));
 	assert_false(mf_dc_circleci.wants("circleci/config.yml"));
 }
 
@@ -121,6 +156,8 @@ static void test_azure(void **state)
 	declared_one(&mf_dc_azure, path, "stages:\n- stage: a\n  jobs:\n  - job: d\n    steps:\n    - script: terraform apply\n      env:\n        ARM_CLIENT_SECRET: $(ARM_CLIENT_SECRET)\n",
 		"azure-client-secret", "ARM_CLIENT_SECRET", 8, 28);
 	declared_count(&mf_dc_azure, path, "steps:\n- task: AzureCLI@2\n  inputs: { addSpnToEnvironment: true, inlineScript: 'x $(ARM_CLIENT_SECRET)' }\n", 0);
+	/* names of a cluster's objects */
+	declared_count(&mf_dc_azure, path, life_text("variables:\n  imagePullSecret: 'shop%s-auth'\nsteps: []\n", "81724593ab"), 0);
 	declared_count(&mf_dc_azure, path, "steps:\n- script: echo $(Build.BuildId) $(System.AccessToken)\n", 0);
 }
 
@@ -131,6 +168,8 @@ static void test_bitbucket(void **state)
 	(void)state;
 	declared_one(&mf_dc_bitbucket, path, "pipelines:\n  default:\n    - step:\n        name: d\n        script:\n          - x\n          - y ${AWS_SECRET_ACCESS_KEY}\n", "aws-access-key",
 		"AWS_SECRET_ACCESS_KEY", 7, 15);
+	declared_one(&mf_dc_bitbucket, path, "pipelines:\n  default:\n    - step:\n        image:\n          name: a/b\n          username: $U\n          password: $P\n"
+		"        script: [ x ]\n", "registry-password", "password", 7, 21);
 	declared_count(&mf_dc_bitbucket, path, "pipelines:\n  default:\n    - step:\n        oidc: true\n        script: [ 'y $AWS_SECRET_ACCESS_KEY' ]\n", 0);
 }
 
@@ -139,6 +178,15 @@ static void test_jenkins(void **state)
 	(void)state;
 	declared_one(&mf_dc_jenkins, "ci/Jenkinsfile.deploy", "x\nwithCredentials([string(credentialsId: 'v', variable: 'VAULT_TOKEN')]) {\n", "vault-service-token", "VAULT_TOKEN", 2, 56);
 	declared_one(&mf_dc_jenkins, "Jenkinsfile", "environment {\n  AWS_SECRET_ACCESS_KEY = credentials('k')\n}\n", "aws-access-key", "AWS_SECRET_ACCESS_KEY", 2, 3);
+	declared_one(&mf_dc_jenkins, "Jenkinsfile", "withCredentials([file(\n  credentialsId: 'k',\n  variable: 'KUBECONFIG'\n)]) {\n", "kubeconfig", "KUBECONFIG", 3, 14);
+	declared_one(&mf_dc_jenkins, "Jenkinsfile", "environment {\n  GOOGLE_APPLICATION_CREDENTIALS = credentials(\n    'k')\n}\n", "gcp-service-account",
+		"GOOGLE_APPLICATION_CREDENTIALS", 2, 3);
+	declared_one(&mf_dc_jenkins, "Jenkinsfile", "x\nwithAWS(region: 'r', credentials: 'k') {\n", "aws-access-key", "AWS_SECRET_ACCESS_KEY", 2, 1);
+	declared_one(&mf_dc_jenkins, "Jenkinsfile", "docker.withRegistry('', 'hub') {\n", "registry-password", "docker.withRegistry", 1, 1);
+	declared_one(&mf_dc_jenkins, "Jenkinsfile", "withDockerRegistry([credentialsId: 'hub', url: '']) {\n", "registry-password", "withDockerRegistry", 1, 1);
+	declared_one(&mf_dc_jenkins, "Jenkinsfile", "withKubeConfig([credentialsId: 'k']) {\n", "kubeconfig", "withKubeConfig", 1, 1);
+	declared_count(&mf_dc_jenkins, "Jenkinsfile", "docker.withRegistry('https://r.test') {\nwithAWS(region: 'r') {\nwithAWS(role: 'x', credentials: 'k') {\n"
+		"docker.withRegistry('https://r.test', 'ecr:eu-west-1:k') {\n", 0);
 	declared_count(&mf_dc_jenkins, "Jenkinsfile", "/* $VAULT_TOKEN\n $VAULT_TOKEN */\n// $VAULT_TOKEN\nx\n", 0);
 	declared_count(&mf_dc_jenkins, "Jenkinsfile", "withCredentials([usernamePassword(credentialsId: 'v', passwordVariable: 'P', usernameVariable: 'U')]) {\n", 0);
 }
@@ -147,7 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gitlab), cmocka_unit_test(test_gitlab_without), cmocka_unit_test(test_printing), cmocka_unit_test(test_literals),
-		cmocka_unit_test(test_gitlab_includes), cmocka_unit_test(test_circleci), cmocka_unit_test(test_azure), cmocka_unit_test(test_bitbucket),
+		cmocka_unit_test(test_gitlab_includes), cmocka_unit_test(test_gitlab_elsewhere), cmocka_unit_test(test_circleci), cmocka_unit_test(test_azure), cmocka_unit_test(test_bitbucket),
 		cmocka_unit_test(test_jenkins),
 	};
 
