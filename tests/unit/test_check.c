@@ -126,7 +126,7 @@ static void test_limit(void **state)
 static void test_wire(void **state)
 {
 	struct mf_check *c = fresh();
-	const struct mf_check_place at = { MF_CHECK_CI, "DEPLOY", ".github/workflows/a.yml", 3, 5, 4, 6 };
+	const struct mf_check_place at = { .from = MF_CHECK_CI, .name = "DEPLOY", .path = ".github/workflows/a.yml", .line = 3, .col = 5, .end_line = 4, .end_col = 6 };
 	struct mf_buf text = MF_BUF(1 << 20), again = MF_BUF(1 << 20);
 	struct mf_check_list back = { 0 };
 	struct mf_check_item *item;
