@@ -48,7 +48,28 @@ int mf_gh_workflow_habits(const struct mf_gh *g);
 int mf_gh_job_habits(const struct mf_gh *g, const struct mf_ynode *key);
 int mf_gh_step_habits(const struct mf_gh *g);
 
-/* The step as YAML, without the inputs of `drop` (";a;b;") and with the lines of `add` ("role-to-assume: ..."), below the permissions that it needs. */
-int mf_gh_rewrite(struct mf_buf *out, const struct mf_ynode *step, const char *drop, const char *add, bool id_token, struct mf_err *err) MF_MUST_USE;
+/* What a step becomes. Lists are ";a;b;" in small letters, lines end with a newline; all of it may be NULL. */
+struct mf_gh_new {
+	const char *permissions;	/* lines: "id-token: write" */
+	const char *before;		/* steps that come first, as they stand below `steps:` */
+	const char *uses;		/* in place of its own */
+	const char *drop, *add;		/* inputs that go, lines of those that come */
+	const char *drop_env, *add_env;	/* variables likewise */
+	struct mf_str drop_line;	/* of its script: it goes, */
+	const char *line;		/* or this comes in its place, */
+	const char *value;		/* or it stays with this in place of its secret */
+};
+/* The step as YAML, below the permissions and the steps that it needs. A long script is left out. */
+int mf_gh_rewrite(struct mf_buf *out, const struct mf_gh *g, const struct mf_gh_new *n, struct mf_err *err) MF_MUST_USE;
+
+/* -- github_instead.c: how a job gets by itself what is stored otherwise ---------------------------------------- */
+
+struct mf_gh_instead {
+	const char *kind, *permissions, *before;
+	const char *variable;	/* what the variable that held the secret is set to then, or what stands in its place in a script; NULL: it goes */
+	const char *line;	/* what a line of a script becomes that had it; NULL: it goes, unless it has `variable` in it then */
+};
+/* By the kind of credential; NULL: nothing is known to take its place. */
+const struct mf_gh_instead *mf_gh_instead(const char *kind);
 
 #endif

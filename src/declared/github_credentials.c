@@ -89,17 +89,70 @@ static int tell(const struct mf_gh *g, const struct what *w, const struct mf_che
 		(yaml && mf_check_yaml(item, yaml, g->err)) ? -1 : 0;
 }
 
-static int tell_step(const struct mf_gh *g, const struct what *w, const struct mf_ynode *at, const char *secret, const char *drop, const char *add, bool id_token)
+#define ID_TOKEN "  id-token: write\n  contents: read\n"
+
+static int tell_new(const struct mf_gh *g, const struct what *w, const struct mf_check_place *at, const struct mf_gh_new *n)
 {
-	const struct mf_check_place place = mf_gh_place(g, at, secret);
 	struct mf_buf yaml = MF_BUF(12 << 10);
 	struct mf_err none = { 0 };
 	/* a step that is too long to be shown is told without */
-	const bool shown = add && !g->caller && mf_gh_rewrite(&yaml, g->step, drop, add, id_token, &none) == 0;
-	int rc = tell(g, w, &place, shown ? mf_buf_text(&yaml) : NULL);
+	const bool shown = n && mf_gh_rewrite(&yaml, g, n, &none) == 0;
+	const int rc = tell(g, w, at, shown ? mf_buf_text(&yaml) : NULL);
 
 	mf_buf_free(&yaml);
 	return rc;
+}
+
+/* The step with other inputs. */
+static int tell_step(const struct mf_gh *g, const struct what *w, const struct mf_ynode *at, const char *secret, const char *drop, const char *add,
+		     const char *permissions)
+{
+	const struct mf_check_place place = mf_gh_place(g, at, secret);
+	const struct mf_gh_new n = { .permissions = permissions, .drop = drop, .add = add };
+
+	return tell_new(g, w, &place, &n);
+}
+
+static void in_small_letters(char out[static 70], struct mf_str key)
+{
+	const size_t n = key.n < 66 ? key.n : 66;
+
+	out[0] = ';';
+	for (size_t i = 0; i < n; i++)
+		out[i + 1] = (char)(key.p[i] >= 'A' && key.p[i] <= 'Z' ? key.p[i] | 0x20 : key.p[i]);
+	out[n + 1] = ';';
+	out[n + 2] = '\0';
+}
+
+/* A step of which nothing but another one before it changes: an input or a variable (`key`) goes, or gets what that leaves, or a line of its script goes. */
+static int tell_after(const struct mf_gh *g, const struct what *w, const struct mf_check_place *at, const struct mf_ynode *key, bool is_input, struct mf_str line)
+{
+	const struct mf_gh_instead *in = mf_gh_instead(w->kind);
+	const struct mf_str name = mf_dc_text(key);
+	struct mf_gh_new n = { .drop_line = line };
+	char drop[70] = "", add[300];
+
+	if (!in)
+		return tell_new(g, w, at, NULL);
+	n.permissions = in->permissions;
+	n.before = in->before;
+	n.line = in->line;
+	n.value = in->variable;
+	if (key) {
+		in_small_letters(drop, name);
+		snprintf(add, sizeof(add), "%.*s: %s\n", (int)(name.n < 100 ? name.n : 100), name.p, in->variable ? in->variable : "");
+		*(is_input ? &n.drop : &n.drop_env) = drop;
+		if (in->variable)
+			*(is_input ? &n.add : &n.add_env) = add;
+	}
+	return tell_new(g, w, at, &n);
+}
+
+static int tell_key(const struct mf_gh *g, const struct what *w, const struct mf_ynode *key, const char *secret, bool is_input)
+{
+	const struct mf_check_place at = mf_gh_place(g, key, secret);
+
+	return tell_after(g, w, &at, key, is_input, (struct mf_str){ 0 });
 }
 
 /* -- inputs of actions ------------------------------------------------------------------------------ */
@@ -110,31 +163,31 @@ struct input {
 	const char *unless;	/* an input that makes it something else, or NULL */
 	const struct what *what;
 	const char *drop, *add;	/* of the step; `add` NULL: there is no such step */
-	bool id_token;
+	enum { PLAIN, OIDC, GONE } becomes;	/* the same step; one that needs the job's identity; another in its place */
 };
 
 static const struct input inputs[] = {
 	{ ";aws-actions/configure-aws-credentials;", ";aws-secret-access-key;aws-access-key-id;", "aws-session-token", &aws,
-		";aws-access-key-id;aws-secret-access-key;", "role-to-assume: arn:aws:iam::ACCOUNT_ID:role/ROLE_NAME\n", true },
+		";aws-access-key-id;aws-secret-access-key;", "role-to-assume: arn:aws:iam::ACCOUNT_ID:role/ROLE_NAME\n", OIDC },
 	{ ";google-github-actions/auth;", ";credentials_json;", NULL, &gcp, ";credentials_json;",
 		"workload_identity_provider: projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER\n"
-		"service_account: NAME@PROJECT.iam.gserviceaccount.com\n", true },
+		"service_account: NAME@PROJECT.iam.gserviceaccount.com\n", OIDC },
 	{ ";google-github-actions/setup-gcloud;google-github-actions/deploy-cloudrun;google-github-actions/get-gke-credentials;",
-		";service_account_key;credentials;", NULL, &gcp, NULL, NULL, true },
+		";service_account_key;credentials;", NULL, &gcp, NULL, NULL, OIDC },
 	{ ";azure/login;", ";creds;", NULL, &azure, ";creds;",
-		"client-id: ${{ vars.AZURE_CLIENT_ID }}\ntenant-id: ${{ vars.AZURE_TENANT_ID }}\nsubscription-id: ${{ vars.AZURE_SUBSCRIPTION_ID }}\n", true },
-	{ ";azure/aks-set-context;", ";creds;", NULL, &azure, NULL, NULL, true },
-	{ ";azure/webapps-deploy;azure/functions-action;azure/webapps-container-deploy;", ";publish-profile;", NULL, &profile, NULL, NULL, true },
-	{ ";pypa/gh-action-pypi-publish;", ";password;", NULL, &pypi, ";password;user;", "", true },
-	{ ";hashicorp/vault-action;", ";token;", NULL, &vault, ";token;", "method: jwt\nrole: ROLE_NAME\n", true },
-	{ ";hashicorp/vault-action;", ";secretid;", NULL, &secret_id, ";roleid;secretid;", "method: jwt\nrole: ROLE_NAME\n", true },
-	{ ";azure/k8s-set-context;azure/setup-kubectl;", ";kubeconfig;", NULL, &kube, NULL, NULL, false },
-	{ ";actions-hub/kubectl;tale/kubectl-action;", ";base64-kube-config;kubeconfig;", NULL, &kube, NULL, NULL, false },
-	{ ";hashicorp/setup-terraform;", ";cli_config_credentials_token;", NULL, &terraform, NULL, NULL, false },
-	{ ";webfactory/ssh-agent;", ";ssh-private-key;", NULL, &ssh, NULL, NULL, false },
+		"client-id: ${{ vars.AZURE_CLIENT_ID }}\ntenant-id: ${{ vars.AZURE_TENANT_ID }}\nsubscription-id: ${{ vars.AZURE_SUBSCRIPTION_ID }}\n", OIDC },
+	{ ";azure/aks-set-context;", ";creds;", NULL, &azure, NULL, NULL, OIDC },
+	{ ";azure/webapps-deploy;azure/functions-action;azure/webapps-container-deploy;", ";publish-profile;", NULL, &profile, NULL, NULL, OIDC },
+	{ ";pypa/gh-action-pypi-publish;", ";password;", NULL, &pypi, ";password;user;", "", OIDC },
+	{ ";hashicorp/vault-action;", ";token;", NULL, &vault, ";token;", "method: jwt\nrole: ROLE_NAME\n", OIDC },
+	{ ";hashicorp/vault-action;", ";secretid;", NULL, &secret_id, ";roleid;secretid;", "method: jwt\nrole: ROLE_NAME\n", OIDC },
+	{ ";azure/k8s-set-context;azure/setup-kubectl;", ";kubeconfig;", NULL, &kube, NULL, NULL, GONE },
+	{ ";actions-hub/kubectl;tale/kubectl-action;", ";base64-kube-config;kubeconfig;", NULL, &kube, NULL, NULL, PLAIN },
+	{ ";hashicorp/setup-terraform;", ";cli_config_credentials_token;", NULL, &terraform, NULL, NULL, PLAIN },
+	{ ";webfactory/ssh-agent;", ";ssh-private-key;", NULL, &ssh, NULL, NULL, GONE },
 	{ ";appleboy/ssh-action;appleboy/scp-action;shimataro/ssh-key-action;burnett01/rsync-deployments;easingthemes/ssh-deploy;",
-		";key;remote_key;ssh_private_key;", NULL, &ssh, NULL, NULL, false },
-	{ ";actions/checkout;", ";ssh-key;", NULL, &ssh, ";ssh-key;", "", false },
+		";key;remote_key;ssh_private_key;", NULL, &ssh, NULL, NULL, PLAIN },
+	{ ";actions/checkout;", ";ssh-key;", NULL, &ssh, ";ssh-key;", "", PLAIN },
 };
 
 /* One by one, in the order of the list. */
@@ -156,13 +209,52 @@ static int one_input(const struct mf_gh *g, const struct input *in)
 {
 	char name[64], secret[MF_GH_NAME];
 	const struct mf_ynode *key = NULL;
+	struct mf_check_place at;
+	struct mf_gh bare = *g;
 
 	if (in->unless && mf_gh_input(g->step, in->unless, NULL))
 		return 0;
-	for (const char *list = in->names; next_name(name, &list); )
+	for (const char *list = in->names; next_name(name, &list); key = NULL)
 		if (mf_gh_secret_of(secret, g, mf_dc_text(mf_gh_input(g->step, name, &key))))
-			return tell_step(g, in->what, key, secret, in->drop, in->add, in->id_token);
-	return 0;
+			break;
+	if (!key)
+		return 0;
+	if (in->add)
+		return tell_step(g, in->what, key, secret, in->drop, in->add, in->becomes == OIDC ? ID_TOKEN : NULL);
+	if (in->becomes != GONE)
+		return tell_key(g, in->what, key, secret, true);
+	at = mf_gh_place(g, key, secret);
+	bare.step = NULL;
+	return tell_after(&bare, in->what, &at, NULL, true, (struct mf_str){ 0 });
+}
+
+/* The cloud's own login comes first, and then there is a token for its registry. */
+static const struct login {
+	const char *host, *user;	/* user NULL: whoever it is */
+	const struct what *what;
+	const char *after, *add;	/* steps behind that login; inputs of this step. `add` NULL: the steps log in by themselves */
+} logins[] = {
+	{ ".dkr.ecr.", NULL, &aws, "  - uses: aws-actions/amazon-ecr-login@v2\n", NULL },
+	{ "public.ecr.aws", NULL, &aws, "  - uses: aws-actions/amazon-ecr-login@v2\n    with:\n      registry-type: public\n", NULL },
+	{ "gcr.io", "_json_key", &gcp, "    id: auth\n", "username: oauth2accesstoken\npassword: ${{ steps.auth.outputs.access_token }}\n" },
+	{ ".pkg.dev", "_json_key", &gcp, "    id: auth\n", "username: oauth2accesstoken\npassword: ${{ steps.auth.outputs.access_token }}\n" },
+	{ ".azurecr.io", NULL, &azure, "  - run: az acr login --name REGISTRY_NAME\n", NULL },
+};
+
+static int cloud_registry(const struct mf_gh *g, const struct login *l, const struct mf_ynode *key, const char *secret)
+{
+	const struct mf_gh_instead *in = mf_gh_instead(l->what->kind);
+	const struct mf_check_place at = mf_gh_place(g, key, secret);
+	struct mf_gh bare = *g;
+	struct mf_gh_new n = { .permissions = in->permissions, .drop = ";username;password;", .add = l->add };
+	char before[1200];
+
+	/* Google's action has the token as an output, when it is asked for one */
+	snprintf(before, sizeof(before), "%s%s%s", in->before, l->add ? "      token_format: access_token\n" : "", l->after);
+	n.before = before;
+	if (!l->add)
+		bare.step = NULL;
+	return tell_new(&bare, l->what, &at, &n);
 }
 
 /* What a registry is decides what a password for it is. */
@@ -178,14 +270,12 @@ static int docker_login(const struct mf_gh *g)
 	if (!mf_gh_secret_of(secret, g, password))
 		return 0;
 	if (mf_gh_has(where, "ghcr.io"))
-		return tell_step(g, &ghcr, key, secret, ";username;password;", "username: ${{ github.actor }}\npassword: ${{ secrets.GITHUB_TOKEN }}\n", false);
-	if (mf_gh_has(where, ".dkr.ecr.") || mf_gh_has(where, "public.ecr.aws"))
-		return tell_step(g, &aws, key, secret, NULL, NULL, true);
-	if ((mf_gh_has(where, "gcr.io") || mf_gh_has(where, ".pkg.dev")) && mf_gh_has(user, "_json_key"))
-		return tell_step(g, &gcp, key, secret, NULL, NULL, true);
-	if (mf_gh_has(where, ".azurecr.io"))
-		return tell_step(g, &azure, key, secret, NULL, NULL, true);
-	return tell_step(g, &registry, key, secret, NULL, NULL, false);
+		return tell_step(g, &ghcr, key, secret, ";username;password;", "username: ${{ github.actor }}\npassword: ${{ github.token }}\n",
+				 "  packages: write\n  contents: read\n");
+	for (size_t i = 0; i < MF_COUNT(logins); i++)
+		if (mf_gh_has(where, logins[i].host) && (!logins[i].user || mf_gh_has(user, logins[i].user)))
+			return cloud_registry(g, &logins[i], key, secret);
+	return tell_key(g, &registry, key, secret, true);
 }
 
 /* Words that make a secret's name that of a token for GitHub itself. */
@@ -220,7 +310,7 @@ static int github_token(const struct mf_gh *g, const char *action)
 	for (const char *list = names; next_name(name, &list); )
 		if (mf_gh_secret_of(secret, g, mf_dc_text(mf_gh_input(g->step, name, &key))) &&
 		    (mf_gh_is_one(name, plain) || names_github(secret) || mf_gh_is_one(action, takers)))
-			return tell_step(g, &pat, key, secret, NULL, NULL, false);
+			return tell_key(g, &pat, key, secret, true);
 	return 0;
 }
 
@@ -305,7 +395,7 @@ int mf_gh_env_credentials(const struct mf_gh *g, const struct mf_ynode *env)
 		if (!w || !mf_gh_secret_in(secret, mf_dc_text(mf_yaml_at(env, i))) || strcmp(secret, last) == 0)
 			continue;
 		memcpy(last, secret, sizeof(last));
-		if (tell_step(g, whose(g, w, env, secret), key, secret, NULL, NULL, false))
+		if (tell_key(g, whose(g, w, env, secret), key, secret, false))
 			return -1;
 	}
 	return 0;
@@ -358,7 +448,7 @@ static int one_line(const struct mf_gh *g, const struct mf_ynode *script, struct
 		if (!mf_gh_has(line, c->has) || (c->also && !mf_gh_has(line, c->also)) || (c->but && mf_gh_has(line, c->but)) || (c->secret && !has))
 			continue;
 		at = mf_gh_place_in(g, script, line, has ? secret : NULL);
-		return tell(g, c->what, &at, NULL);
+		return tell_after(g, c->what, &at, NULL, false, line);
 	}
 	return 0;
 }
@@ -386,11 +476,15 @@ static int image_password(const struct mf_gh *g, const struct mf_ynode *image)
 {
 	const struct mf_ynode *login = mf_dc_get(image, "credentials");
 	const struct mf_ynode *password = mf_dc_get(login, "password");
+	const bool own = mf_gh_has(mf_dc_text(mf_dc_get(image, "image")), "ghcr.io");
+	struct mf_check_place at;
 	char secret[MF_GH_NAME];
 
 	if (!password || !mf_gh_secret_of(secret, g, mf_dc_text(password)))
 		return 0;
-	return tell_step(g, mf_gh_has(mf_dc_text(mf_dc_get(image, "image")), "ghcr.io") ? &ghcr : &registry, password, secret, NULL, NULL, false);
+	at = mf_gh_place(g, password, secret);
+	return tell(g, own ? &ghcr : &registry, &at, own ? "permissions:\n  packages: read\n  contents: read\ncredentials:\n  username: ${{ github.actor }}\n"
+		"  password: ${{ github.token }}\n" : NULL);
 }
 
 int mf_gh_job_images(const struct mf_gh *g)

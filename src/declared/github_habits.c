@@ -175,6 +175,31 @@ static int each_job_missing(const struct mf_gh *g, const struct mf_ynode *jobs, 
 	return 0;
 }
 
+/* The permissions that are left. */
+static int unused(const struct mf_gh *g, const struct mf_ynode *permissions, const char *job)
+{
+	struct mf_buf yaml = MF_BUF(4096);
+	size_t left = 0;
+	int rc = mf_buf_puts(&yaml, "permissions:\n", g->err);
+
+	for (size_t i = 0; rc == 0 && i < mf_yaml_size(permissions) && left < 40; i++) {
+		const struct mf_str key = mf_yaml_text(mf_yaml_key_at(permissions, i)), may = mf_trim(mf_dc_text(mf_yaml_at(permissions, i)));
+
+		if (mf_str_is(key, "id-token") || key.n > 40 || may.n > 10)
+			continue;
+		left++;
+		rc = mf_buf_printf(&yaml, g->err, "  %.*s: %.*s\n", (int)key.n, key.p, (int)may.n, may.p);
+	}
+	if (rc == 0 && left == 0) {
+		yaml.n = 0;
+		rc = mf_buf_puts(&yaml, "permissions: {}\n", g->err);
+	}
+	if (rc == 0)
+		rc = habit_at(g, "id-token-unused", key_of(permissions, "id-token"), job, mf_buf_text(&yaml));
+	mf_buf_free(&yaml);
+	return rc;
+}
+
 /* The same for all jobs of a workflow: told once, at the first. */
 int mf_gh_workflow_habits(const struct mf_gh *g)
 {
@@ -191,7 +216,7 @@ int mf_gh_workflow_habits(const struct mf_gh *g)
 		return 0;
 	for (size_t i = 0; i < mf_yaml_size(jobs); i++)
 		may = may || (!mf_dc_get(mf_yaml_at(jobs, i), "permissions") && may_log_in(mf_yaml_at(jobs, i)));
-	return may ? 0 : habit_at(g, "id-token-unused", key_of(permissions, "id-token"), NULL, NULL);
+	return may ? 0 : unused(g, permissions, NULL);
 }
 
 /* -- jobs ------------------------------------------------------------------------------------------- */
@@ -224,6 +249,7 @@ static int named_secrets(struct mf_buf *out, const struct mf_gh *g)
 
 static int inherits(const struct mf_gh *g)
 {
+	static const char any[] = "secrets:    # one for each that the called workflow reads\n  NAME: ${{ secrets.NAME }}\n";
 	struct mf_buf yaml = MF_BUF(8192);
 	int rc = 0;
 
@@ -231,7 +257,7 @@ static int inherits(const struct mf_gh *g)
 		return 0;
 	rc = named_secrets(&yaml, g);
 	if (rc == 0)
-		rc = habit_at(g, "secrets-inherit", key_of(g->job, "secrets"), NULL, yaml.n ? mf_buf_text(&yaml) : NULL);
+		rc = habit_at(g, "secrets-inherit", key_of(g->job, "secrets"), NULL, yaml.n ? mf_buf_text(&yaml) : any);
 	mf_buf_free(&yaml);
 	return rc;
 }
@@ -245,8 +271,7 @@ int mf_gh_job_habits(const struct mf_gh *g, const struct mf_ynode *key)
 	snprintf(job, sizeof(job), "%.*s", (int)(name.n < 100 ? name.n : 100), name.p);
 	if (is_text(permissions, "write-all") && permissions_habit(g, "permissions-wide", key_of(g->job, "permissions"), job))
 		return -1;
-	if (is_text(mf_dc_get(permissions, "id-token"), "write") && !may_log_in(g->job) &&
-	    habit_at(g, "id-token-unused", key_of(permissions, "id-token"), job, NULL))
+	if (is_text(mf_dc_get(permissions, "id-token"), "write") && !may_log_in(g->job) && unused(g, permissions, job))
 		return -1;
 	return inherits(g);
 }
@@ -299,7 +324,7 @@ static int checkout(const struct mf_gh *g, struct mf_str ref)
 		return 0;
 	if (runs(g->job, "git push") || runs(g->job, "git fetch") || runs(g->job, "git tag") || uses(g->job, pushers))
 		return 0;
-	rc = mf_gh_rewrite(&yaml, g->step, NULL, "persist-credentials: false\n", false, &none);
+	rc = mf_gh_rewrite(&yaml, g, &(struct mf_gh_new){ .add = "persist-credentials: false\n" }, &none);
 	rc = habit_at(g, "checkout-persisted", mf_dc_get(g->step, "uses"), NULL, rc == 0 ? mf_buf_text(&yaml) : NULL);
 	mf_buf_free(&yaml);
 	return rc;
@@ -341,18 +366,26 @@ static bool any_secret(char name[static MF_GH_NAME], const struct mf_gh *g, cons
 /* GitHub's own actions are the platform's: who does not trust them cannot run anything there. */
 static int unpinned(const struct mf_gh *g, const char *action, struct mf_str ref)
 {
-	char secret[MF_GH_NAME];
+	const struct mf_str whole = mf_dc_text(mf_dc_get(g->step, "uses")), where = { whole.p, whole.n > ref.n ? whole.n - ref.n - 1 : 0 };
+	struct mf_buf yaml = MF_BUF(12 << 10);
+	struct mf_err none = { 0 };
+	char secret[MF_GH_NAME], uses[300];
+	int rc;
 
 	if (is_commit(ref) || strncmp(action, "actions/", 8) == 0 || strncmp(action, "github/", 7) == 0)
 		return 0;
 	if (!any_secret(secret, g, mf_dc_get(g->step, "with")) && !any_secret(secret, g, mf_dc_get(g->step, "env")))
 		return 0;
-	return habit_at(g, "unpinned-secret-action", mf_dc_get(g->step, "uses"), secret, NULL);
+	snprintf(uses, sizeof(uses), "%.*s@COMMIT    # %.*s", (int)(where.n < 150 ? where.n : 150), where.p, (int)(ref.n < 80 ? ref.n : 80), ref.p);
+	rc = mf_gh_rewrite(&yaml, g, &(struct mf_gh_new){ .uses = uses }, &none);
+	rc = habit_at(g, "unpinned-secret-action", mf_dc_get(g->step, "uses"), secret, rc == 0 ? mf_buf_text(&yaml) : NULL);
+	mf_buf_free(&yaml);
+	return rc;
 }
 
 static int prints(const struct mf_gh *g, const struct mf_ynode *script, struct mf_str line)
 {
-	char secret[MF_GH_NAME];
+	char secret[MF_GH_NAME], yaml[4 * MF_GH_NAME + 100];
 	struct mf_check_place at;
 
 	line = mf_trim(line);
@@ -362,14 +395,16 @@ static int prints(const struct mf_gh *g, const struct mf_ynode *script, struct m
 	if (memchr(line.p, '>', line.n) || memchr(line.p, '|', line.n) || mf_gh_has(line, "$(") || memchr(line.p, '`', line.n) || mf_gh_has(line, "add-mask"))
 		return 0;
 	at = mf_gh_place_in(g, script, line, secret);
-	return habit(g, "secret-echo", &at, NULL);
+	snprintf(yaml, sizeof(yaml), "env:\n  %s: ${{ secrets.%s }}\nrun: |\n  test -n \"$%s\"    # whether it is there, and not what it is\n", secret, secret, secret);
+	return habit(g, "secret-echo", &at, yaml);
 }
 
 static int all_secrets(const struct mf_gh *g, const struct mf_ynode *map)
 {
 	for (size_t i = 0; map && mf_yaml_type(map) == MF_Y_MAP && i < mf_yaml_size(map); i++)
 		if (mf_gh_all_secrets(mf_dc_text(mf_yaml_at(map, i))))
-			return habit_at(g, "secrets-all", mf_yaml_key_at(map, i), NULL, NULL);
+			return habit_at(g, "secrets-all", mf_yaml_key_at(map, i), NULL,
+					"env:    # one for each that the step reads\n  NAME: ${{ secrets.NAME }}\n");
 	return 0;
 }
 

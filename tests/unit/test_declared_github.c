@@ -2,6 +2,8 @@
 /* GitHub's workflows: credentials where the job's identity would do, habits, places, the step that replaces a step. */
 #include "unit.h"
 
+#include <mayfly/yaml.h>
+
 #include <stdio.h>
 
 #include <mayfly/declared.h>
@@ -58,6 +60,17 @@ static const struct mf_check_item *expect(const char *rule, const char *name, un
 	return i;
 }
 
+static bool parses(const char *yaml)
+{
+	struct mf_err none = { 0 };
+	struct mf_yaml *doc;
+
+	if (mf_yaml_parse(&doc, "x", yaml, strlen(yaml), &none))
+		return false;
+	mf_yaml_free(doc);
+	return true;
+}
+
 static void nothing(const char *text)
 {
 	one(text);
@@ -74,18 +87,24 @@ static void test_inputs(void **state)
 	static const struct { const char *text, *rule, *yaml; } cases[] = {
 		{ STEP("aws-actions/configure-aws-credentials", "aws-secret-access-key: ${{ secrets.S }}"), "aws-access-key", "role-to-assume: arn:aws:iam::" },
 		{ STEP("google-github-actions/auth", "credentials_json: '${{ secrets.S }}'"), "gcp-service-account", "workload_identity_provider: projects/" },
-		{ STEP("azure/webapps-deploy", "publish-profile: ${{ secrets.S }}"), "azure-key", NULL },
-		{ STEP("azure/aks-set-context", "creds: ${{ secrets.S }}"), "azure-client-secret", NULL },
-		{ STEP("redhat-actions/podman-login", "password: ${{ secrets.S }}"), "registry-password", NULL },
-		{ STEP("azure/docker-login", "password: ${{ secrets.S }}\n          login-server: a.azurecr.io"), "azure-client-secret", NULL },
+		{ STEP("azure/webapps-deploy", "publish-profile: ${{ secrets.S }}"), "azure-key", "azure/login@v2" },
+		{ STEP("azure/aks-set-context", "creds: ${{ secrets.S }}"), "azure-client-secret", "azure/login@v2" },
+		{ STEP("redhat-actions/podman-login", "password: ${{ secrets.S }}"), "registry-password", "password: ${{ env.REGISTRY_TOKEN }}" },
+		{ STEP("azure/docker-login", "password: ${{ secrets.S }}\n          login-server: a.azurecr.io"), "azure-client-secret", "az acr login" },
 		{ STEP("azure/login", "creds: ${{secrets['S']}}"), "azure-client-secret", "client-id: ${{ vars.AZURE_CLIENT_ID }}" },
 		{ STEP("pypa/gh-action-pypi-publish", "password: ${{ secrets.S }}"), "pypi-token", "id-token: write" },
 		{ STEP("hashicorp/vault-action", "token: ${{ secrets.S }}"), "vault-service-token", "method: jwt" },
 		{ STEP("hashicorp/vault-action", "secretId: ${{ secrets.S }}"), "vault-secret-id", "method: jwt" },
-		{ STEP("webfactory/ssh-agent", "ssh-private-key: ${{ secrets.S }}"), "ssh-private-key", NULL },
+		{ STEP("webfactory/ssh-agent", "ssh-private-key: ${{ secrets.S }}"), "ssh-private-key", "ssh/sign/ROLE_NAME" },
 		{ STEP("actions/checkout", "ssh-key: ${{ secrets.S }}"), "ssh-private-key", "actions/checkout@" COMMIT },
-		{ STEP("actions/checkout", "token: ${{ secrets.S || github.token }}"), "github-pat", NULL },
-		{ STEP("docker/login-action", "password: ${{ secrets.S }}"), "registry-password", NULL },
+		{ STEP("actions/checkout", "token: ${{ secrets.S || github.token }}"), "github-pat", "      token: ${{ github.token }}\n" },
+		{ STEP("docker/login-action", "password: ${{ secrets.S }}"), "registry-password", "REGISTRY_TOKEN=vault://" },
+		{ STEP("docker/login-action", "password: ${{ secrets.S }}\n          username: me\n          registry: ghcr.io"), "registry-password", "packages: write" },
+		{ STEP("docker/login-action", "password: ${{ secrets.S }}\n          registry: 1.dkr.ecr.eu-west-1.amazonaws.com"), "aws-access-key", "amazon-ecr-login@v2" },
+		{ STEP("docker/login-action", "password: ${{ secrets.S }}\n          username: _json_key\n          registry: gcr.io"), "gcp-service-account",
+			"      token_format: access_token\n    id: auth\n  - uses: docker/login-action@" },
+		{ STEP("azure/k8s-set-context", "kubeconfig: ${{ secrets.S }}"), "kubeconfig", "ACTIONS_ID_TOKEN_REQUEST_URL" },
+		{ STEP("hashicorp/setup-terraform", "cli_config_credentials_token: ${{ secrets.S }}"), "terraform-cloud", "TF_TOKEN_app_terraform_io=vault://" },
 	};
 
 	(void)state;
@@ -98,6 +117,67 @@ static void test_inputs(void **state)
 		assert_true(!cases[i].yaml == !it->yaml);
 		if (cases[i].yaml)
 			assert_non_null(strstr(it->yaml, cases[i].yaml));
+		assert_true(!it->yaml || parses(it->yaml));
+	}
+}
+
+/* A step that stays as it is, but for the variable that it needs no more, behind the one that logs in. */
+static void test_steps_before(void **state)
+{
+	static const struct { const char *variable, *rule, *yaml; } cases[] = {
+		{ "AWS_SECRET_ACCESS_KEY", "aws-access-key", "aws-actions/configure-aws-credentials@v5" },
+		{ "GOOGLE_CREDENTIALS", "gcp-service-account", "google-github-actions/auth@v3" },
+		{ "ARM_CLIENT_SECRET", "azure-client-secret", "azure/login@v2" },
+		{ "AZURE_STORAGE_KEY", "azure-storage-key", "--auth-mode login" }, { "ARM_SAS_TOKEN", "azure-sas", "azure/login@v2" },
+		{ "NODE_AUTH_TOKEN", "npm-token", "id-token: write" }, { "TWINE_PASSWORD", "pypi-token", "pypa/gh-action-pypi-publish@" },
+		{ "CARGO_REGISTRY_TOKEN", "crates-token", "      CARGO_REGISTRY_TOKEN: ${{ steps.crates.outputs.token }}\n" },
+		{ "NUGET_API_KEY", "nuget-key", "      NUGET_API_KEY: ${{ steps.nuget.outputs.NUGET_API_KEY }}\n" },
+		{ "GEM_HOST_API_KEY", "rubygems-key", "rubygems/configure-rubygems-credentials@" },
+		{ "VAULT_TOKEN", "vault-service-token", "vault-export-token: true" }, { "VAULT_SECRET_ID", "vault-secret-id", "vault-role:" },
+		{ "KUBECONFIG", "kubeconfig", "kubectl config set-credentials" }, { "TF_TOKEN_app_terraform_io", "terraform-cloud", "terraform/creds" },
+		{ "SSH_PRIVATE_KEY", "ssh-private-key", "ssh/sign/ROLE_NAME" }, { "GH_TOKEN", "github-pat", "      GH_TOKEN: ${{ github.token }}\n" },
+		{ "GITLAB_TOKEN", "gitlab-pat", "gitlab/token" }, { "DOCKER_PASSWORD", "registry-password", "${{ env.REGISTRY_TOKEN }}" },
+	};
+	char text[1000], gone[100];
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		const struct mf_check_item *it;
+
+		snprintf(text, sizeof(text), HEAD "      - run: |\n          ./deploy --all\n        env:\n          OTHER: 1\n          %s: ${{ secrets.S }}\n", cases[i].variable);
+		one(text);
+		it = expect(cases[i].rule, "S", 11, 11);
+		snprintf(gone, sizeof(gone), "%s: ${{ secrets.", cases[i].variable);
+		if (!it->yaml || !strstr(it->yaml, cases[i].yaml) || !strstr(it->yaml, "      ./deploy --all\n") || !strstr(it->yaml, "      OTHER: 1\n") ||
+		    strstr(it->yaml, gone))
+			fail_msg("%s: %s", cases[i].variable, it->yaml ? it->yaml : "no YAML");
+		assert_true(parses(it->yaml));
+	}
+}
+
+/* The line that logs in goes, or gets its secret from a step before it; the rest of the script stays. */
+static void test_script_lines(void **state)
+{
+	static const struct { const char *line, *rule, *after; } cases[] = {
+		{ "docker login -u me -p ${{ secrets.S }} ${{ vars.R }}", "registry-password", "      docker login -u me -p ${{ env.REGISTRY_TOKEN }} ${{ vars.R }}\n" },
+		{ "cargo publish --token ${{ secrets.S }}", "crates-token", "      cargo publish --token ${{ steps.crates.outputs.token }}\n" },
+		{ "az login --service-principal -p ${{ secrets.S }}", "azure-client-secret", "" },
+		{ "vsce publish -p ${{ secrets.S }}", "azure-devops-pat", "      vsce publish --azure-credential\n" },
+		{ "gem push --key ${{ secrets.S }} a.gem", "rubygems-key", "      gem push FILE\n" },
+		{ "ssh-add - <<< \"${{ secrets.S }}\"", "ssh-private-key", "      ssh-add \"$RUNNER_TEMP/key\"\n" },
+	};
+	char text[1000], after[300];
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		const struct mf_check_item *it;
+
+		snprintf(text, sizeof(text), HEAD "      - name: push\n        run: |\n          make\n          %s\n          make push\n", cases[i].line);
+		one(text);
+		it = expect(cases[i].rule, "S", 10, 11);
+		snprintf(after, sizeof(after), "  - name: push\n    run: |\n      make\n%s      make push\n", cases[i].after);
+		if (!strstr(it->yaml, after) || !parses(it->yaml))
+			fail_msg("%s: %s", cases[i].line, it->yaml);
 	}
 }
 
@@ -338,7 +418,7 @@ static int done(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_inputs), cmocka_unit_test(test_no_secret), cmocka_unit_test(test_rewrite), cmocka_unit_test(test_env),
+		cmocka_unit_test(test_inputs), cmocka_unit_test(test_no_secret), cmocka_unit_test(test_steps_before), cmocka_unit_test(test_script_lines), cmocka_unit_test(test_rewrite), cmocka_unit_test(test_env),
 		cmocka_unit_test(test_scripts), cmocka_unit_test(test_composite), cmocka_unit_test(test_permissions), cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_checkout), cmocka_unit_test(test_odd), cmocka_unit_test(test_lines), cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_github_tokens), cmocka_unit_test(test_images),
