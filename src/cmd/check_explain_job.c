@@ -26,6 +26,7 @@ static const struct {
 	FIELD(own_sub, "its subject is not known", ""),
 	FIELD(repository, "OWNER/NAME", "this repository, with its owner or group"),
 	FIELD(owner, "OWNER", "the owner of this repository"),
+	FIELD(project, "REPOSITORY_NAME", "the name of this repository, without its owner"),
 	FIELD(owner_id, "OWNER_ID", "gh api users/OWNER --jq .id"),
 	FIELD(repository_id, "REPOSITORY_ID", "gh api repos/OWNER/NAME --jq .id; GitLab shows a project's id in its settings"),
 	FIELD(ref, "refs/heads/BRANCH", "the branch whose jobs are let in, such as main"),
@@ -261,8 +262,10 @@ static void put_repository(struct mf_recipe_job *j, const struct mf_job *job)
 	PUT(j->repository, job->repository);
 	PUT(j->owner_id, job->owner_id);
 	PUT(j->repository_id, job->repository_id);
-	if (slash && j->repository[0])
+	if (slash && j->repository[0]) {
 		snprintf(j->owner, sizeof(j->owner), "%.*s", (int)(slash - job->repository), job->repository);
+		PUT(j->project, slash + 1);
+	}
 	put_name(j);
 }
 

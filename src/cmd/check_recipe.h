@@ -38,7 +38,7 @@ struct mf_recipe_job {
 	char iss[256], host[256];	/* with and without https:// */
 	char sub[512], sub_ids[512], subs[1100];	/* subs: one or both, as JSON */
 	char own_sub[512];	/* of a pull request's job, which the recipes do not trust */
-	char repository[256], owner[256], repository_id[32], owner_id[32];
+	char repository[256], owner[256], project[256], repository_id[32], owner_id[32];
 	char ref[256], branch[256], ref_type[8];
 	char server[256];
 	char name[48];		/* for roles and pools: "acme-shop" */

@@ -12,7 +12,7 @@
 /* Trust by a form in the registry's pages, and a job without a token. */
 #define PUBLISH(form, where) \
 	ON(MF_STEP_GITHUB, "Name this repository as trusted publisher, at " where ": " \
-		"owner %{owner}, repository %{repository}, workflow " form ".", NULL)
+		"owner %{owner}, repository %{project}, workflow " form ".", NULL)
 #define PUBLISH_GITLAB(where) \
 	ON(MF_STEP_GITLAB, "Name this project as trusted publisher, at " where ": %{repository} with its .gitlab-ci.yml; gitlab.com only.", NULL), \
 	{ MF_STEP_OWN_SERVER, true, "Registries trust the clouds of GitHub and GitLab. A job of %{server} needs a token with an end, from " \

@@ -342,7 +342,7 @@ static void test_github(void **state)
 	has("DB_*=vault://database/creds/ci-acme-shop\n");
 	assert_int_equal(explain(&job, NULL, "pypi-token"), 0);
 	has("pypa/gh-action-pypi-publish");
-	has("owner acme, repository acme/shop");
+	has("owner acme, repository shop, workflow WORKFLOW");
 }
 
 /* A tag's job is trusted as one; a pull request's never is. */
