@@ -165,7 +165,7 @@ void mf_check_policy_free(struct mf_check_policy *p)
 void mf_check_policy_trend(struct mf_check_policy *p, const struct mf_trend *t)
 {
 	if (mf_conf_is_set(p->conf, MF_K_LIFETIME_MAX_STATIC) && mf_conf_int(p->conf, MF_K_LIFETIME_MAX_STATIC) < 0)
-		p->statics_most = t->lines ? t->last : SIZE_MAX;
+		p->statics_most = t->lines ? t->lowest : SIZE_MAX;
 }
 
 /* -- what is said of an item ------------------------------------------------------------------------ */

@@ -348,13 +348,13 @@ static int explain(struct explain *e, const char *what)
 	return unknown(name ? name : "", e->err);
 }
 
-int mf_check_explain(struct mf_env *env, const struct mf_check_item *item, const char *what, FILE *to, struct mf_err *err)
+int mf_check_explain(struct mf_env *env, const char *path, const struct mf_check_item *item, const char *what, FILE *to, struct mf_err *err)
 {
 	struct explain e = { .text = MF_BUF(TEXT_MAX), .item = item, .err = err };
 	int rc = 0;
 
 	/* without a checkout there is nothing to fill in, and the recipe is told all the same */
-	if (env->job.ci == MF_CI_LOCAL && !env->job.repository && mf_job_fill_local(&env->job, ".", err))
+	if (env->job.ci == MF_CI_LOCAL && !env->job.repository && mf_job_fill_local(&env->job, path, err))
 		return -1;
 	mf_recipe_job(&e.job, env, item);
 	rc = explain(&e, what);

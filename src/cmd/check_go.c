@@ -237,7 +237,7 @@ static int explain(struct mf_checking *k, struct mf_err *err)
 {
 	const struct mf_check_item *item = mf_check_find(&k->list, k->explain);
 
-	return mf_check_explain(k->env, item, k->explain, stdout, err);
+	return mf_check_explain(k->env, k->path, item, k->explain, stdout, err);
 }
 
 /* A kind, a class or a rule is explained as it is; an id needs the finding. */

@@ -69,8 +69,12 @@ static int on_file(void *ctx, const struct mf_file *f, struct mf_err *err)
 
 	if (w->c->s->env->stop && *w->c->s->env->stop)
 		return mf_fail(err, MF_E_CMD_STOPPED, "the check was stopped");
-	if (f->kind != MF_FILE_REGULAR || (!known && !mf_declared_wants(f->path)))
+	if (!known && !mf_declared_wants(f->path))
 		return 0;
+	if (f->kind == MF_FILE_LINK)
+		return mf_check_note(&w->check, false, "it is a link, and what it leads to is looked at where that lies", NULL, err, "'%s' was not checked", f->path);
+	if (f->kind != MF_FILE_REGULAR)
+		return mf_check_note(&w->check, true, "it is no regular file", NULL, err, "'%s' was not checked", f->path);
 	fd = openat(f->dir_fd, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return mf_check_note(&w->check, true, strerror(errno), NULL, err, "'%s' was not checked", f->path);

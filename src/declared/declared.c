@@ -96,7 +96,7 @@ static int parse(struct mf_dc_file *f, struct mf_check *c, struct mf_err *err)
 	}
 	if (f->family->quiet)
 		return 0;
-	return mf_check_note(c, true, why.what, NULL, err, "'%s' was not checked", f->path);
+	return mf_check_note(c, true, why.why[0] ? why.why : why.what, why.hint[0] ? why.hint : NULL, err, "'%s' was not checked", f->path);
 }
 
 int mf_declared_check(struct mf_declared *d, struct mf_check *c, struct mf_err *err)

@@ -86,13 +86,14 @@ static int check_workflow(const struct mf_declared *d, const struct mf_dc_file *
 
 	if (!jobs || mf_yaml_type(jobs) != MF_Y_MAP)
 		return 0;
-	if (mf_gh_workflow_habits(&g) || mf_gh_env_credentials(&g, mf_dc_get(g.root, "env")))
+	if (mf_gh_workflow_habits(&g) || mf_gh_env_credentials(&g, mf_dc_get(g.root, "env")) || mf_gh_env_habits(&g, mf_dc_get(g.root, "env")))
 		return -1;
 	for (size_t i = 0; i < mf_yaml_size(jobs); i++) {
 		g.job = mf_yaml_at(jobs, i);
 		if (mf_yaml_type(g.job) != MF_Y_MAP)
 			continue;
-		if (mf_gh_job_habits(&g, mf_yaml_key_at(jobs, i)) || mf_gh_env_credentials(&g, mf_dc_get(g.job, "env")) || mf_gh_job_images(&g) ||
+		if (mf_gh_job_habits(&g, mf_yaml_key_at(jobs, i)) || mf_gh_env_credentials(&g, mf_dc_get(g.job, "env")) ||
+		    mf_gh_env_habits(&g, mf_dc_get(g.job, "env")) || mf_gh_job_images(&g) ||
 		    each_step(&g, mf_dc_get(g.job, "steps")))
 			return -1;
 	}

@@ -47,6 +47,8 @@ int mf_gh_job_images(const struct mf_gh *g);
 int mf_gh_workflow_habits(const struct mf_gh *g);
 int mf_gh_job_habits(const struct mf_gh *g, const struct mf_ynode *key);
 int mf_gh_step_habits(const struct mf_gh *g);
+/* Those of the variables of a workflow or a job. */
+int mf_gh_env_habits(const struct mf_gh *g, const struct mf_ynode *env);
 
 /* What a step becomes. Lists are ";a;b;" in small letters, lines end with a newline; all of it may be NULL. */
 struct mf_gh_new {

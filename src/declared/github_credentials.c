@@ -66,6 +66,9 @@ static const struct what profile = { "azure-key", "a publish profile of Azure Ap
 	"the password in it works from anywhere until somebody resets it", "log in by azure/login with the job's identity first, then reset the profile" };
 static const struct what sas = { "azure-sas", "a shared access signature of Azure", MF_LC_SERVICE_TOKEN, UNKNOWN,
 	"one that is stored as a secret has to outlive all jobs that use it", "let the job's identity have a role on the container, or make a signature in the job" };
+static const struct what database = { "database-url", "a database's address with its password, by its use", MF_LC_DATABASE, UNKNOWN,
+	"a password that is stored as a secret outlives the job, and nothing says when it ends",
+	"let Vault's database engine make a user for this job" };
 static const struct what store = { "credential", "a key of a store that speaks S3", MF_LC_API_KEY, UNKNOWN,
 	"a key that is stored as a secret works from anywhere until somebody deletes it; nothing says when it ends",
 	"use a key with an end that may do no more than this job does, or fetch one from Vault in the job" };
@@ -328,6 +331,8 @@ static const struct variable variables[] = {
 	{ ";GOOGLE_CREDENTIALS;GCP_SA_KEY;GCP_SERVICE_ACCOUNT_KEY;GCLOUD_SERVICE_KEY;GOOGLE_APPLICATION_CREDENTIALS_JSON;", NULL, &gcp },
 	{ ";AZURE_STORAGE_CONNECTION_STRING;AZURE_STORAGE_KEY;ARM_ACCESS_KEY;", NULL, &storage },
 	{ ";AZURE_STORAGE_SAS_TOKEN;ARM_SAS_TOKEN;", NULL, &sas },
+	{ ";DATABASE_URL;DB_URL;POSTGRES_URL;POSTGRESQL_URL;MYSQL_URL;MONGODB_URI;MONGODB_URL;MONGO_URL;PGPASSWORD;MYSQL_PWD;DB_PASSWORD;DATABASE_PASSWORD;"
+		"POSTGRES_PASSWORD;MYSQL_PASSWORD;MYSQL_ROOT_PASSWORD;", NULL, &database },
 	{ ";NODE_AUTH_TOKEN;NPM_TOKEN;NPM_AUTH_TOKEN;", NULL, &npm },
 	{ ";VSCE_PAT;VSCE_TOKEN;", NULL, &market },
 	{ ";GITLAB_TOKEN;GITLAB_PAT;GITLAB_ACCESS_TOKEN;", NULL, &gitlab },

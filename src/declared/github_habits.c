@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 
+/* In place of all secrets. */
+#define NAMED "env:    # one for each that the step reads\n  NAME: ${{ secrets.NAME }}\n"
+
 static int habit(const struct mf_gh *g, const char *rule, const struct mf_check_place *at, const char *yaml)
 {
 	struct mf_check_item *item;
@@ -399,13 +402,36 @@ static int prints(const struct mf_gh *g, const struct mf_ynode *script, struct m
 	return habit(g, "secret-echo", &at, yaml);
 }
 
+/* Of a script that has them, and of the variables of a step, a job or a workflow. */
 static int all_secrets(const struct mf_gh *g, const struct mf_ynode *map)
 {
 	for (size_t i = 0; map && mf_yaml_type(map) == MF_Y_MAP && i < mf_yaml_size(map); i++)
 		if (mf_gh_all_secrets(mf_dc_text(mf_yaml_at(map, i))))
-			return habit_at(g, "secrets-all", mf_yaml_key_at(map, i), NULL,
-					"env:    # one for each that the step reads\n  NAME: ${{ secrets.NAME }}\n");
+			return habit_at(g, "secrets-all", mf_yaml_key_at(map, i), NULL, NAMED);
 	return 0;
+}
+
+static int all_in_script(const struct mf_gh *g, const struct mf_ynode *script)
+{
+	struct mf_str rest = mf_dc_text(script);
+
+	while (rest.n) {
+		const char *end = memchr(rest.p, '\n', rest.n);
+		const struct mf_str line = mf_trim((struct mf_str){ rest.p, end ? (size_t)(end - rest.p) : rest.n });
+
+		if (mf_gh_all_secrets(line)) {
+			const struct mf_check_place at = mf_gh_place_in(g, script, line, NULL);
+
+			return habit(g, "secrets-all", &at, NAMED);
+		}
+		rest = end ? (struct mf_str){ end + 1, rest.n - (size_t)(end + 1 - rest.p) } : (struct mf_str){ 0 };
+	}
+	return 0;
+}
+
+int mf_gh_env_habits(const struct mf_gh *g, const struct mf_ynode *env)
+{
+	return all_secrets(g, env);
 }
 
 int mf_gh_step_habits(const struct mf_gh *g)
@@ -414,7 +440,7 @@ int mf_gh_step_habits(const struct mf_gh *g)
 	struct mf_str rest = mf_dc_text(script), ref;
 	char action[MF_GH_NAME];
 
-	if (all_secrets(g, mf_dc_get(g->step, "with")) || all_secrets(g, mf_dc_get(g->step, "env")))
+	if (all_secrets(g, mf_dc_get(g->step, "with")) || all_secrets(g, mf_dc_get(g->step, "env")) || all_in_script(g, script))
 		return -1;
 	while (rest.n) {
 		const char *end = memchr(rest.p, '\n', rest.n);

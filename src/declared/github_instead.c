@@ -24,6 +24,10 @@ static const struct mf_gh_instead all[] = {
 	{ "azure-storage-key", OIDC, AZURE("    # then: az storage ... --auth-mode login"), NULL, NULL },
 	{ "crates-token", OIDC, "  - id: crates\n    uses: rust-lang/crates-io-auth-action@v1\n", "${{ steps.crates.outputs.token }}", NULL },
 	{ "credential", OIDC, FROM_VAULT("STORE_KEY=vault://secret/data/ci/store#key"), "${{ env.STORE_KEY }}", NULL },
+	{ "database-url", OIDC,
+		"  - uses: mayfly-ci/mayfly@v0\n    with:\n      vault-url: https://VAULT_SERVER\n      vault-role: ROLE_NAME\n      secrets: |\n"
+		"        DB_USER=vault://database/creds/ROLE_NAME#username\n        DB_PASS=vault://database/creds/ROLE_NAME#password\n",
+		"postgres://${{ env.DB_USER }}:${{ env.DB_PASS }}@HOST/NAME", NULL },
 	{ "gcp-service-account", OIDC,
 		"  - uses: google-github-actions/auth@v3\n    with:\n"
 		"      workload_identity_provider: projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER\n"

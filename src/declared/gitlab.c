@@ -144,6 +144,7 @@ struct files {
 	const struct mf_dc_file *seen[INCLUDES];
 	size_t n, first;
 	bool oidc;
+	bool more;		/* than INCLUDES files */
 	bool elsewhere;		/* something was included that is not in the repository */
 };
 
@@ -166,7 +167,7 @@ static int named(struct files *all, struct mf_str local, struct mf_check *c, str
 
 		return f ? one(all, f, c, err) : 0;
 	}
-	for (size_t i = 0; i < all->d->n && all->n < INCLUDES; i++)
+	for (size_t i = 0; i < all->d->n && !all->more; i++)
 		if (fnmatch(name, all->d->v[i].path, strstr(name, "**") ? 0 : FNM_PATHNAME) == 0 && one(all, &all->d->v[i], c, err))
 			return -1;
 	return 0;
@@ -188,7 +189,7 @@ static int includes(struct files *all, const struct mf_ynode *root, struct mf_ch
 	const struct mf_ynode *inc = mf_dc_get(root, "include");
 	const bool list = inc && mf_yaml_type(inc) == MF_Y_SEQ;
 
-	for (size_t i = 0; inc && i < (list ? mf_yaml_size(inc) : 1) && all->n < INCLUDES; i++) {
+	for (size_t i = 0; inc && i < (list ? mf_yaml_size(inc) : 1) && !all->more; i++) {
 		const struct mf_ynode *e = list ? mf_yaml_at(inc, i) : inc;
 		const struct mf_str text = mf_yaml_type(e) == MF_Y_MAP ? mf_dc_text(mf_dc_get(e, "local")) : mf_dc_text(e);
 
@@ -210,8 +211,12 @@ static int one(struct files *all, const struct mf_dc_file *f, struct mf_check *c
 	for (size_t i = 0; i < all->n; i++)
 		if (all->seen[i] == f)
 			return 0;
-	if (all->n == INCLUDES || wants(f->path) || (!mf_dc_ends(f->path, ".yml") && !mf_dc_ends(f->path, ".yaml")))
+	if (wants(f->path) || (!mf_dc_ends(f->path, ".yml") && !mf_dc_ends(f->path, ".yaml")))
 		return 0;
+	if (all->n == INCLUDES) {
+		all->more = true;
+		return 0;
+	}
 	all->seen[all->n++] = f;
 	if (parse(&doc, f, &why, err))
 		return -1;
@@ -243,6 +248,8 @@ static int check(const struct mf_declared *d, const struct mf_dc_file *f, struct
 	if (rc == 0 && all.elsewhere)
 		rc = mf_check_note(c, false, "only what is in this repository is looked at", NULL, err,
 			"'%s' includes definitions from elsewhere, whose jobs were not seen", f->path);
+	if (rc == 0 && all.more)
+		rc = mf_check_note(c, true, "it includes more than 64 files", NULL, err, "'%s' was not checked with all that it includes", f->path);
 	mf_yaml_free(doc);
 	return rc;
 }

@@ -111,11 +111,12 @@ static void message(struct mf_pen *p, const struct mf_check_item *item)
 	mf_buf_free(&text);
 }
 
-/* What is in no file of the repository is shown at the job's definition, where that is known; its own place is told besides. */
+/* What is in no file of the repository is shown at the job's definition, where that is known, else at the file that this tool reads: GitHub takes no
+ * report with a result that has no file. Its own place is told besides. */
 static void location(struct mf_pen *p, const struct mf_check_run *run, const struct mf_check_item *item)
 {
 	const bool in = mf_check_in_repository(item);
-	const char *path = in ? item->path : run->workflow && *run->workflow ? run->workflow : NULL;
+	const char *path = in ? item->path : run->workflow && *run->workflow ? run->workflow : ".mayfly.yml";
 	const unsigned line = in && item->line ? item->line : 1, last = in && item->end_line > line ? item->end_line : line;
 
 	mf_pen_puts(p, "          \"locations\": [{");

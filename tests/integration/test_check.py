@@ -97,6 +97,62 @@ class CheckCase(unittest.TestCase):
         return self.check("--format", "json", *argv, **options)
 
 
+class Reviewed(CheckCase):
+    """What a reader of the reports would miss without being told."""
+
+    HEAD = "on: push\npermissions: { contents: read }\n"
+
+    def test_all_secrets_in_a_script_and_in_variables_of_a_job(self):
+        for n, text in enumerate(("jobs:\n  a:\n    runs-on: x\n    steps:\n      - run: ./x '${{ toJson(secrets) }}'\n",
+                                  "env: { ALL: '${{ toJSON(secrets) }}' }\njobs: { a: { runs-on: x } }\n",
+                                  "jobs: { a: { runs-on: x, env: { ALL: '${{ toJSON( secrets ) }}' } } }\n")):
+            self.write(self.repo, ".github/workflows/a.yml", "").write_text(self.HEAD + text)
+            self.assertEqual([i["rule"] for i in self.json("--only", "ci", code=1).items], ["secrets-all"], text)
+
+    def test_a_failed_run_does_not_raise_the_ceiling(self):
+        few = {"AWS_ACCESS_KEY_ID": key_id(), "AWS_SECRET_ACCESS_KEY": secret_key()}
+        more = few | {"DEPLOY_AWS_ACCESS_KEY_ID": key_id(), "DEPLOY_AWS_SECRET_ACCESS_KEY": secret_key()}
+        argv = ("--only", "job", "--trend", self.folder / "trend", "--max-static", "trend")
+        self.check(*argv, env=few, code=0)
+        self.check(*argv, env=more, code=1)
+        self.check(*argv, env=more, code=1)
+        self.check(*argv, env=few, code=0)
+
+    def test_files_that_are_none(self):
+        os.makedirs(self.repo / ".github/workflows")
+        os.mkfifo(self.repo / ".github/workflows/a.yml")
+        (self.repo / ".npmrc").symlink_to("elsewhere")
+        notes = {n["what"]: n["why"] for n in self.json().report["notes"]}
+        self.assertEqual(notes.get("'.github/workflows/a.yml' was not checked"), "it is no regular file")
+        self.assertIn("'.npmrc' was not checked", notes)
+
+    def test_limits_are_not_bad_yaml(self):
+        self.write(self.repo, ".github/workflows/a.yml", "").write_text("on: push\njobs: &a\n  x: *a\n")
+        self.assertIn("an alias stands inside the value", self.json("--only", "ci").report["notes"][0]["why"])
+
+    def test_many_includes_are_told(self):
+        self.write(self.repo, ".gitlab-ci.yml", "include:\n" + "".join(f"  - local: c/{i}.yml\n" for i in range(70)))
+        for i in range(70):
+            self.write(self.repo, f"c/{i}.yml", f"j{i}: {{ script: echo }}\n")
+        self.assertIn("it includes more than 64 files", [n["why"] for n in self.json("--only", "ci").report["notes"]])
+
+    def test_sarif_has_a_file_for_each_result(self):
+        env = {"AWS_ACCESS_KEY_ID": key_id(), "AWS_SECRET_ACCESS_KEY": secret_key()}
+        report = json.loads(self.check("--only", "job", "--format", "sarif", env=env, code=1).out)
+        self.assertTrue(all("physicalLocation" in at for r in report["runs"][0]["results"] for at in r["locations"]), report)
+
+    def test_explain_is_about_the_repository_that_is_named(self):
+        other = self.folder / "other"
+        for folder, name in ((self.repo, "acme/here"), (other, "acme/there")):
+            self.write(folder, ".github/workflows/a.yml", STATIC_STEP)
+            subprocess.run(["git", "init", "-q", folder], check=True)
+            subprocess.run(["git", "-C", folder, "remote", "add", "origin", f"https://github.com/{name}.git"], check=True)
+        found = [i for i in self.json("--only", "ci", other, code=1).items if i["rule"] == "aws-access-key"]
+        told = self.check("--only", "ci", "--explain", found[0]["id"], other).out
+        self.assertIn("acme/there", told)
+        self.assertNotIn("acme/here", told)
+
+
 class Job(CheckCase):
     def test_a_stock_github_job_passes(self):
         env = STOCK_GITHUB | {"GITHUB_TOKEN": "ghs_" + secrets.token_hex(18)}

@@ -28,7 +28,7 @@ static int explain(const struct mf_job *job, const struct mf_check_item *item, c
 	memset(&err, 0, sizeof(err));
 	to = open_memstream(&text, &text_n);
 	assert_non_null(to);
-	rc = mf_check_explain(&env, item, what, to, &err);
+	rc = mf_check_explain(&env, ".", item, what, to, &err);
 	assert_int_equal(fclose(to), 0);
 	return rc;
 }
@@ -501,9 +501,9 @@ static int explain_all(void *ctx, struct mf_err *e)
 	struct mf_check_item item = { .rule = STR("jwt"), .yaml = STR("a: b\n"), .life = { .kind = "jwt", .class = MF_LC_SERVICE_TOKEN } };
 
 	for (size_t i = 0; i < MF_COUNT(what); i++)
-		if (mf_check_explain(&env, NULL, what[i], ctx, e))
+		if (mf_check_explain(&env, ".", NULL, what[i], ctx, e))
 			return -1;
-	return mf_check_explain(&env, &item, NULL, ctx, e);
+	return mf_check_explain(&env, ".", &item, NULL, ctx, e);
 }
 
 static void test_memory(void **state)

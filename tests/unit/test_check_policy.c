@@ -373,11 +373,12 @@ static void test_ratchet_by_trend(void **state)
 	mf_check_policy_trend(p, &t);
 	assert_int_equal(mf_check_judge(p, &c.list, &v, &err), 0);
 	assert_string_equal(outcome("A"), "warn");	/* the first run says where it begins */
-	t = (struct mf_trend){ .lines = 1, .last = 2, .lowest = 1 };
+	t = (struct mf_trend){ .lines = 1, .last = 2, .lowest = 2 };
 	mf_check_policy_trend(p, &t);
 	assert_int_equal(mf_check_judge(p, &c.list, &v, &err), 0);
 	assert_int_equal(v.fails, 0);
-	t.last = 1;
+	/* a run that had more, and failed, allows no more */
+	t = (struct mf_trend){ .lines = 3, .last = 2, .lowest = 1 };
 	mf_check_policy_trend(p, &t);
 	assert_int_equal(mf_check_judge(p, &c.list, &v, &err), 0);
 	assert_int_equal(v.fails, 2);
