@@ -30,7 +30,8 @@ static void collect(struct mf_check *c)
 	struct mf_err err;
 
 	for (unsigned i = 0; i < 24; i++) {
-		const struct mf_check_place at = { (enum mf_check_from)(i % MF_CHECK_FROM_COUNT), names[i % 4], paths[i % 3], i / 6, i / 6, i / 6, 9 };
+		const struct mf_check_place at = { .from = (enum mf_check_from)(i % MF_CHECK_FROM_COUNT), .name = names[i % 4],
+			.path = paths[i % 3], .line = i / 6, .col = i / 6, .end_line = i / 6, .end_col = 9 };
 
 		must(mf_check_life(c, &at, &lives[(i / 2) % 4], NULL, &err));
 		must(mf_check_habit(c, &at, i % 2 ? "secrets-all" : "secrets-inherit", NULL, &err));
