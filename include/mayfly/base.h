@@ -34,6 +34,21 @@ static inline bool mf_str_is(struct mf_str a, const char *s)
 	return mf_str_eq(a, mf_str(s));
 }
 
+/* Whether it has `what` at its beginning, or at its end. */
+static inline bool mf_str_begins(struct mf_str s, const char *what)
+{
+	const size_t n = strlen(what);
+
+	return n == 0 || (s.n >= n && memcmp(s.p, what, n) == 0);
+}
+
+static inline bool mf_str_ends(struct mf_str s, const char *what)
+{
+	const size_t n = strlen(what);
+
+	return n == 0 || (s.n >= n && memcmp(s.p + s.n - n, what, n) == 0);
+}
+
 /* White space of ASCII, and a view without it at both ends. */
 static inline bool mf_blank(char c)
 {

@@ -107,13 +107,6 @@ static void host_of_aws(char out[static 256], const struct mf_check_asking *a)
 		snprintf(out, 256, "sts.%.40s.amazonaws.com%s", region, region[0] == 'c' ? ".cn" : "");
 }
 
-static bool ends(const char *s, const char *tail)
-{
-	const size_t n = s ? strlen(s) : 0, m = strlen(tail);
-
-	return n >= m && strcmp(s + n - m, tail) == 0;
-}
-
 /* false: nothing says whose it is. */
 static bool whose(struct mf_ask_record *r, const struct mf_check_asking *a, const struct mf_check_place *at, struct mf_str value)
 {
@@ -125,7 +118,7 @@ static bool whose(struct mf_ask_record *r, const struct mf_check_asking *a, cons
 		/* one by another name may be another server's */
 		return at->from == MF_CHECK_ENV ? (mf_same_text(at->name, "VAULT_TOKEN") || mf_same_text(at->name, "BAO_TOKEN") ||
 			mf_same_text(at->name, "MAYFLY_VAULT_TOKEN")) :
-						  ends(at->path, "/.vault-token");
+						  mf_str_ends(mf_str(at->path), "/.vault-token");
 	case MF_ISSUER_GITHUB:
 	case MF_ISSUER_GITLAB:
 		if (at->host.n)

@@ -44,9 +44,9 @@ enum mf_dc_issuer mf_dc_issuer_of(struct mf_str v)
 		if (mf_str_is(v, names[i].name))
 			return names[i].issuer;
 	/* one of several, named by what it is for: AWS_PROD_SECRET_ACCESS_KEY, TEST_AWS_SECRET_ACCESS_KEY */
-	if (mf_dc_ends_with(v, "_SECRET_ACCESS_KEY") && (mf_dc_begins(v, "AWS_") || mf_dc_has(v, "_AWS_")))
+	if (mf_str_ends(v, "_SECRET_ACCESS_KEY") && (mf_str_begins(v, "AWS_") || mf_dc_has(v, "_AWS_")))
 		return MF_IS_AWS;
-	return mf_dc_begins(v, "TF_TOKEN_") && v.n > 9 ? MF_IS_TERRAFORM : MF_IS_COUNT;
+	return mf_str_begins(v, "TF_TOKEN_") && v.n > 9 ? MF_IS_TERRAFORM : MF_IS_COUNT;
 }
 
 void mf_dc_job_name(struct mf_dc_job *j, struct mf_str name)

@@ -69,8 +69,6 @@ struct mf_check_place mf_dc_at(const struct mf_dc_file *f, enum mf_check_from fr
 /* Where `what` stands in s from `from` on; SIZE_MAX: nowhere. */
 size_t mf_dc_seek(struct mf_str s, size_t from, struct mf_str what);
 bool mf_dc_has(struct mf_str s, const char *what);
-bool mf_dc_begins(struct mf_str s, const char *prefix);
-bool mf_dc_ends_with(struct mf_str s, const char *suffix);
 /* Letters, digits and the underscore. */
 bool mf_dc_word(char c);
 /* The next line of s from *at on, without its end; false at the end. */

@@ -209,9 +209,9 @@ static void tracing(struct mf_str line, bool *on)
 {
 	const struct mf_str s = mf_trim(line);
 
-	if (mf_dc_begins(s, "set +x") || mf_dc_begins(s, "set +ex") || mf_dc_begins(s, "{ set +x"))
+	if (mf_str_begins(s, "set +x") || mf_str_begins(s, "set +ex") || mf_str_begins(s, "{ set +x"))
 		*on = false;
-	else if (mf_dc_begins(s, "set -") && s.n < 40) {
+	else if (mf_str_begins(s, "set -") && s.n < 40) {
 		for (size_t i = 5; i < s.n && s.p[i] != ' '; i++)
 			*on |= s.p[i] == 'x';
 		*on |= mf_dc_has(s, "xtrace");
@@ -248,7 +248,7 @@ int mf_dc_script(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_err 
 	while (mf_dc_line(t->s, &at, &line)) {
 		const struct mf_str s = mf_trim(line);
 
-		if (!s.n || s.p[0] == '#' || mf_dc_begins(s, "//"))
+		if (!s.n || s.p[0] == '#' || mf_str_begins(s, "//"))
 			continue;
 		tracing(s, &traced);
 		if (one_line(j, t, s, traced, err))

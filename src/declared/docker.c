@@ -96,7 +96,7 @@ static bool next(struct reader *r, struct instruction *in)
 		struct mf_str s = mf_trim(line);
 
 		if (!s.n || s.p[0] == '#') {
-			if (mf_dc_begins(s, "# escape=`"))
+			if (mf_str_begins(s, "# escape=`"))
 				r->escape = '`';
 			continue;
 		}
@@ -264,15 +264,15 @@ static bool sensitive(const char *base)
 static int copies(struct reader *r, const struct instruction *in, struct mf_err *err)
 {
 	for (size_t i = 1; i < in->n; i++)
-		if (mf_dc_begins(in->words[i], "--from="))
+		if (mf_str_begins(in->words[i], "--from="))
 			return 0;	/* of another stage */
 	for (size_t i = 1; i + 1 < in->n; i++) {
 		struct mf_str source = unquoted(in->words[i]), base = { .p = NULL };
 		char name[64];
 
-		if (mf_dc_begins(source, "--"))
+		if (mf_str_begins(source, "--"))
 			continue;
-		if (mf_dc_begins(source, "[")) {	/* the JSON form */
+		if (mf_str_begins(source, "[")) {	/* the JSON form */
 			source = (struct mf_str){ .p = source.p + 1, .n = source.n - 1 };
 		}
 		while (source.n && strchr("\",", source.p[source.n - 1]))

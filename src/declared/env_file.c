@@ -35,7 +35,7 @@ static bool pair(struct mf_str line, struct mf_str *name, struct mf_str *value)
 	struct mf_str s = mf_trim(line);
 	const char *eq, *end;
 
-	if (mf_dc_begins(s, "export "))
+	if (mf_str_begins(s, "export "))
 		s = mf_trim((struct mf_str){ .p = s.p + 7, .n = s.n - 7 });
 	eq = s.n && s.p[0] != '#' ? memchr(s.p, '=', s.n) : NULL;
 	if (!eq)

@@ -89,7 +89,7 @@ static int assignment(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf
 	struct mf_str name = { .p = line.p }, rest, value;
 	struct mf_check_place at;
 
-	if (mf_dc_begins(line, "def ")) {
+	if (mf_str_begins(line, "def ")) {
 		name.p += 4;
 		line = (struct mf_str){ .p = line.p + 4, .n = line.n - 4 };
 	}
@@ -99,7 +99,7 @@ static int assignment(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf
 	if (!name.n || rest.n < 3 || rest.p[0] != '=' || rest.p[1] == '=')
 		return 0;
 	rest = mf_trim((struct mf_str){ .p = rest.p + 1, .n = rest.n - 1 });
-	if (mf_dc_begins(rest, "credentials(")) {
+	if (mf_str_begins(rest, "credentials(")) {
 		const enum mf_dc_issuer issuer = bound(name);
 
 		return issuer == MF_IS_COUNT ? 0 : mf_dc_tell(j, issuer, name, t, line, name, err);
@@ -127,9 +127,9 @@ static int check(const struct mf_declared *d, const struct mf_dc_file *f, struct
 		const struct mf_str s = mf_trim(line);
 		const struct mf_dc_text t = { .s = s, .at = begin };
 
-		if (mf_dc_begins(s, "/*"))
+		if (mf_str_begins(s, "/*"))
 			comment = true;
-		if (comment || !s.n || mf_dc_begins(s, "//") || mf_dc_begins(s, "#")) {
+		if (comment || !s.n || mf_str_begins(s, "//") || mf_str_begins(s, "#")) {
 			comment &= !mf_dc_has(s, "*/");
 			continue;
 		}

@@ -163,7 +163,7 @@ static int document(const struct document *d, struct mf_str text, struct mf_err 
 
 static bool separator(struct mf_str line)
 {
-	return mf_dc_begins(line, "---") && (line.n == 3 || mf_blank(line.p[3]));
+	return mf_str_begins(line, "---") && (line.n == 3 || mf_blank(line.p[3]));
 }
 
 /* Each document without its "---", which may have text behind it: then it stays, as the parser knows one. */
@@ -240,7 +240,7 @@ static int identities(const struct mf_declared *d, const struct mf_dc_file *f, s
 			id = mf_trim(line);
 			if (id.n >= 2 && (id.p[0] == '"' || id.p[0] == '\'') && id.p[id.n - 1] == id.p[0])
 				id = (struct mf_str){ .p = id.p + 1, .n = id.n - 2 };
-			if (id.n >= 8 && !mf_dc_placeholder(mf_dc_begins(id, "arn:") ? (struct mf_str){ .p = id.p + 4, .n = id.n - 4 } : id) &&
+			if (id.n >= 8 && !mf_dc_placeholder(mf_str_begins(id, "arn:") ? (struct mf_str){ .p = id.p + 4, .n = id.n - 4 } : id) &&
 			    shared(d, f, c, env, id, err))
 				return -1;
 		}

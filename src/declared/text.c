@@ -59,20 +59,6 @@ bool mf_dc_has(struct mf_str s, const char *what)
 	return mf_dc_seek(s, 0, mf_str(what)) != SIZE_MAX;
 }
 
-bool mf_dc_begins(struct mf_str s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.n >= n && memcmp(s.p, prefix, n) == 0;
-}
-
-bool mf_dc_ends_with(struct mf_str s, const char *suffix)
-{
-	size_t n = strlen(suffix);
-
-	return s.n >= n && memcmp(s.p + s.n - n, suffix, n) == 0;
-}
-
 bool mf_dc_word(char c)
 {
 	return c == '_' || isalnum((unsigned char)c);
@@ -150,7 +136,7 @@ bool mf_dc_placeholder(struct mf_str v)
 
 	v = mf_trim(v);
 	if (v.n == 0 || v.p[0] == '<' || v.p[0] == '[' || v.p[0] == '@' || v.p[0] == '%' || memchr(v.p, '$', v.n) || mf_dc_has(v, "{{") || mf_dc_has(v, "<%") ||
-	    mf_dc_begins(v, "ENC[") || mf_dc_begins(v, "op://") || mf_dc_begins(v, "vault:") || mf_dc_begins(v, "arn:") || mf_dc_begins(v, "ref+"))
+	    mf_str_begins(v, "ENC[") || mf_str_begins(v, "op://") || mf_str_begins(v, "vault:") || mf_str_begins(v, "arn:") || mf_str_begins(v, "ref+"))
 		return true;
 	for (size_t i = 0; v.n < 200 && i < MF_COUNT(words); i++)
 		if (contains_caseless(v, words[i]))
@@ -202,7 +188,7 @@ static bool local_host(struct mf_str url)
 	for (size_t i = 0; i < h.n; i++)
 		if (h.p[i] == ':')
 			h.n = i;
-	return !h.n || !memchr(h.p, '.', h.n) || mf_dc_begins(h, "127.") || mf_dc_begins(h, "0.0.0.0") || mf_dc_has(h, "example.");
+	return !h.n || !memchr(h.p, '.', h.n) || mf_str_begins(h, "127.") || mf_str_begins(h, "0.0.0.0") || mf_dc_has(h, "example.");
 }
 
 int mf_dc_literal(struct mf_check *c, const struct mf_check_place *at, struct mf_str value, struct mf_check_item **item, struct mf_err *err)

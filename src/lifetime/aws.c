@@ -8,9 +8,9 @@
 static int key_id(struct mf_lf *in)
 {
 	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-	bool session = mf_lf_begins(in->v, "ASIA");
+	bool session = mf_str_begins(in->v, "ASIA");
 
-	if (in->v.n != 20 || (!session && !mf_lf_begins(in->v, "AKIA")) || !mf_lf_all(mf_lf_from(in->v, 4), set))
+	if (in->v.n != 20 || (!session && !mf_str_begins(in->v, "AKIA")) || !mf_lf_all(mf_lf_from(in->v, 4), set))
 		return 0;
 	if (session)
 		mf_lf_is(in, "aws-session-key", "a temporary AWS access key", MF_LC_SERVICE_TOKEN);

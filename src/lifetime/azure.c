@@ -30,7 +30,7 @@ static int signature(struct mf_lf *in)
 	size_t at = mf_lf_find(in->v, "?");
 	struct mf_str query = at == SIZE_MAX ? in->v : mf_lf_from(in->v, at + 1);
 
-	if (mf_lf_begins(query, "SharedAccessSignature "))
+	if (mf_str_begins(query, "SharedAccessSignature "))
 		query = mf_lf_from(query, 22);
 	if (!mf_lf_has(query, "sig=") || !(mf_lf_has(query, "sv=") || mf_lf_has(query, "skn=") || mf_lf_has(query, "sr=")) ||
 	    !(mf_lf_has(query, "se=") || mf_lf_has(query, "si=")))

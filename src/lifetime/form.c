@@ -125,7 +125,7 @@ const struct mf_lf_form *mf_lf_form(struct mf_str v, const struct mf_lf_form *ta
 	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.=~+/-";
 
 	for (size_t i = 0; i < n; i++)
-		if (v.n >= table[i].min && v.n <= table[i].max && mf_lf_begins(v, table[i].prefix))
+		if (v.n >= table[i].min && v.n <= table[i].max && mf_str_begins(v, table[i].prefix))
 			return mf_lf_all(v, set) ? &table[i] : NULL;
 	return NULL;
 }

@@ -35,11 +35,11 @@ int mf_lf_github(struct mf_lf *in)
 {
 	int rc;
 
-	if (mf_lf_begins(in->v, "ghs_") && mf_lf_has(in->v, "_eyJ") && mf_lf_has(in->v, "."))
+	if (mf_str_begins(in->v, "ghs_") && mf_lf_has(in->v, "_eyJ") && mf_lf_has(in->v, "."))
 		rc = stateless(in);
 	else
 		rc = mf_lf_by_form(in, forms, MF_COUNT(forms));
-	if (rc == 1 && in->out->kind && mf_lf_begins(in->v, "ghs_") && mf_lf_named_one(in, "GITHUB_TOKEN;INPUT_GITHUB_TOKEN;INPUT_GITHUB-TOKEN"))
+	if (rc == 1 && in->out->kind && mf_str_begins(in->v, "ghs_") && mf_lf_named_one(in, "GITHUB_TOKEN;INPUT_GITHUB_TOKEN;INPUT_GITHUB-TOKEN"))
 		in->out->flags |= MF_LIFE_JOB_BOUND;
 	return rc;
 }

@@ -29,7 +29,7 @@ static const struct mf_lf_form job = { "glcbt-", 20, 400, NULL, "gitlab-job-toke
 static int job_token(struct mf_lf *in)
 {
 	struct mf_str inside = mf_lf_from(in->v, 6);
-	int rc = mf_lf_begins(inside, "eyJ") ? mf_lf_inner(in, inside, NULL) : 0;
+	int rc = mf_str_begins(inside, "eyJ") ? mf_lf_inner(in, inside, NULL) : 0;
 	int64_t issued = in->out->issued, expires = in->out->expires;
 
 	if (rc < 0)
@@ -44,7 +44,7 @@ static int job_token(struct mf_lf *in)
 
 int mf_lf_gitlab(struct mf_lf *in)
 {
-	if (mf_lf_begins(in->v, "glcbt-"))
+	if (mf_str_begins(in->v, "glcbt-"))
 		return job_token(in);
 	return mf_lf_by_form(in, forms, MF_COUNT(forms));
 }

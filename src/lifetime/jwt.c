@@ -86,7 +86,7 @@ static bool of_a_job(struct mf_lf *in, const struct claims *c)
 {
 	static const char *const issuers[] = { "https://oidc.circleci.com/", "https://api.bitbucket.org/2.0/workspaces/", "https://vstoken.dev.azure.com/",
 		"https://agent.buildkite.com", "https://vstoken.actions.githubusercontent.com" };
-	bool github = mf_lf_begins(c->iss, GITHUB);
+	bool github = mf_str_begins(c->iss, GITHUB);
 
 	if (github && has(c, "repository") && has(c, "run_id")) {
 		mf_lf_is(in, "github-id-token", "an identity token of a GitHub job", MF_LC_CI_TOKEN);
@@ -101,7 +101,7 @@ static bool of_a_job(struct mf_lf *in, const struct claims *c)
 		return true;
 	}
 	for (size_t i = 0; i < MF_COUNT(issuers); i++)
-		if (mf_lf_begins(c->iss, issuers[i])) {
+		if (mf_str_begins(c->iss, issuers[i])) {
 			mf_lf_is(in, "ci-id-token", "an identity token of a CI job", MF_LC_CI_TOKEN);
 			return true;
 		}
@@ -112,7 +112,7 @@ static bool of_kubernetes(struct mf_lf *in, const struct claims *c)
 {
 	const struct mf_jnode *bound = mf_json_get_z(c->root, "kubernetes.io");
 
-	if (mf_lf_begins(c->iss, "kubernetes/serviceaccount")) {
+	if (mf_str_begins(c->iss, "kubernetes/serviceaccount")) {
 		mf_lf_is(in, "kubernetes-legacy-token", "a Kubernetes service account's token of the old form", MF_LC_SERVICE_TOKEN);
 		mf_lf_note(in, "it lives as long as its Secret; kubectl create token gives one with an end");
 		return true;
@@ -131,7 +131,7 @@ static void name_kind(struct mf_lf *in, const struct claims *c)
 
 	if (of_kubernetes(in, c))
 		return;
-	if (mf_lf_begins(c->iss, "https://sts.windows.net/") || mf_lf_begins(c->iss, "https://login.microsoftonline.com/"))
+	if (mf_str_begins(c->iss, "https://sts.windows.net/") || mf_str_begins(c->iss, "https://login.microsoftonline.com/"))
 		mf_lf_is(in, "azure-token", "a token of Entra ID", MF_LC_SERVICE_TOKEN);
 	else if (mf_str_is(c->iss, "https://accounts.google.com") || mf_str_is(c->iss, "accounts.google.com"))
 		mf_lf_is(in, "gcp-id-token", "an identity token of Google", MF_LC_SERVICE_TOKEN);
@@ -210,7 +210,7 @@ int mf_lf_jwt(struct mf_lf *in)
 	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-=";
 	size_t n;
 
-	if (!mf_lf_begins(in->v, "eyJ") || in->v.n > TOKEN_MAX || in->v.n < 20 || !mf_lf_all(in->v, set))
+	if (!mf_str_begins(in->v, "eyJ") || in->v.n > TOKEN_MAX || in->v.n < 20 || !mf_lf_all(in->v, set))
 		return 0;
 	n = dots(in->v);
 	return n == 2 ? signed_token(in) : n == 4 ? encrypted(in) : 0;

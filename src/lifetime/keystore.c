@@ -36,7 +36,7 @@ int mf_lf_keystore(struct mf_lf *in)
 
 	if (at != SIZE_MAX)
 		return age(in, at);
-	if (mf_lf_begins(in->v, "PuTTY-User-Key-File-"))
+	if (mf_str_begins(in->v, "PuTTY-User-Key-File-"))
 		return putty(in);
 	if (in->v.n < 40)
 		return 0;

@@ -104,7 +104,6 @@ static inline struct mf_str mf_lf_head(struct mf_str s, size_t n)
 	return (struct mf_str){ .p = s.p, .n = n < s.n ? n : s.n };
 }
 
-bool mf_lf_begins(struct mf_str s, const char *prefix);
 bool mf_lf_begins_caseless(struct mf_str s, const char *prefix);
 bool mf_lf_is_caseless(struct mf_str s, const char *text);
 size_t mf_lf_find(struct mf_str s, const char *what);	/* SIZE_MAX: nowhere */

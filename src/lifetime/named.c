@@ -85,10 +85,10 @@ static bool no_credential(struct mf_str v)
 		return true;
 	if (v.p[0] == '/' && !mf_lf_has(v, "+") && !mf_lf_has(v, "="))
 		return true;
-	if (mf_lf_begins(v, "~/") || mf_lf_begins(v, "./") || mf_lf_begins(v, "../") || mf_lf_begins(v, "${") ||
-	    mf_lf_begins(v, "$(") || mf_lf_begins(v, "{{"))
+	if (mf_str_begins(v, "~/") || mf_str_begins(v, "./") || mf_str_begins(v, "../") || mf_str_begins(v, "${") ||
+	    mf_str_begins(v, "$(") || mf_str_begins(v, "{{"))
 		return true;
-	if (mf_lf_begins(v, "-----BEGIN ") || mf_lf_begins(v, "ssh-") || mf_lf_has(mf_lf_head(v, 40), "://"))
+	if (mf_str_begins(v, "-----BEGIN ") || mf_str_begins(v, "ssh-") || mf_lf_has(mf_lf_head(v, 40), "://"))
 		return true;
 	return !mf_lf_uuid(v) && mf_not_a_secret(v, v, v, false) != NULL;
 }

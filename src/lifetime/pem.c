@@ -147,7 +147,7 @@ int mf_lf_pem(struct mf_lf *in)
 {
 	struct blocks b = { 0 };
 
-	if (!mf_lf_has(in->v, "-----BEGIN ") || mf_lf_begins(in->v, "{") || mf_lf_begins(in->v, "["))
+	if (!mf_lf_has(in->v, "-----BEGIN ") || mf_str_begins(in->v, "{") || mf_str_begins(in->v, "["))
 		return 0;
 	if (read_blocks(&b, in->v, in->err) < 0)
 		return -1;
@@ -156,7 +156,7 @@ int mf_lf_pem(struct mf_lf *in)
 	if (b.key.n)
 		return mf_lf_take_key(in, b.key);
 	/* public keys, requests, parameters */
-	return mf_lf_begins(in->v, "-----BEGIN ") ? mf_lf_nothing(in) : 0;
+	return mf_str_begins(in->v, "-----BEGIN ") ? mf_lf_nothing(in) : 0;
 }
 
 /* -- DER -------------------------------------------------------------------------------------------- */

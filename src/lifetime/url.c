@@ -151,7 +151,7 @@ static bool of_vault(struct mf_lf *in, struct mf_str user)
 {
 	int64_t made = 0;
 
-	if (!mf_lf_begins(user, "v-") || user.n < 24)
+	if (!mf_str_begins(user, "v-") || user.n < 24)
 		return false;
 	if (user.p[user.n - 11] == '-' && mf_lf_number(&made, mf_lf_from(user, user.n - 10)))
 		in->out->issued = made;

@@ -32,9 +32,9 @@ static int old_forms(struct mf_lf *in)
 
 	if (letters(body, "") != body.n || letters(namespace, "") != namespace.n)
 		return 0;
-	if (mf_lf_begins(in->v, "s.") && body.n == 24 && (namespace.n == 0 || namespace.n == 5))
+	if (mf_str_begins(in->v, "s.") && body.n == 24 && (namespace.n == 0 || namespace.n == 5))
 		return mf_lf_take_form(in, &legacy_service);
-	if (mf_lf_begins(in->v, "b.AAAAA") && body.n >= 80)
+	if (mf_str_begins(in->v, "b.AAAAA") && body.n >= 80)
 		return mf_lf_take_form(in, &legacy_batch);
 	return 0;
 }
@@ -66,7 +66,7 @@ int mf_lf_vault(struct mf_lf *in)
 {
 	int rc = mf_lf_by_form(in, forms, MF_COUNT(forms));
 
-	if (rc == 0 && (mf_lf_begins(in->v, "s.") || mf_lf_begins(in->v, "b.")))
+	if (rc == 0 && (mf_str_begins(in->v, "s.") || mf_str_begins(in->v, "b.")))
 		rc = old_forms(in);
 	if (rc == 0)
 		rc = terraform(in);

@@ -9,13 +9,6 @@
 #include <mayfly/clock.h>
 #include <mayfly/enc.h>
 
-bool mf_lf_begins(struct mf_str s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.n >= n && memcmp(s.p, prefix, n) == 0;
-}
-
 bool mf_lf_begins_caseless(struct mf_str s, const char *prefix)
 {
 	size_t n = strlen(prefix);

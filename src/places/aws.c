@@ -73,7 +73,7 @@ int mf_pl_tell_aws(struct mf_pl *p, const struct mf_pl_aws_key *k)
 	if (!usable(whole.token))
 		whole.token.n = 0;
 	/* what stands for another kind of key, such as that of a store that speaks S3, is told by its parts */
-	if (usable(k->id) && usable(k->secret) && k->id.n >= 16 && (mf_pl_begins(k->id, "AKIA") || mf_pl_begins(k->id, "ASIA")))
+	if (usable(k->id) && usable(k->secret) && k->id.n >= 16 && (mf_str_begins(k->id, "AKIA") || mf_str_begins(k->id, "ASIA")))
 		return tell_whole(p, &whole, &item);
 	if (k->id.n && tell_one(p, k, k->name_id, NULL, k->id))
 		return -1;

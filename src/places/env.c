@@ -28,7 +28,7 @@ static bool names_a_file(const char *name)
 /* A name is "PREFIX" "TAIL" with the same prefix. */
 static bool same_key(struct mf_str name, struct mf_str prefix, const char *tail)
 {
-	return name.n == prefix.n + strlen(tail) && memcmp(name.p, prefix.p, prefix.n) == 0 && mf_pl_ends(name, tail);
+	return name.n == prefix.n + strlen(tail) && memcmp(name.p, prefix.p, prefix.n) == 0 && mf_str_ends(name, tail);
 }
 
 /* One variable's parts; false: it is no pair. */
@@ -58,7 +58,7 @@ static bool find(const char *const *env, struct mf_str prefix, const char *tail,
 /* AWS_ACCESS_KEY_ID and its kin, also as DEPLOY_AWS_ACCESS_KEY_ID: 1 when the name is of such a key and was dealt with; 0; -1. */
 static int aws(struct mf_pl *p, const char *const *env, struct mf_str name, size_t *keys)
 {
-	const char *tail = mf_pl_ends(name, id_tail) ? id_tail : mf_pl_ends(name, secret_tail) ? secret_tail : mf_pl_ends(name, token_tail) ? token_tail : NULL;
+	const char *tail = mf_str_ends(name, id_tail) ? id_tail : mf_str_ends(name, secret_tail) ? secret_tail : mf_str_ends(name, token_tail) ? token_tail : NULL;
 	const char *const tails[] = { id_tail, secret_tail, token_tail };
 	char names[3][MF_PL_NAME];
 	struct mf_pl_aws_key k = { 0 };

@@ -39,12 +39,12 @@ static bool wanted(enum mf_pl_what what, struct mf_str name)
 		return false;
 	switch (what) {
 	case MF_PL_SSH:
-		return !mf_str_is(name, "config") && !mf_pl_begins(name, "known_hosts") && !mf_pl_begins(name, "authorized_keys") &&
-		       (!mf_pl_ends(name, ".pub") || mf_pl_ends(name, "-cert.pub"));
+		return !mf_str_is(name, "config") && !mf_str_begins(name, "known_hosts") && !mf_str_begins(name, "authorized_keys") &&
+		       (!mf_str_ends(name, ".pub") || mf_str_ends(name, "-cert.pub"));
 	case MF_PL_JSON_CACHE:
-		return mf_pl_ends(name, ".json");
+		return mf_str_ends(name, ".json");
 	case MF_PL_GIT_CREDENTIALS:
-		return mf_pl_begins(name, "git-credentials-") && mf_pl_ends(name, ".config");
+		return mf_str_begins(name, "git-credentials-") && mf_str_ends(name, ".config");
 	case MF_PL_ADC:
 		return true;
 	case MF_PL_FILE:

@@ -80,7 +80,7 @@ static void pair_of_profile(struct profile *f, const struct ini *i)
 	struct mf_str profile = i->section;
 	int64_t end;
 
-	if (mf_pl_begins(profile, "profile "))
+	if (mf_str_begins(profile, "profile "))
 		profile = mf_trim(mf_pl_from(profile, 8));
 	if (mf_pl_is_caseless(i->key, "aws_access_key_id")) {
 		mf_pl_name(f->id, profile, '.', i->key);

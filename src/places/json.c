@@ -87,7 +87,7 @@ static int doc_open(struct doc *d, struct mf_pl *p)
 
 	memset(d, 0, sizeof(*d));
 	d->p = p;
-	d->text = mf_pl_begins(p->text, "\xef\xbb\xbf") ? mf_pl_from(p->text, 3) : p->text;
+	d->text = mf_str_begins(p->text, "\xef\xbb\xbf") ? mf_pl_from(p->text, 3) : p->text;
 	if (mf_trim(d->text).n == 0)
 		return 0;
 	if (mf_json_parse(&d->json, d->text.p, d->text.n, p->err))
@@ -241,7 +241,7 @@ int mf_pl_docker(struct mf_pl *p)
 		headers = mf_json_get_z(root, "HttpHeaders");
 		rc = 0;
 		/* .dockercfg is what `auths` holds today */
-		if (!auths && mf_pl_ends(mf_str(p->path), ".dockercfg"))
+		if (!auths && mf_str_ends(mf_str(p->path), ".dockercfg"))
 			auths = root;
 		for (const struct mf_jnode *m = auths ? mf_json_first(auths) : NULL; m && rc == 0; m = mf_json_next(m))
 			rc = registry(&d, m);

@@ -173,8 +173,8 @@ int mf_pl_key(struct mf_pl *p)
 	struct mf_pl_value v = { .name = name, .value = p->text };
 	size_t at = mf_pl_find(head, "-----BEGIN ");
 
-	if (at == SIZE_MAX && !mf_pl_begins(head, "PuTTY-User-Key-File-") && mf_pl_find(mf_pl_head(head, 60), "-cert-v01@openssh.com ") == SIZE_MAX &&
-	    !mf_pl_begins(head, "---- BEGIN SSH2 "))
+	if (at == SIZE_MAX && !mf_str_begins(head, "PuTTY-User-Key-File-") && mf_pl_find(mf_pl_head(head, 60), "-cert-v01@openssh.com ") == SIZE_MAX &&
+	    !mf_str_begins(head, "---- BEGIN SSH2 "))
 		return 0;
 	mf_pl_where(p, p->text.p + (at == SIZE_MAX ? 0 : at), &v.line, &v.col);
 	return mf_pl_tell(p, &v, NULL);
@@ -187,7 +187,7 @@ int mf_pl_age(struct mf_pl *p)
 	while (mf_pl_line(&rest, &line)) {
 		const struct mf_pl_value v = { .name = base_name(p->path), .value = mf_trim(line) };
 
-		if (mf_pl_begins(v.value, "AGE-SECRET-KEY-") && mf_pl_tell(p, &v, NULL))
+		if (mf_str_begins(v.value, "AGE-SECRET-KEY-") && mf_pl_tell(p, &v, NULL))
 			return -1;
 	}
 	return 0;

@@ -92,8 +92,6 @@ struct mf_str mf_pl_left(struct mf_str s);
 struct mf_str mf_pl_split(struct mf_str s, char c, struct mf_str *rest);
 /* The next line of *rest, without its end; false: no more. */
 bool mf_pl_line(struct mf_str *rest, struct mf_str *line);
-bool mf_pl_begins(struct mf_str s, const char *prefix);
-bool mf_pl_ends(struct mf_str s, const char *tail);
 bool mf_pl_is_caseless(struct mf_str s, const char *text);
 size_t mf_pl_find(struct mf_str s, const char *what);	/* SIZE_MAX: nowhere */
 /* Without one pair of quotes. */

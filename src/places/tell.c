@@ -35,20 +35,6 @@ bool mf_pl_line(struct mf_str *rest, struct mf_str *line)
 	return true;
 }
 
-bool mf_pl_begins(struct mf_str s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.n >= n && memcmp(s.p, prefix, n) == 0;
-}
-
-bool mf_pl_ends(struct mf_str s, const char *tail)
-{
-	size_t n = strlen(tail);
-
-	return s.n >= n && memcmp(s.p + s.n - n, tail, n) == 0;
-}
-
 bool mf_pl_is_caseless(struct mf_str s, const char *text)
 {
 	return s.n == strlen(text) && strncasecmp(s.n ? s.p : "", text, s.n) == 0;
@@ -144,7 +130,7 @@ bool mf_pl_reference(struct mf_str v)
 	size_t n = 1;
 
 	v = mf_pl_unquoted(v);
-	if (mf_pl_begins(v, "{{") || mf_pl_begins(v, "$(") || (mf_pl_begins(v, "${") && v.p[v.n - 1] == '}'))
+	if (mf_str_begins(v, "{{") || mf_str_begins(v, "$(") || (mf_str_begins(v, "${") && v.p[v.n - 1] == '}'))
 		return true;
 	if (v.n < 2 || (v.p[0] != '$' && v.p[0] != '%'))
 		return false;

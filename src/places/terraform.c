@@ -21,13 +21,13 @@ int mf_pl_terraformrc(struct mf_pl *p)
 		size_t at;
 
 		line = mf_trim(line);
-		if (mf_pl_begins(line, "#") || mf_pl_begins(line, "//"))
+		if (mf_str_begins(line, "#") || mf_str_begins(line, "//"))
 			continue;
-		if (mf_pl_begins(line, "credentials "))
+		if (mf_str_begins(line, "credentials "))
 			host = quoted(line);
 		at = mf_pl_find(line, "token");
 		/* the whole block may stand in one line */
-		if (at == SIZE_MAX || !mf_pl_begins(mf_trim(mf_pl_from(line, at + 5)), "="))
+		if (at == SIZE_MAX || !mf_str_begins(mf_trim(mf_pl_from(line, at + 5)), "="))
 			continue;
 		v.value = quoted(mf_pl_from(line, at));
 		mf_pl_name(name, host, '.', mf_str("token"));

@@ -28,7 +28,7 @@ static int yaml_walk(struct mf_pl *p, const struct mf_ynode *n, const char *befo
 		mf_pl_z(field, sizeof(field), key);
 		v.field = field_of(field);
 		/* glab has its tokens below the hosts */
-		if (mf_pl_ends(mf_str(p->path), "glab-cli/config.yml"))
+		if (mf_str_ends(mf_str(p->path), "glab-cli/config.yml"))
 			v.host = parent;
 		return mf_pl_tell(p, &v, NULL);
 	}

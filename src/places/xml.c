@@ -19,7 +19,7 @@ static struct mf_str text_behind(struct mf_str rest)
 	struct mf_str trimmed = mf_pl_left(rest);
 	size_t end;
 
-	if (mf_pl_begins(trimmed, "<![CDATA[")) {
+	if (mf_str_begins(trimmed, "<![CDATA[")) {
 		trimmed = mf_pl_from(trimmed, 9);
 		return mf_pl_head(trimmed, mf_pl_find(trimmed, "]]>"));
 	}
@@ -53,10 +53,10 @@ static bool next(struct xml *x)
 		if (at == SIZE_MAX)
 			return false;
 		s = mf_pl_from(x->rest, at);
-		if (mf_pl_begins(s, "<!--")) {
+		if (mf_str_begins(s, "<!--")) {
 			at = mf_pl_find(s, "-->");
 			x->rest = mf_pl_from(s, at == SIZE_MAX ? s.n : at + 3);
-		} else if (mf_pl_begins(s, "<![CDATA[")) {
+		} else if (mf_str_begins(s, "<![CDATA[")) {
 			at = mf_pl_find(s, "]]>");
 			x->rest = mf_pl_from(s, at == SIZE_MAX ? s.n : at + 3);
 		} else {

@@ -18,19 +18,12 @@ static const char *const prefixes[] = {
 	"xoxe-", "xoxe.", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "ya29.",
 };
 
-static bool begins(struct mf_str s, const char *with)
-{
-	const size_t n = strlen(with);
-
-	return s.n >= n && memcmp(s.p, with, n) == 0;
-}
-
 /* "-----BEGIN ... -----" or "scheme://" that the text begins with: how long, or 0. */
 static size_t armour(struct mf_str s)
 {
 	const size_t max = s.n < 64 ? s.n : 64;
 
-	for (size_t i = 11; begins(s, "-----BEGIN ") && i + 5 <= max; i++)
+	for (size_t i = 11; mf_str_begins(s, "-----BEGIN ") && i + 5 <= max; i++)
 		if (memcmp(s.p + i, "-----", 5) == 0)
 			return i + 5;
 	return 0;
@@ -54,7 +47,7 @@ static size_t known_prefix(struct mf_str s)
 	size_t best = scheme(s);
 
 	for (size_t i = 0; i < MF_COUNT(prefixes); i++)
-		if (strlen(prefixes[i]) > best && begins(s, prefixes[i]))
+		if (strlen(prefixes[i]) > best && mf_str_begins(s, prefixes[i]))
 			best = strlen(prefixes[i]);
 	return best;
 }

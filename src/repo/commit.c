@@ -56,13 +56,6 @@ static struct mf_str take_line(struct mf_str *in)
 	return line;
 }
 
-static bool begins(struct mf_str s, const char *key)
-{
-	const size_t k = strlen(key);
-
-	return s.n >= k && memcmp(s.p, key, k) == 0;
-}
-
 /* Decimal digits at the front; what overflows counts as none. */
 static bool take_number(int64_t *out, struct mf_str *in)
 {
@@ -156,7 +149,7 @@ bool mf_commit_head(struct mf_commit_head *out, const unsigned char *p, size_t n
 		line = take_line(&in);
 		if (line.n == 0)
 			break;
-		if (!begins(line, "committer "))
+		if (!mf_str_begins(line, "committer "))
 			continue;
 		when(&head.date, &tz, line);
 		break;
@@ -186,7 +179,7 @@ static void headers(struct mf_commit *c, const char *key, struct mf_str *name, s
 
 		if (line.n == 0)
 			return;
-		if (seen || !begins(line, key))
+		if (seen || !mf_str_begins(line, key))
 			continue;
 		seen = true;
 		line.p += strlen(key);

@@ -87,13 +87,6 @@ static int found(void *ctx, struct mf_str s, struct mf_err *err)
 	return add(p, MF_PART_LEAF, plain, err);
 }
 
-static bool starts(struct mf_str s, const char *with)
-{
-	const size_t n = strlen(with);
-
-	return s.n >= n && memcmp(s.p, with, n) == 0;
-}
-
 static bool is_base64_text(struct mf_str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -158,9 +151,9 @@ static bool is_armor(struct mf_str line)
 {
 	const char *dashes;
 
-	if (starts(line, "Proc-Type: ") || starts(line, "DEK-Info: "))
+	if (mf_str_begins(line, "Proc-Type: ") || mf_str_begins(line, "DEK-Info: "))
 		return true;
-	if (!starts(line, "-----BEGIN ") && !starts(line, "-----END "))
+	if (!mf_str_begins(line, "-----BEGIN ") && !mf_str_begins(line, "-----END "))
 		return false;
 	/* the first dashes after the label are the end of the line, or there is a body in it */
 	dashes = memmem(line.p + 5, line.n - 5, "-----", 5);
@@ -176,7 +169,7 @@ static int pem(struct mf_parts *p, struct mf_str *rest, struct mf_err *err)
 	mf_out_begin(&o, rest->n, err);
 	while (mf_next_line(rest, &line)) {
 		line = mf_trim(line);
-		if (is_armor(line) && starts(line, "-----END"))
+		if (is_armor(line) && mf_str_begins(line, "-----END"))
 			break;
 		if (is_base64_text(line))
 			mf_out_add(&o, line.p, line.n);
@@ -197,7 +190,7 @@ static int split_lines(struct mf_parts *p, struct mf_str s, struct mf_err *err)
 
 	while (!p->over && mf_next_line(&s, &line)) {
 		line = mf_trim(line);
-		if (is_armor(line) ? starts(line, "-----BEGIN") && pem(p, &s, err) : text_line(p, line, err))
+		if (is_armor(line) ? mf_str_begins(line, "-----BEGIN") && pem(p, &s, err) : text_line(p, line, err))
 			return -1;
 	}
 	return 0;
@@ -324,7 +317,7 @@ static int split(struct mf_parts *p, struct mf_str s, enum mf_part_kind kind, un
 		return json < 0 ? -1 : 0;
 	if (memchr(s.p, '\n', s.n) || memchr(s.p, '\r', s.n))
 		return split_lines(p, s, err);
-	if (starts(s, "-----BEGIN") && memmem(s.p, s.n, "\\n", 2))
+	if (mf_str_begins(s, "-----BEGIN") && memmem(s.p, s.n, "\\n", 2))
 		return split_written_newlines(p, s, err);
 	return mf_find_passwords(s, found, p, err) || pem_in_line(p, s, err) ? -1 : 0;
 }

@@ -12,9 +12,9 @@ enum mf_verdict_format mf_vc_aws_key_id(const struct mf_vin *in)
 
 	if (mf_v_has(in->secret, "EXAMPLE") || mf_v_has(in->secret, "XXXXX"))
 		return mf_v_harmless(in, "an example of the documentation");
-	if (mf_v_begins(in->secret, "ASIA"))
+	if (mf_str_begins(in->secret, "ASIA"))
 		mf_v_note(in, "temporary credentials: 36 hours at most");
-	else if (mf_v_begins(in->secret, "AKIA"))
+	else if (mf_str_begins(in->secret, "AKIA"))
 		mf_v_note(in, "a long-lived access key");
 	if (body.n != 16 || !mf_v_b32_decode(raw, sizeof(raw), &n, body) || n != 10)
 		return MF_FORMAT_BROKEN;
@@ -61,7 +61,7 @@ enum mf_verdict_format mf_vc_aws_session_token(const struct mf_vin *in)
 /* ABSK and base64 of "BedrockAPIKey-xxxx-at-ACCOUNT:..."; short-term ones are a presigned URL in base64. */
 enum mf_verdict_format mf_vc_aws_bedrock(const struct mf_vin *in)
 {
-	bool short_term = mf_v_begins(in->secret, "bedrock-api-key-");
+	bool short_term = mf_str_begins(in->secret, "bedrock-api-key-");
 	unsigned char raw[96];
 	struct mf_str text, account;
 	size_t n, at;
@@ -71,10 +71,10 @@ enum mf_verdict_format mf_vc_aws_bedrock(const struct mf_vin *in)
 	text = (struct mf_str){ .p = (const char *)raw, .n = n };
 	if (short_term) {
 		mf_v_note(in, "a short-term key: 12 hours at most");
-		return mf_v_begins(text, "bedrock.amazonaws.com") ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
+		return mf_str_begins(text, "bedrock.amazonaws.com") ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
 	}
 	at = mf_v_find(text, "-at-");
-	if (!mf_v_begins(text, "BedrockAPIKey-") || at == SIZE_MAX)
+	if (!mf_str_begins(text, "BedrockAPIKey-") || at == SIZE_MAX)
 		return MF_FORMAT_BROKEN;
 	account = mf_v_cut(text, at + 4, 12);
 	if (mf_v_digits(account) && account.n == 12)

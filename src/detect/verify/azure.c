@@ -134,7 +134,7 @@ static enum mf_verdict_format identify(const struct mf_vin *in, const unsigned c
 	struct mf_str key = bare(in->secret);
 	bool sign = false;
 
-	if (mf_v_begins(mf_v_from(key, 52), "JQQJ9"))	/* keys are about whose checksum was made in a way that is not published */
+	if (mf_str_begins(mf_v_from(key, 52), "JQQJ9"))	/* keys are about whose checksum was made in a way that is not published */
 		return of_annotated(in, raw, n) ? MF_FORMAT_VERIFIED : MF_FORMAT_PLAUSIBLE;
 	for (size_t i = 0; key.n > 20 && i < MF_COUNT(kinds); i++) {
 		if (memcmp(key.p + key.n - 10, kinds[i].sign, 4) != 0)

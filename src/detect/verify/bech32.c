@@ -73,10 +73,10 @@ enum mf_verdict_format mf_vc_bech32(const struct mf_vin *in)
 /* AGE-SECRET-KEY-1 and 32 bytes; the post-quantum form has another prefix and length. */
 enum mf_verdict_format mf_vc_age_secret(const struct mf_vin *in)
 {
-	return mf_v_begins(in->secret, "AGE-SECRET-KEY-") && sealed(in->secret) ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
+	return mf_str_begins(in->secret, "AGE-SECRET-KEY-") && sealed(in->secret) ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
 }
 
 enum mf_verdict_format mf_vc_nostr(const struct mf_vin *in)
 {
-	return in->secret.n == 63 && mf_v_begins(in->secret, "nsec1") && sealed(in->secret) ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
+	return in->secret.n == 63 && mf_str_begins(in->secret, "nsec1") && sealed(in->secret) ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;
 }

@@ -7,20 +7,6 @@
 
 const char mf_v_base62[63] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-bool mf_v_begins(struct mf_str s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.n >= n && memcmp(s.p, prefix, n) == 0;
-}
-
-bool mf_v_ends(struct mf_str s, const char *suffix)
-{
-	size_t n = strlen(suffix);
-
-	return s.n >= n && memcmp(s.p + s.n - n, suffix, n) == 0;
-}
-
 size_t mf_v_find(struct mf_str s, const char *what)
 {
 	size_t n = strlen(what);

@@ -48,10 +48,10 @@ enum mf_verdict_format mf_vc_github_classic(const struct mf_vin *in)
 		{ "ghs_", "a GitHub App's installation token: it lives an hour" }, { "ghr_", "a refresh token" },
 	};
 
-	if (mf_v_begins(in->secret, "ghs_") && mf_v_has(in->secret, "."))
+	if (mf_str_begins(in->secret, "ghs_") && mf_v_has(in->secret, "."))
 		return mf_vc_github_app_jwt(in);
 	for (size_t i = 0; i < MF_COUNT(kinds); i++)
-		if (mf_v_begins(in->secret, kinds[i].prefix))
+		if (mf_str_begins(in->secret, kinds[i].prefix))
 			mf_v_note(in, "%s", kinds[i].kind);
 	if (in->secret.n > GITHUB_CLASSIC)	/* user and refresh tokens exist in longer forms */
 		return base62_token(in->secret, 4) ? MF_FORMAT_VERIFIED : MF_FORMAT_PLAUSIBLE;
@@ -127,10 +127,10 @@ static size_t unescape_equals(char *out, size_t cap, struct mf_str s)
 	for (size_t i = 0; i < s.n && n < cap; i++) {
 		struct mf_str at = mf_v_from(s, i);
 
-		if (mf_v_begins(at, "%3D") || mf_v_begins(at, "%3d")) {
+		if (mf_str_begins(at, "%3D") || mf_str_begins(at, "%3d")) {
 			out[n++] = '=';
 			i += 2;
-		} else if (!mf_v_begins(at, "\\=")) {
+		} else if (!mf_str_begins(at, "\\=")) {
 			out[n++] = s.p[i];
 		}
 	}
@@ -143,11 +143,11 @@ enum mf_verdict_format mf_vc_atlassian(const struct mf_vin *in)
 	size_t n = unescape_equals(text, sizeof(text), in->secret);
 	struct mf_str s = { .p = text, .n = n };
 
-	if (mf_v_begins(s, "ATATT"))
+	if (mf_str_begins(s, "ATATT"))
 		mf_v_note(in, "an API token of an Atlassian account");
-	else if (mf_v_begins(s, "ATBB"))
+	else if (mf_str_begins(s, "ATBB"))
 		mf_v_note(in, "a Bitbucket app password");
-	else if (mf_v_begins(s, "ATCTT"))
+	else if (mf_str_begins(s, "ATCTT"))
 		mf_v_note(in, "an access token of a Bitbucket repository, project or workspace");
 	if (n < 16)
 		return MF_FORMAT_BROKEN;

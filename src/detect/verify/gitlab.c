@@ -86,7 +86,7 @@ static enum mf_verdict_format routable(const struct mf_vin *in, struct mf_str to
 		return MF_FORMAT_VERIFIED;
 	}
 	/* only of access tokens is it known what the checksum covers in every version */
-	return mf_v_begins(token, "glpat-") ? MF_FORMAT_BROKEN : MF_FORMAT_PLAUSIBLE;
+	return mf_str_begins(token, "glpat-") ? MF_FORMAT_BROKEN : MF_FORMAT_PLAUSIBLE;
 }
 
 enum mf_verdict_format mf_vc_gitlab_routable(const struct mf_vin *in)

@@ -85,9 +85,9 @@ enum mf_verdict_format mf_vc_mapbox(const struct mf_vin *in)
 	if (user.n == 0 || tail.n < 20)
 		return MF_FORMAT_BROKEN;
 	mf_v_account(in, "account %.*s", MF_V_ARG(user));
-	if (mf_v_begins(in->secret, "pk."))
+	if (mf_str_begins(in->secret, "pk."))
 		return mf_v_harmless(in, "a public token");
-	if (mf_v_begins(in->secret, "tk."))
+	if (mf_str_begins(in->secret, "tk."))
 		mf_v_note(in, "a temporary token: it lives an hour at most");
 	return MF_FORMAT_VERIFIED;
 }
@@ -96,11 +96,11 @@ enum mf_verdict_format mf_vc_mapbox(const struct mf_vin *in)
 enum mf_verdict_format mf_vc_gcp_service_account(const struct mf_vin *in)
 {
 	MF_CLEANUP(mf_json_freep) struct mf_json *doc = NULL;
-	bool whole = mf_v_begins(in->secret, "{");
+	bool whole = mf_str_begins(in->secret, "{");
 	enum mf_v_json got;
 	struct mf_str key, who;
 
-	if (!whole && !mf_v_begins(in->match, "{"))
+	if (!whole && !mf_str_begins(in->match, "{"))
 		return mf_vc_pem_private(in);
 	got = mf_v_json_in(&doc, whole ? in->secret : in->match);
 	if (got != MF_V_JSON_OK)

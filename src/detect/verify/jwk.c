@@ -9,7 +9,7 @@ static bool in_an_rfc(struct mf_str part)
 		"hJtXIZ2u" };
 
 	for (size_t i = 0; i < MF_COUNT(begins); i++)
-		if (mf_v_begins(part, begins[i]))
+		if (mf_str_begins(part, begins[i]))
 			return true;
 	return false;
 }
@@ -39,7 +39,7 @@ static enum mf_verdict_format judge(const struct mf_vin *in, const struct mf_jso
 enum mf_verdict_format mf_vc_jwk(const struct mf_vin *in)
 {
 	MF_CLEANUP(mf_json_freep) struct mf_json *doc = NULL;
-	struct mf_str text = mf_v_begins(in->secret, "{") ? in->secret : in->match;
+	struct mf_str text = mf_str_begins(in->secret, "{") ? in->secret : in->match;
 	enum mf_v_json got = mf_v_json_in(&doc, text);
 	const struct mf_jnode *keys;
 

@@ -42,7 +42,7 @@ static bool signature_fits(struct mf_str alg, struct mf_str signature)
 	for (size_t i = 0; i < MF_COUNT(sizes); i++)
 		if (mf_str_is(alg, sizes[i].alg))
 			return bytes == sizes[i].n || (mf_str_is(alg, "EdDSA") && bytes == 114);
-	if (mf_v_begins(alg, "RS") || mf_v_begins(alg, "PS"))
+	if (mf_str_begins(alg, "RS") || mf_str_begins(alg, "PS"))
 		return bytes >= 64;
 	return bytes >= 16;
 }
@@ -71,7 +71,7 @@ static void tell(const struct mf_vin *in, const struct mf_json *doc, const struc
 		mf_v_note(in, "a Supabase anon key: meant to be public");
 	else if (mf_str_is(iss, "supabase") && mf_str_is(mf_v_member(doc, root, "role"), "service_role"))
 		mf_v_note(in, "a Supabase service key: it passes every row rule");
-	else if (mf_v_begins(iss, "kubernetes/serviceaccount"))
+	else if (mf_str_begins(iss, "kubernetes/serviceaccount"))
 		mf_v_note(in, "a Kubernetes service account's token");
 	else if (in->facts->expires == 0)
 		mf_v_note(in, "it never expires");

@@ -20,7 +20,7 @@ static struct mf_str value_of(struct mf_str text, const char *name)
 /* Version 2 has a MAC of SHA-1's length, version 3 of SHA-256's. */
 enum mf_verdict_format mf_vc_putty_ppk(const struct mf_vin *in)
 {
-	struct mf_str text = mf_v_begins(in->secret, "PuTTY-User-Key-File-") ? in->secret : in->match, encryption, mac;
+	struct mf_str text = mf_str_begins(in->secret, "PuTTY-User-Key-File-") ? in->secret : in->match, encryption, mac;
 	int64_t lines;
 
 	encryption = value_of(text, "Encryption:");

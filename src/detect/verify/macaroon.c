@@ -103,7 +103,7 @@ enum mf_verdict_format mf_vc_pypi(const struct mf_vin *in)
 	if (!raw)
 		return nomem ? MF_FORMAT_PLAUSIBLE : MF_FORMAT_BROKEN;
 	right = pypi_fields(in, (struct cursor){ .p = raw, .n = n });
-	if (right && mf_v_begins(mf_str(in->facts->account), "test.pypi.org"))
+	if (right && mf_str_begins(mf_str(in->facts->account), "test.pypi.org"))
 		mf_v_note(in, "a token of the test index");
 	free(raw);
 	return right ? MF_FORMAT_VERIFIED : MF_FORMAT_BROKEN;

@@ -34,7 +34,7 @@ enum mf_verdict_format mf_vc_artifactory_reftkn(const struct mf_vin *in)
 	if (!mf_v_b64(raw, sizeof(raw), &n, in->secret))
 		return MF_FORMAT_BROKEN;
 	rest = (struct mf_str){ .p = (char *)raw, .n = n };
-	if (!mf_v_begins(rest, "reftkn:"))
+	if (!mf_str_begins(rest, "reftkn:"))
 		return MF_FORMAT_BROKEN;
 	mf_v_split(mf_v_from(rest, 7), ':', &rest);
 	if (!mf_v_number(&until, mf_v_split(rest, ':', &rest)) || rest.n < 16)
@@ -48,7 +48,7 @@ enum mf_verdict_format mf_vc_artifactory_reftkn(const struct mf_vin *in)
 /* base64 of NUMBER:BYTES, as Bitbucket Server, Jira and Confluence make theirs; BBDC- stands before newer ones. */
 enum mf_verdict_format mf_vc_bitbucket_server(const struct mf_vin *in)
 {
-	struct mf_str s = mf_v_from(in->secret, mf_v_begins(in->secret, "BBDC-") ? 5 : 0), rest, number;
+	struct mf_str s = mf_v_from(in->secret, mf_str_begins(in->secret, "BBDC-") ? 5 : 0), rest, number;
 	unsigned char raw[64];
 	size_t n;
 
@@ -67,9 +67,9 @@ enum mf_verdict_format mf_vc_openai(const struct mf_vin *in)
 	size_t at = mf_v_find(in->secret, "T3BlbkFJ");
 
 	for (size_t i = 0; i < MF_COUNT(kinds); i++)
-		if (mf_v_begins(in->secret, kinds[i].prefix))
+		if (mf_str_begins(in->secret, kinds[i].prefix))
 			mf_v_note(in, "%s", kinds[i].what);
-	return verdict(mf_v_begins(in->secret, "sk-") && at != SIZE_MAX && at >= 20 && in->secret.n - at >= 28);
+	return verdict(mf_str_begins(in->secret, "sk-") && at != SIZE_MAX && at >= 20 && in->secret.n - at >= 28);
 }
 
 /* sk-ant-, a kind with its version, 93 characters, "AA". */
@@ -77,11 +77,11 @@ enum mf_verdict_format mf_vc_anthropic(const struct mf_vin *in)
 {
 	struct mf_str rest, kind = mf_v_split(mf_v_from(in->secret, 7), '-', &rest);
 
-	if (mf_v_begins(kind, "admin"))
+	if (mf_str_begins(kind, "admin"))
 		mf_v_note(in, "an admin key");
-	else if (mf_v_begins(kind, "oat") || mf_v_begins(kind, "ort"))
+	else if (mf_str_begins(kind, "oat") || mf_str_begins(kind, "ort"))
 		mf_v_note(in, "an OAuth token of a user");
-	return verdict(mf_v_begins(in->secret, "sk-ant-") && kind.n >= 4 && kind.n <= 8 && rest.n == 95 && mf_v_ends(rest, "AA"));
+	return verdict(mf_str_begins(in->secret, "sk-ant-") && kind.n >= 4 && kind.n <= 8 && rest.n == 95 && mf_str_ends(rest, "AA"));
 }
 
 /* SG. 22 . 43: 16 and 32 bytes; their last digits have bits that are always zero. */
@@ -105,7 +105,7 @@ enum mf_verdict_format mf_vc_stripe(const struct mf_vin *in)
 		mf_v_note(in, "a test key: no real money");
 	else if (mf_str_is(kind, "rk"))
 		mf_v_note(in, "a restricted key");
-	if (mf_v_begins(rest, "51") && rest.n > 60)
+	if (mf_str_begins(rest, "51") && rest.n > 60)
 		mf_v_account(in, "account acct_1%.*s", MF_V_ARG(mf_v_cut(rest, 2, 15)));
 	return MF_FORMAT_PLAUSIBLE;
 }
@@ -118,7 +118,7 @@ enum mf_verdict_format mf_vc_telegram(const struct mf_vin *in)
 	if (id.n < 6 || id.n > 12 || !mf_v_digits(id) || secret.n != 35 || !mf_v_all(secret, mf_b64_digit))
 		return MF_FORMAT_BROKEN;
 	mf_v_account(in, "bot %.*s", MF_V_ARG(id));
-	return mf_v_begins(secret, "AA") ? MF_FORMAT_VERIFIED : MF_FORMAT_PLAUSIBLE;
+	return mf_str_begins(secret, "AA") ? MF_FORMAT_VERIFIED : MF_FORMAT_PLAUSIBLE;
 }
 
 enum mf_verdict_format mf_vc_slack(const struct mf_vin *in)
@@ -131,7 +131,7 @@ enum mf_verdict_format mf_vc_slack(const struct mf_vin *in)
 	struct mf_str rest, first;
 
 	for (size_t i = 0; i < MF_COUNT(kinds); i++)
-		if (mf_v_begins(in->secret, kinds[i].prefix))
+		if (mf_str_begins(in->secret, kinds[i].prefix))
 			mf_v_note(in, "%s", kinds[i].what);
 	mf_v_split(in->secret, '-', &rest);
 	first = mf_v_split(rest, '-', &rest);

@@ -18,11 +18,11 @@ enum mf_verdict_format mf_vc_vault_token(const struct mf_vin *in)
 	bool nomem;
 	enum mf_verdict_format f = MF_FORMAT_PLAUSIBLE;
 
-	if (mf_v_begins(in->secret, "hvb."))
+	if (mf_str_begins(in->secret, "hvb."))
 		mf_v_note(in, "a batch token: it cannot be renewed");
-	else if (mf_v_begins(in->secret, "hvr."))
+	else if (mf_str_begins(in->secret, "hvr."))
 		mf_v_note(in, "a recovery token");
-	if (!mf_v_begins(in->secret, "hvs.") || !mf_v_begins(body, "CAES"))
+	if (!mf_str_begins(in->secret, "hvs.") || !mf_str_begins(body, "CAES"))
 		return f;	/* s. and hvs. with 24 random characters */
 	raw = mf_v_b64_new(&n, body, &nomem);
 	if (raw)

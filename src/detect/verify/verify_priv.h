@@ -38,8 +38,6 @@ static inline struct mf_str mf_v_cut(struct mf_str s, size_t at, size_t n)
 	return mf_v_head(mf_v_from(s, at), n);
 }
 
-bool mf_v_begins(struct mf_str s, const char *prefix);
-bool mf_v_ends(struct mf_str s, const char *suffix);
 /* Where `what` first stands in s, or SIZE_MAX. */
 size_t mf_v_find(struct mf_str s, const char *what);
 bool mf_v_has(struct mf_str s, const char *what);
