@@ -3,6 +3,8 @@
 #ifndef MAYFLY_FS_H
 #define MAYFLY_FS_H
 
+#include <sys/types.h>
+
 #include <mayfly/buf.h>
 #include <mayfly/secret.h>
 
@@ -22,6 +24,9 @@ int mf_fs_mkdir_private(char **path, const char *parent, const char *prefix, str
 /* Uses `path` as a 0700 folder of ours: created when missing, refused (MF-FS-04) when it is a link, belongs
  * to somebody else or lets others in. */
 int mf_fs_own_dir(const char *path, struct mf_err *err) MF_MUST_USE;
+
+/* Reads until n bytes are there or there are no more: how many, -1 with errno. EINTR and short reads are dealt with. */
+ssize_t mf_fs_read_fd(int fd, void *p, size_t n);
 
 /* All bytes or an error; EINTR and short writes are dealt with. `name` is for the message. */
 int mf_fs_write(int fd, const void *p, size_t n, const char *name, struct mf_err *err) MF_MUST_USE;

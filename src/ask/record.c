@@ -2,8 +2,6 @@
 /* From the process that finds credentials to the one that asks: a file in memory of records with bounded lengths. The reader believes nothing of it. */
 #include "ask_priv.h"
 
-#include <errno.h>
-#include <unistd.h>
 #include <mayfly/fs.h>
 
 struct head {
@@ -52,19 +50,7 @@ int mf_ask_record_write(int fd, const struct mf_ask_record *r, struct mf_err *er
 
 static bool read_all(int fd, void *p, size_t n)
 {
-	char *to = p;
-
-	while (n) {
-		const ssize_t got = read(fd, to, n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		to += got;
-		n -= (size_t)got;
-	}
-	return true;
+	return mf_fs_read_fd(fd, p, n) == (ssize_t)n;
 }
 
 static bool hex(const char *s)

@@ -56,6 +56,22 @@ static ssize_t read_some(int fd, char *p, size_t n)
 	return got;
 }
 
+ssize_t mf_fs_read_fd(int fd, void *p, size_t n)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		const ssize_t more = read_some(fd, (char *)p + got, n - got);
+
+		if (more < 0)
+			return -1;
+		if (more == 0)
+			break;
+		got += (size_t)more;
+	}
+	return (ssize_t)got;
+}
+
 /* Gives everything in the file to `out` or `secret`, through a chunk that is wiped. */
 static int slurp(int fd, struct mf_buf *out, struct mf_secret *secret, const char *path, struct mf_err *err)
 {

@@ -44,15 +44,10 @@ static int read_whole(struct mf_buf *out, int fd, struct mf_err *err)
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return mf_fail_errno(err, MF_E_SCAN_SANDBOX, errno, "the check's result cannot be read");
-	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return mf_fail_errno(err, MF_E_SCAN_SANDBOX, errno, "the check's result cannot be read");
+	while ((n = mf_fs_read_fd(fd, chunk, sizeof(chunk))) > 0)
 		if (mf_buf_add(out, chunk, (size_t)n, err))
 			return -1;
-	}
-	return 0;
+	return n < 0 ? mf_fail_errno(err, MF_E_SCAN_SANDBOX, errno, "the check's result cannot be read") : 0;
 }
 
 int mf_check_answer_read(struct mf_checking *k, int fd, struct mf_err *err)

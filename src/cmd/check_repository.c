@@ -23,25 +23,6 @@ struct walk {
 
 /* -- files ------------------------------------------------------------------------------------------ */
 
-/* All of the file, or one byte more than is read of such. */
-static ssize_t read_file(struct walk *w, int fd)
-{
-	size_t n = 0;
-
-	while (n <= MF_DECLARED_FILE_MAX) {
-		const ssize_t got = read(fd, w->bytes + n, MF_DECLARED_FILE_MAX + 1 - n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	return (ssize_t)n;
-}
-
 static int take_file(struct walk *w, int fd, const char *path, bool known, enum mf_check_from from, struct mf_err *err)
 {
 	struct mf_str bytes = { .p = w->bytes };
@@ -50,7 +31,8 @@ static int take_file(struct walk *w, int fd, const char *path, bool known, enum 
 
 	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
 		return 0;
-	n = read_file(w, fd);
+	/* all of it, or one byte more than is read of such */
+	n = mf_fs_read_fd(fd, w->bytes, MF_DECLARED_FILE_MAX + 1);
 	if (n < 0)
 		return mf_check_note(&w->check, true, strerror(errno), NULL, err, "'%s' was not checked", path);
 	bytes.n = (size_t)n;

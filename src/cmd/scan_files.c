@@ -38,24 +38,6 @@ struct worker {
 	struct mf_buf text;
 };
 
-static ssize_t read_all(int fd, char *p, size_t n)
-{
-	size_t got = 0;
-
-	while (got < n) {
-		const ssize_t r = read(fd, p + got, n - got);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -1;
-		if (r == 0)
-			break;
-		got += (size_t)r;
-	}
-	return (ssize_t)got;
-}
-
 /* Room for n bytes; what was there is not kept. */
 static int make_room(struct mf_buf *b, size_t n, struct mf_err *err)
 {
@@ -86,7 +68,7 @@ static int scan_item(struct worker *w, const struct item *it, struct mf_err *err
 	}
 	if (make_room(&w->text, (size_t)it->size + 1, err))
 		return -1;
-	n = read_all(it->fd, w->text.p, (size_t)it->size);
+	n = mf_fs_read_fd(it->fd, w->text.p, (size_t)it->size);
 	if (n < 0) {
 		mf_tally_add(&c->unreadable, it->path, strerror(errno));
 		return 0;
@@ -387,7 +369,7 @@ int mf_scan_stdin(struct mf_child *c, struct mf_err *err)
 			text.p = more;
 			text.cap = text.cap ? text.cap * 2 : 65536;
 		}
-		n = read_all(STDIN_FILENO, text.p + text.n, text.cap - text.n);
+		n = mf_fs_read_fd(STDIN_FILENO, text.p + text.n, text.cap - text.n);
 		if (n < 0)
 			rc = mf_fail_errno(err, MF_E_SCAN_TARGET, errno, "standard input cannot be read");
 		if (n <= 0)

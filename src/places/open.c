@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <mayfly/alloc.h>
+#include <mayfly/fs.h>
 #include <mayfly/secret.h>
 
 #define FILE_MAX ((size_t)1 << 20)
@@ -90,25 +91,6 @@ static bool fit(struct mf_pl_home *h, const char *path, const char *shown, struc
 	return !in_repository(h, path) && !seen_before(h, st);
 }
 
-/* At most `room` bytes; -1 with errno. */
-static ssize_t read_all(int fd, char *text, size_t room)
-{
-	size_t n = 0;
-	ssize_t got;
-
-	while (n < room) {
-		got = read(fd, text + n, room - n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	return (ssize_t)n;
-}
-
 /* The memory is as large as the file was, and one byte more for its NUL. */
 static int slurp(struct mf_pl_home *h, int fd, const char *shown, const struct stat *st, char **text, size_t *n)
 {
@@ -118,7 +100,7 @@ static int slurp(struct mf_pl_home *h, int fd, const char *shown, const struct s
 	*text = mf_calloc(room + 1, 1);
 	if (!*text)
 		return mf_fail_nomem(h->err);
-	got = read_all(fd, *text, room);
+	got = mf_fs_read_fd(fd, *text, room);
 	if (got < 0) {
 		int errnum = errno;
 
