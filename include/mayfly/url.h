@@ -15,6 +15,10 @@ struct mf_url {
 /* http and https only; user info, control characters, spaces and empty hosts are refused (MF-URL-01). */
 int mf_url_parse(struct mf_url *out, const char *url, struct mf_err *err) MF_MUST_USE;
 
+/* "host", "host:8443", "[::1]:8443": as it stands in a URL and in a Host header, with the port where it is not the scheme's own. Cut to its room. */
+enum { MF_URL_HOST = 300 };
+void mf_url_host(char out[static MF_URL_HOST], const struct mf_url *u);
+
 /* Same scheme, host (caseless) and port. */
 bool mf_url_same_origin(const struct mf_url *a, const struct mf_url *b);
 

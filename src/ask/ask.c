@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <mayfly/alloc.h>
-#include <mayfly/reveal.h>
-#include <mayfly/text.h>
+#include <mayfly/log.h>
 
 static const struct mf_ask_kind *const kinds[MF_ISSUER_COUNT] = {
 	[MF_ISSUER_AWS] = &mf_ask_aws, [MF_ISSUER_AWS_IAM] = &mf_ask_aws_iam, [MF_ISSUER_GITHUB] = &mf_ask_github, [MF_ISSUER_GITLAB] = &mf_ask_gitlab,
@@ -211,8 +210,8 @@ static int run(struct mf_http *http, struct mf_ask *asks, size_t n, bool second,
 		w.reqs[w.n++] = c->req;
 	}
 	/* each has its own error */
-	if (rc == 0 && w.n && mf_http_do_all(http, w.reqs, w.n, w.resps, w.errs) == 0)
-		rc = 0;
+	if (rc == 0 && w.n && mf_http_do_all(http, w.reqs, w.n, w.resps, w.errs))
+		mf_debug("not every issuer of %zu has answered", w.n);
 	for (size_t i = 0; rc == 0 && i < w.n; i++) {
 		if (w.errs[i].id && !second)
 			w.calls[i].ask->err = w.errs[i];

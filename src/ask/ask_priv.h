@@ -37,7 +37,4 @@ int mf_ask_body(struct mf_ask_call *c, const char *before, const struct mf_secre
 int mf_ask_object(struct mf_json **out, const struct mf_resp *resp, struct mf_err *err) MF_MUST_USE;
 /* A text of the answer into one of ask's: cleaned, cut, without the credential. */
 void mf_ask_text(const struct mf_ask *a, char *out, size_t size, struct mf_str text);
-/* "AccessDenied" of an error of AWS in JSON or XML; "" */
-void mf_ask_aws_code(char out[static 64], const struct mf_resp *resp);
-
 #endif

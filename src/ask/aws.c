@@ -109,7 +109,8 @@ static int take_age(struct mf_ask_call *c, const struct mf_resp *resp, struct mf
 	return mf_fail(err, MF_E_CHECK_ASK, "the answer does not have the key");
 }
 
-void mf_ask_aws_code(char out[static 64], const struct mf_resp *resp)
+/* "AccessDenied" of an error in JSON or XML; "" */
+static void code_of(char out[static 64], const struct mf_resp *resp)
 {
 	const struct mf_str body = mf_secret_reveal(resp->body);
 	MF_CLEANUP(mf_json_freep) struct mf_json *json = NULL;
@@ -136,7 +137,7 @@ static bool refused(const struct mf_ask_call *c, const struct mf_resp *resp)
 	char code[64];
 
 	(void)c;
-	mf_ask_aws_code(code, resp);
+	code_of(code, resp);
 	for (size_t i = 0; i < MF_COUNT(codes); i++)
 		if (strcmp(code, codes[i]) == 0)
 			return true;

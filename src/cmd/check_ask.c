@@ -14,7 +14,6 @@
 #include <mayfly/fs.h>
 #include <mayfly/log.h>
 #include <mayfly/provider.h>
-#include <mayfly/text.h>
 
 enum { CLOCKS_APART = 300 };
 
@@ -25,32 +24,29 @@ struct question {
 
 struct asking {
 	struct mf_checking *k;
-	struct mf_check_list *l;
+	struct mf_check c;		/* has the list while it is at work */
 	struct question *v;
 	size_t n, cap;
 };
 
 /* -- where ------------------------------------------------------------------------------------------ */
 
-/* "HOST", with the port where it is not the scheme's own. */
-static bool host_of(char out[static 300], const char *url)
+static bool host_of(char out[static MF_URL_HOST], const char *url)
 {
 	struct mf_err ignored = { 0 };
 	struct mf_url u;
-	int n;
 
+	out[0] = '\0';
 	if (mf_url_parse(&u, url, &ignored))
 		return false;
-	n = snprintf(out, 290, "%.*s", (int)(u.host.n < 280 ? u.host.n : 280), u.host.p);
-	if (u.port != (u.scheme.n == 5 ? 443 : 80))
-		snprintf(out + n, 8, ":%u", (unsigned)u.port);
+	mf_url_host(out, &u);
 	return true;
 }
 
 /* An API may have a name of its own below the host that people know. */
 static bool serves(const char *url, const char *host)
 {
-	char own[300], api[300];
+	char own[MF_URL_HOST], api[MF_URL_HOST];
 
 	if (!host[0])
 		return true;
@@ -114,9 +110,9 @@ static int check_names(const struct mf_conf *conf, struct mf_err *err)
 
 static const struct mf_check_item *item_of(const struct asking *a, const struct question *q)
 {
-	for (size_t i = 0; i < a->l->n; i++)
-		if (strcmp(a->l->v[i].fingerprint, q->record.fingerprint) == 0)
-			return &a->l->v[i];
+	for (size_t i = 0; i < a->c.list.n; i++)
+		if (strcmp(a->c.list.v[i].fingerprint, q->record.fingerprint) == 0)
+			return &a->c.list.v[i];
 	return NULL;
 }
 
@@ -188,15 +184,6 @@ static void wipe_file(int fd)
 
 /* -- answers ---------------------------------------------------------------------------------------- */
 
-static int note(struct asking *a, bool incomplete, const char *why, const char *hint, const char *what, struct mf_err *err)
-{
-	struct mf_check c = { .list = *a->l };
-	const int rc = mf_check_note(&c, incomplete, why, hint, err, "%s", what);
-
-	*a->l = c.list;
-	return rc;
-}
-
 static int not_listed(struct asking *a, const struct question *q, struct mf_err *err)
 {
 	const char *issuer = mf_issuer_name(q->record.issuer), *host = q->record.host;
@@ -212,14 +199,14 @@ static int not_listed(struct asking *a, const struct question *q, struct mf_err 
 		snprintf(why, sizeof(why), "it belongs to %.200s, which is not on the list of those that may be asked", host);
 		snprintf(hint, sizeof(hint), "--online-host %s=https://%.200s%s", issuer, host, q->record.issuer == MF_ISSUER_GITHUB ? "/api/v3" : "");
 	}
-	return note(a, false, why, hint, what, err);
+	return mf_check_note(&a->c, false, why, hint, err, "%s", what);
 }
 
 static void settle(struct mf_check_item *item, const struct question *q, int64_t now)
 {
 	const struct mf_ask *r = &q->ask;
 	struct mf_life *life = &item->life;
-	char host[300] = "";
+	char host[MF_URL_HOST];
 
 	host_of(host, r->url);
 	if (r->asked == MF_ASKED_REFUSED) {
@@ -246,35 +233,39 @@ static void settle(struct mf_check_item *item, const struct question *q, int64_t
 	mf_life_settle(life, now);
 }
 
+/* Whether the issuer's clock and ours cannot both be right. */
+static bool apart(const struct mf_ask *r, int64_t now)
+{
+	return r->date && (r->date - now > CLOCKS_APART || now - r->date > CLOCKS_APART);
+}
+
 static int clock_note(struct asking *a, const struct mf_ask *r, int64_t now, struct mf_err *err)
 {
-	char theirs[21], ours[21], what[500], host[300] = "";
+	char theirs[21], ours[21], what[500], host[MF_URL_HOST];
 
-	if (!r->date || (r->date - now <= CLOCKS_APART && now - r->date <= CLOCKS_APART))
-		return 0;
 	host_of(host, r->url);
 	mf_time_format(theirs, r->date);
 	mf_time_format(ours, now);
 	snprintf(what, sizeof(what), "this machine's clock says %s, and that of %.200s %s", ours, host, theirs);
-	return note(a, false, "what it was asked about was measured by its clock, all else by this machine's", "set the clock", what, err);
+	return mf_check_note(&a->c, false, "what it was asked about was measured by its clock, all else by this machine's", "set the clock", err, "%s", what);
 }
 
 static int apply(struct asking *a, struct question *q, int64_t now, struct mf_err *err)
 {
 	const struct mf_ask *r = &q->ask;
-	const bool far = r->date && (r->date - now > CLOCKS_APART || now - r->date > CLOCKS_APART);
+	const bool far = apart(r, now);
 	char what[300];
 
 	if (!r->url)
 		return not_listed(a, q, err);
 	if (r->asked == MF_ASKED_NOT) {
 		snprintf(what, sizeof(what), "no answer about %.200s", name_of(item_of(a, q)));
-		return note(a, true, r->err.why[0] ? r->err.why : r->err.what, r->err.hint[0] ? r->err.hint : NULL, what, err);
+		return mf_check_note(&a->c, true, r->err.why[0] ? r->err.why : r->err.what, r->err.hint[0] ? r->err.hint : NULL, err, "%s", what);
 	}
-	for (size_t i = 0; i < a->l->n; i++)
-		if (strcmp(a->l->v[i].fingerprint, q->record.fingerprint) == 0)
-			settle(&a->l->v[i], q, far ? r->date : now);
-	return clock_note(a, r, now, err);
+	for (size_t i = 0; i < a->c.list.n; i++)
+		if (strcmp(a->c.list.v[i].fingerprint, q->record.fingerprint) == 0)
+			settle(&a->c.list.v[i], q, far ? r->date : now);
+	return far ? clock_note(a, r, now, err) : 0;
 }
 
 /* -- all of it -------------------------------------------------------------------------------------- */
@@ -302,9 +293,9 @@ static int plan(struct asking *a, struct mf_err *err)
 	}
 	if (a->n == 0)
 		mf_info("no credential of the job has an issuer that can be asked");
-	for (size_t i = 0; i < a->l->n_notes; i++)
-		if (a->l->notes[i].hint)
-			mf_info("%s: %s; %s", a->l->notes[i].what, a->l->notes[i].why ? a->l->notes[i].why : "", a->l->notes[i].hint);
+	for (size_t i = 0; i < a->c.list.n_notes; i++)
+		if (a->c.list.notes[i].hint)
+			mf_info("%s: %s; %s", a->c.list.notes[i].what, a->c.list.notes[i].why ? a->c.list.notes[i].why : "", a->c.list.notes[i].hint);
 	return 0;
 }
 
@@ -324,6 +315,11 @@ static int http_of(struct mf_http **out, const struct mf_env *env, bool vault, s
 	return mf_http_open(out, &conf, err);
 }
 
+static bool is_asked(const struct question *q, bool vault)
+{
+	return q->ask.url && (q->record.issuer == MF_ISSUER_VAULT) == vault;
+}
+
 static int ask_some(struct asking *a, bool vault, struct mf_err *err)
 {
 	struct mf_ask *asks = mf_calloc(a->n ? a->n : 1, sizeof(*asks));
@@ -332,12 +328,12 @@ static int ask_some(struct asking *a, bool vault, struct mf_err *err)
 	int rc = asks ? 0 : mf_fail_nomem(err);
 
 	for (size_t i = 0; rc == 0 && i < a->n; i++)
-		if (a->v[i].ask.url && (a->v[i].record.issuer == MF_ISSUER_VAULT) == vault)
+		if (is_asked(&a->v[i], vault))
 			asks[n++] = a->v[i].ask;
 	if (rc == 0 && n)
 		rc = http_of(&http, a->k->env, vault, err) || mf_ask_all(http, asks, n, err) ? -1 : 0;
 	for (size_t i = 0, j = 0; rc == 0 && j < n; i++)
-		if (a->v[i].ask.url && (a->v[i].record.issuer == MF_ISSUER_VAULT) == vault)
+		if (is_asked(&a->v[i], vault))
 			a->v[i].ask = asks[j++];
 	mf_http_close(http);
 	free(asks);
@@ -358,7 +354,7 @@ static int ask_all(struct asking *a, struct mf_err *err)
 
 int mf_check_ask(struct mf_checking *k, struct mf_check_list *l, int fd, struct mf_err *err)
 {
-	struct asking a = { .k = k, .l = l };
+	struct asking a = { .k = k, .c = { .list = *l } };
 	int rc = check_names(k->env->conf, err);
 
 	if (rc == 0)
@@ -369,5 +365,6 @@ int mf_check_ask(struct mf_checking *k, struct mf_check_list *l, int fd, struct 
 	for (size_t i = 0; i < a.n; i++)
 		mf_ask_record_free(&a.v[i].record);
 	free(a.v);
+	*l = a.c.list;
 	return rc;
 }

@@ -23,7 +23,7 @@ struct signing {
 	const struct mf_req *req;
 	const struct mf_sigv4 *key;
 	struct mf_url url;
-	char host[300], date[17], scope[200];	/* 20261126T025214Z; 20261126/us-east-1/sts/aws4_request */
+	char host[MF_URL_HOST], date[17], scope[200];	/* 20261126T025214Z; 20261126/us-east-1/sts/aws4_request */
 	struct field fields[SIGNED_MAX];
 	size_t n;
 	struct mf_secret *text;		/* the canonical request */
@@ -46,22 +46,29 @@ static int too_much(struct mf_err *err, const char *what)
 	return -1;
 }
 
-/* -- the path --------------------------------------------------------------------------------------- */
-
-static bool unreserved(char c)
+/* What stands before the next `mark`, and is taken from *rest with it; false: nothing is left. */
+static bool next(struct mf_str *rest, char mark, struct mf_str *part)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~", c));
+	const char *at = rest->n ? memchr(rest->p, mark, rest->n) : NULL;
+
+	*part = (struct mf_str){ rest->p, at ? (size_t)(at - rest->p) : rest->n };
+	if (rest->n == 0)
+		return false;
+	rest->p += part->n + (at != NULL);
+	rest->n -= part->n + (at != NULL);
+	return true;
 }
+
+/* -- the path --------------------------------------------------------------------------------------- */
 
 static int put_encoded(struct mf_secret *out, struct mf_str s, struct mf_err *err)
 {
-	static const char digits[] = "0123456789ABCDEF";
+	char text[3 * 64];
 
-	for (size_t i = 0; i < s.n; i++) {
-		const unsigned char c = (unsigned char)s.p[i];
-		const char hex[3] = { '%', digits[c >> 4], digits[c & 15] };
+	for (size_t at = 0; at < s.n; at += 64) {
+		const size_t n = s.n - at < 64 ? s.n - at : 64;
 
-		if (unreserved(s.p[i]) ? mf_secret_add(out, &s.p[i], 1, err) : mf_secret_add(out, hex, 3, err))
+		if (mf_secret_add(out, text, mf_pct_encode(text, s.p + at, n, true), err))
 			return -1;
 	}
 	return 0;
@@ -70,14 +77,10 @@ static int put_encoded(struct mf_secret *out, struct mf_str s, struct mf_err *er
 /* Its parts without "." and empty ones; ".." takes one away. */
 static int put_path(struct mf_secret *out, struct mf_str path, struct mf_err *err)
 {
-	struct mf_str parts[SEGMENTS_MAX];
+	struct mf_str parts[SEGMENTS_MAX], rest = path, part;
 	size_t n = 0;
 
-	for (size_t at = 0; at < path.n;) {
-		const char *slash = memchr(path.p + at, '/', path.n - at);
-		const struct mf_str part = { path.p + at, slash ? (size_t)(slash - path.p) - at : path.n - at };
-
-		at += part.n + 1;
+	while (next(&rest, '/', &part)) {
 		if (mf_str_is(part, "..")) {
 			n -= n > 0;
 		} else if (part.n && !mf_str_is(part, ".")) {
@@ -117,18 +120,14 @@ static int by_name(const void *a, const void *b)
 static int put_query(struct mf_secret *out, struct mf_str query, struct mf_err *err)
 {
 	struct pair pairs[PAIRS_MAX];
+	struct mf_str one;
 	size_t n = 0;
 
-	for (size_t at = 0; at < query.n;) {
-		const char *end = memchr(query.p + at, '&', query.n - at);
-		const struct mf_str one = { query.p + at, end ? (size_t)(end - query.p) - at : query.n - at };
-		const char *eq = one.n ? memchr(one.p, '=', one.n) : NULL;
-		const size_t m = eq ? (size_t)(eq - one.p) : one.n;
-
-		at += one.n + 1;
+	while (next(&query, '&', &one)) {
 		if (n == PAIRS_MAX)
 			return too_much(err, "parameters");
-		pairs[n++] = (struct pair){ { one.p, m }, { one.p + m + (eq != NULL), one.n - m - (eq != NULL) } };
+		next(&one, '=', &pairs[n].name);
+		pairs[n++].value = one;
 	}
 	qsort(pairs, n, sizeof(*pairs), by_name);
 	for (size_t i = 0; i < n; i++)
@@ -273,16 +272,6 @@ static void date_of(char out[static 17], int64_t now)
 	out[n] = '\0';
 }
 
-/* As libcurl sends it: with the port where it is not the scheme's own. */
-static void host_of(char out[static 300], const struct mf_url *u)
-{
-	const bool v6 = u->host.n && memchr(u->host.p, ':', u->host.n), own = u->port == (u->scheme.n == 5 ? 443 : 80);
-	const int n = snprintf(out, 280, "%s%.*s%s", v6 ? "[" : "", (int)(u->host.n < 260 ? u->host.n : 260), u->host.p, v6 ? "]" : "");
-
-	if (!own)
-		snprintf(out + n, 10, ":%u", (unsigned)u->port);
-}
-
 static int headers_put(struct mf_secret *lines, const struct signing *s, const char *sig, struct mf_err *err)
 {
 	if (put_z(lines, "X-Amz-Date: ", err) || put_z(lines, s->date, err) || mf_secret_add(lines, "", 1, err))
@@ -303,7 +292,7 @@ int mf_sigv4_lines(struct mf_secret *lines, const struct mf_req *req, struct mf_
 	if (mf_url_parse(&s.url, req->url, err))
 		return -1;
 	date_of(s.date, s.key->now ? s.key->now : mf_now());
-	host_of(s.host, &s.url);
+	mf_url_host(s.host, &s.url);
 	if ((size_t)snprintf(s.scope, sizeof(s.scope), "%.8s/%s/%s/aws4_request", s.date, s.key->region, s.key->service) >= sizeof(s.scope))
 		return too_much(err, "characters in its region");
 	s.text = mf_secret_empty(TEXT_MAX);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* URLs: taken apart and checked (RFC 3986), put together with percent encoding. */
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <strings.h>
 
 #include <mayfly/enc.h>
@@ -199,6 +200,15 @@ int mf_url_parse(struct mf_url *out, const char *url, struct mf_err *err)
 	u.loopback = is_loopback(u.host);
 	*out = u;
 	return 0;
+}
+
+void mf_url_host(char out[static MF_URL_HOST], const struct mf_url *u)
+{
+	const bool v6 = u->host.n && memchr(u->host.p, ':', u->host.n), own = u->port == (u->scheme.n == 5 ? 443 : 80);
+	const int n = snprintf(out, MF_URL_HOST - 10, "%s%.*s%s", v6 ? "[" : "", (int)(u->host.n < 260 ? u->host.n : 260), u->host.p, v6 ? "]" : "");
+
+	if (!own)
+		snprintf(out + n, 10, ":%u", (unsigned)u->port);
 }
 
 static bool caseless_eq(struct mf_str a, struct mf_str b)
