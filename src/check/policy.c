@@ -217,9 +217,9 @@ static bool certificate_alone(const struct mf_life *life)
 }
 
 /* What nothing but its age is known of may be no secret at all: an address that stands beside a password. */
-static bool of_no_form(const struct mf_check_item *item)
+static bool of_no_form(const struct mf_life *life)
 {
-	return mf_check_stored(item) && mf_same_text(item->rule, "stored-secret");
+	return mf_same_text(life->kind, "stored-secret");
 }
 
 enum mf_check_mode mf_check_mode_of(const struct mf_check_policy *p, const struct mf_check_item *item)
@@ -236,7 +236,7 @@ enum mf_check_mode mf_check_mode_of(const struct mf_check_policy *p, const struc
 	}
 	if (by_class)
 		return mode_named(by_class->mode);
-	return rule ? rule->mode : certificate_alone(&item->life) || of_no_form(item) ? MF_CHECK_WARN : MF_CHECK_FAIL;
+	return rule ? rule->mode : certificate_alone(&item->life) || of_no_form(&item->life) ? MF_CHECK_WARN : MF_CHECK_FAIL;
 }
 
 static bool matches(const struct mf_conf_exception *e, const struct mf_check_item *item)

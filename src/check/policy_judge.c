@@ -26,7 +26,10 @@ static void measure(const struct mf_check_policy *p, struct mf_check_item *item)
 		const int64_t rotate = mf_life_rule(item->life.class)->rotate;
 
 		item->max = rotate > 0 && rotate < item->max ? rotate : item->max;
-		item->verdict = item->max == MF_LIFE_FOREVER ? MF_LV_OK : item->life.issued <= 0 ? MF_LV_UNKNOWN : p->now - item->life.issued > item->max ? MF_LV_TOO_LONG : MF_LV_OK;
+		if (item->life.issued <= 0 && item->max != MF_LIFE_FOREVER)
+			item->verdict = MF_LV_UNKNOWN;
+		else
+			item->verdict = p->now - item->life.issued > item->max ? MF_LV_TOO_LONG : MF_LV_OK;
 		return;
 	}
 	item->verdict = mf_life_judge(&item->life, item->max, p->job_max);

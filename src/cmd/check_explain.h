@@ -8,7 +8,7 @@
 #include <mayfly/cmd.h>
 
 /* Explains an item; or, with `item` NULL, what `what` names: a kind ("aws-access-key"), a class ("api_key") or a rule ("secrets-inherit").
- * Outside of CI the checkout stands in for the job, whose fields are added to env->job. MF-CHECK-04 for a name that is none, with the nearest. */
+ * Outside of CI the checkout at `path` stands in for the job, whose fields are added to env->job. MF-CHECK-04 for a name that is none, with the nearest. */
 int mf_check_explain(struct mf_env *env, const char *path, const struct mf_check_item *item, const char *what, FILE *to, struct mf_err *err) MF_MUST_USE;
 
 #endif

@@ -23,8 +23,8 @@ void mf_check_put_outcome(struct mf_pen *p, const struct mf_check_list *l, const
 /* "200 variables and 30 files in 0.01 s" */
 void mf_check_put_looked(struct mf_pen *p, const struct mf_check_run *run, const struct mf_check_list *l);
 
-/* "fail", "warning", "excused", "expired", "job-bound", "unknown", "ok", "off": what came out of it, in a word. */
 const char *mf_check_topic(const struct mf_check_item *item);	/* what `mayfly check --explain` knows it by */
+/* "fail", "warning", "excused", "expired", "job-bound", "unknown", "ok", "off": what came out of it, in a word. */
 const char *mf_check_state(const struct mf_check_item *item);
 const char *mf_check_from(enum mf_check_from from);	/* "env" */
 /* "api_key"; of a habit: "habit" */
