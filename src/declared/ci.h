@@ -71,8 +71,6 @@ size_t mf_dc_seek(struct mf_str s, size_t from, struct mf_str what);
 bool mf_dc_has(struct mf_str s, const char *what);
 /* Letters, digits and the underscore. */
 bool mf_dc_word(char c);
-/* The next line of s from *at on, without its end; false at the end. */
-bool mf_dc_line(struct mf_str s, size_t *at, struct mf_str *line);
 /* Whether an item of this rule was told at that place already, from item `first` on; or the file has had its share. */
 bool mf_dc_told(const struct mf_check *c, size_t first, const char *rule, const struct mf_check_place *at);
 

@@ -39,6 +39,8 @@ bool mf_dc_ends(const char *path, const char *suffix);
 const struct mf_ynode *mf_dc_get(const struct mf_ynode *n, const char *key);
 /* Its text; {"",0} when it is no scalar or NULL. */
 struct mf_str mf_dc_text(const struct mf_ynode *n);
+/* The next line of s from *at on, without its end; false at the end. */
+bool mf_dc_line(struct mf_str s, size_t *at, struct mf_str *line);
 /* The place of a node in a file; `name` may be NULL. */
 struct mf_check_place mf_dc_place(const struct mf_dc_file *f, enum mf_check_from from, const struct mf_ynode *n, const char *name);
 

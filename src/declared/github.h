@@ -31,7 +31,11 @@ bool mf_gh_action(char out[static MF_GH_NAME], struct mf_str *ref, const struct 
 /* Whether the action is one of these: ";a/b;c/d;". */
 bool mf_gh_is_one(const char *action, const char *list);
 
-/* An input of a step, by any case of its name; its key node in *key, which may be NULL. */
+/* In small letters, cut to its room. */
+void mf_gh_lower(char out[static MF_GH_NAME], struct mf_str s);
+/* A member of a map (or NULL), by any case of its name; its key node in *key, which may be NULL. */
+const struct mf_ynode *mf_gh_member(const struct mf_ynode *map, struct mf_str name, const struct mf_ynode **key);
+/* An input of a step likewise. */
 const struct mf_ynode *mf_gh_input(const struct mf_ynode *step, const char *name, const struct mf_ynode **key);
 /* A node's place; in a composite action that of the step that uses it. */
 struct mf_check_place mf_gh_place(const struct mf_gh *g, const struct mf_ynode *at, const char *name);

@@ -116,24 +116,13 @@ static int tell_step(const struct mf_gh *g, const struct what *w, const struct m
 	return tell_new(g, w, &place, &n);
 }
 
-static void in_small_letters(char out[static 70], struct mf_str key)
-{
-	const size_t n = key.n < 66 ? key.n : 66;
-
-	out[0] = ';';
-	for (size_t i = 0; i < n; i++)
-		out[i + 1] = (char)(key.p[i] >= 'A' && key.p[i] <= 'Z' ? key.p[i] | 0x20 : key.p[i]);
-	out[n + 1] = ';';
-	out[n + 2] = '\0';
-}
-
 /* A step of which nothing but another one before it changes: an input or a variable (`key`) goes, or gets what that leaves, or a line of its script goes. */
 static int tell_after(const struct mf_gh *g, const struct what *w, const struct mf_check_place *at, const struct mf_ynode *key, bool is_input, struct mf_str line)
 {
 	const struct mf_gh_instead *in = mf_gh_instead(w->kind);
 	const struct mf_str name = mf_dc_text(key);
 	struct mf_gh_new n = { .drop_line = line };
-	char drop[70] = "", add[300];
+	char small[MF_GH_NAME], drop[MF_GH_NAME + 2], add[300];
 
 	if (!in)
 		return tell_new(g, w, at, NULL);
@@ -142,7 +131,8 @@ static int tell_after(const struct mf_gh *g, const struct what *w, const struct 
 	n.line = in->line;
 	n.value = in->variable;
 	if (key) {
-		in_small_letters(drop, name);
+		mf_gh_lower(small, name);
+		snprintf(drop, sizeof(drop), ";%s;", small);
 		snprintf(add, sizeof(add), "%.*s: %s\n", (int)(name.n < 100 ? name.n : 100), name.p, in->variable ? in->variable : "");
 		*(is_input ? &n.drop : &n.drop_env) = drop;
 		if (in->variable)
@@ -461,16 +451,11 @@ static int one_line(const struct mf_gh *g, const struct mf_ynode *script, struct
 static int script_credentials(const struct mf_gh *g)
 {
 	const struct mf_ynode *script = mf_dc_get(g->step, "run");
-	struct mf_str rest = mf_dc_text(script);
+	struct mf_str line;
 
-	while (rest.n) {
-		const char *end = memchr(rest.p, '\n', rest.n);
-		const struct mf_str line = { rest.p, end ? (size_t)(end - rest.p) : rest.n };
-
+	for (size_t at = 0; mf_dc_line(mf_dc_text(script), &at, &line);)
 		if (one_line(g, script, line))
 			return -1;
-		rest = (struct mf_str){ rest.p + line.n + (end != NULL), rest.n - line.n - (end != NULL) };
-	}
 	return 0;
 }
 

@@ -9,14 +9,22 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
 }
 
-static bool same(struct mf_str a, const char *b)
+void mf_gh_lower(char out[static MF_GH_NAME], struct mf_str s)
+{
+	const size_t n = s.n < MF_GH_NAME ? s.n : MF_GH_NAME - 1;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = lower(s.p[i]);
+	out[n] = '\0';
+}
+
+static bool same(struct mf_str a, struct mf_str b)
 {
 	size_t i = 0;
 
-	for (; i < a.n && b[i]; i++)
-		if (lower(a.p[i]) != lower(b[i]))
-			return false;
-	return i == a.n && !b[i];
+	while (i < a.n && i < b.n && lower(a.p[i]) == lower(b.p[i]))
+		i++;
+	return i == a.n && i == b.n;
 }
 
 static size_t find(struct mf_str text, const char *what)
@@ -24,7 +32,7 @@ static size_t find(struct mf_str text, const char *what)
 	const size_t n = strlen(what);
 
 	for (size_t i = 0; n <= text.n && i + n <= text.n; i++)
-		if (lower(text.p[i]) == lower(what[0]) && same((struct mf_str){ text.p + i, n }, what))
+		if (lower(text.p[i]) == lower(what[0]) && same((struct mf_str){ text.p + i, n }, (struct mf_str){ what, n }))
 			return i;
 	return SIZE_MAX;
 }
@@ -81,7 +89,7 @@ static bool member_in(char out[static MF_GH_NAME], struct mf_str e, const char *
 		while (len < name.n && word(name.p[len]))
 			len++;
 		name.n = len;
-		if (len == 0 || len >= MF_GH_NAME || (but && same(name, but)))
+		if (len == 0 || len >= MF_GH_NAME || (but && same(name, mf_str(but))))
 			continue;
 		memcpy(out, name.p, len);
 		out[len] = '\0';
@@ -107,7 +115,7 @@ bool mf_gh_all_secrets(struct mf_str text)
 	while (next_expression(text, &inside, &text)) {
 		const size_t at = find(inside, "tojson(");
 
-		if (at != SIZE_MAX && same(mf_trim((struct mf_str){ inside.p + at + 7, strcspn(inside.p + at + 7, ")}") }), "secrets"))
+		if (at != SIZE_MAX && same(mf_trim((struct mf_str){ inside.p + at + 7, strcspn(inside.p + at + 7, ")}") }), mf_str("secrets")))
 			return true;
 	}
 	return false;
@@ -175,22 +183,25 @@ bool mf_gh_is_one(const char *action, const char *list)
 	return strstr(list, wanted) != NULL;
 }
 
-const struct mf_ynode *mf_gh_input(const struct mf_ynode *step, const char *name, const struct mf_ynode **key)
+const struct mf_ynode *mf_gh_member(const struct mf_ynode *map, struct mf_str name, const struct mf_ynode **key)
 {
-	const struct mf_ynode *with = mf_dc_get(step, "with");
-
-	if (!with || mf_yaml_type(with) != MF_Y_MAP)
+	if (!map || mf_yaml_type(map) != MF_Y_MAP)
 		return NULL;
-	for (size_t i = 0; i < mf_yaml_size(with); i++) {
-		const struct mf_ynode *k = mf_yaml_key_at(with, i);
+	for (size_t i = 0; i < mf_yaml_size(map); i++) {
+		const struct mf_ynode *k = mf_yaml_key_at(map, i);
 
 		if (!same(mf_yaml_text(k), name))
 			continue;
 		if (key)
 			*key = k;
-		return mf_yaml_at(with, i);
+		return mf_yaml_at(map, i);
 	}
 	return NULL;
+}
+
+const struct mf_ynode *mf_gh_input(const struct mf_ynode *step, const char *name, const struct mf_ynode **key)
+{
+	return mf_gh_member(mf_dc_get(step, "with"), mf_str(name), key);
 }
 
 /* -- places ----------------------------------------------------------------------------------------- */

@@ -402,7 +402,7 @@ static int prints(const struct mf_gh *g, const struct mf_ynode *script, struct m
 	return habit(g, "secret-echo", &at, yaml);
 }
 
-/* Of a script that has them, and of the variables of a step, a job or a workflow. */
+/* Of the inputs or the variables of a step, a job or a workflow. */
 static int all_secrets(const struct mf_gh *g, const struct mf_ynode *map)
 {
 	for (size_t i = 0; map && mf_yaml_type(map) == MF_Y_MAP && i < mf_yaml_size(map); i++)
@@ -411,20 +411,21 @@ static int all_secrets(const struct mf_gh *g, const struct mf_ynode *map)
 	return 0;
 }
 
-static int all_in_script(const struct mf_gh *g, const struct mf_ynode *script)
+static int script_habits(const struct mf_gh *g, const struct mf_ynode *script)
 {
-	struct mf_str rest = mf_dc_text(script);
+	bool all = false;
+	struct mf_str line;
 
-	while (rest.n) {
-		const char *end = memchr(rest.p, '\n', rest.n);
-		const struct mf_str line = mf_trim((struct mf_str){ rest.p, end ? (size_t)(end - rest.p) : rest.n });
+	for (size_t at = 0; mf_dc_line(mf_dc_text(script), &at, &line);) {
+		if (!all && mf_gh_all_secrets(line)) {
+			const struct mf_check_place place = mf_gh_place_in(g, script, mf_trim(line), NULL);
 
-		if (mf_gh_all_secrets(line)) {
-			const struct mf_check_place at = mf_gh_place_in(g, script, line, NULL);
-
-			return habit(g, "secrets-all", &at, NAMED);
+			all = true;
+			if (habit(g, "secrets-all", &place, NAMED))
+				return -1;
 		}
-		rest = end ? (struct mf_str){ end + 1, rest.n - (size_t)(end + 1 - rest.p) } : (struct mf_str){ 0 };
+		if (prints(g, script, line))
+			return -1;
 	}
 	return 0;
 }
@@ -436,20 +437,11 @@ int mf_gh_env_habits(const struct mf_gh *g, const struct mf_ynode *env)
 
 int mf_gh_step_habits(const struct mf_gh *g)
 {
-	const struct mf_ynode *script = mf_dc_get(g->step, "run");
-	struct mf_str rest = mf_dc_text(script), ref;
 	char action[MF_GH_NAME];
+	struct mf_str ref;
 
-	if (all_secrets(g, mf_dc_get(g->step, "with")) || all_secrets(g, mf_dc_get(g->step, "env")) || all_in_script(g, script))
+	if (all_secrets(g, mf_dc_get(g->step, "with")) || all_secrets(g, mf_dc_get(g->step, "env")) || script_habits(g, mf_dc_get(g->step, "run")))
 		return -1;
-	while (rest.n) {
-		const char *end = memchr(rest.p, '\n', rest.n);
-		const struct mf_str line = { rest.p, end ? (size_t)(end - rest.p) : rest.n };
-
-		if (prints(g, script, line))
-			return -1;
-		rest = (struct mf_str){ rest.p + line.n + (end != NULL), rest.n - line.n - (end != NULL) };
-	}
 	if (!mf_gh_action(action, &ref, g->step))
 		return 0;
 	if (strcmp(action, "actions/checkout") == 0 && checkout(g, ref))

@@ -3,7 +3,6 @@
 #include "github.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 enum { VALUE_MAX = 2000, SCRIPT_MAX = 800 };
 
@@ -33,16 +32,13 @@ static int quoted(struct mf_buf *out, struct mf_str v, struct mf_err *err)
 
 static int lines(struct mf_buf *out, struct mf_str v, const char *indent, struct mf_err *err)
 {
+	struct mf_str line;
+
 	if (mf_buf_puts(out, "|\n", err))
 		return -1;
-	while (v.n) {
-		const char *end = memchr(v.p, '\n', v.n);
-		const size_t n = end ? (size_t)(end - v.p) : v.n;
-
-		if ((n && mf_buf_puts(out, indent, err)) || mf_buf_add(out, v.p, n, err) || mf_buf_putc(out, '\n', err))
+	for (size_t at = 0; mf_dc_line(v, &at, &line);)
+		if ((line.n && mf_buf_puts(out, indent, err)) || mf_buf_add(out, line.p, line.n, err) || mf_buf_putc(out, '\n', err))
 			return -1;
-		v = (struct mf_str){ v.p + n + (end != NULL), v.n - n - (end != NULL) };
-	}
 	return 0;
 }
 
@@ -61,26 +57,10 @@ static int value(struct mf_buf *out, const struct mf_ynode *n, const char *inden
 
 static bool dropped(struct mf_str key, const char *drop)
 {
-	char name[64];
+	char name[MF_GH_NAME];
 
-	if (key.n >= sizeof(name) || !drop)
-		return false;
-	for (size_t i = 0; i < key.n; i++)
-		name[i] = (char)(key.p[i] >= 'A' && key.p[i] <= 'Z' ? key.p[i] + 'a' - 'A' : key.p[i]);
-	name[key.n] = '\0';
-	return mf_gh_is_one(name, drop);
-}
-
-/* What the step has already, and keeps. */
-static bool has(const struct mf_ynode *from, struct mf_str key, const char *drop)
-{
-	for (size_t i = 0; from && mf_yaml_type(from) == MF_Y_MAP && i < mf_yaml_size(from); i++) {
-		const struct mf_str k = mf_yaml_text(mf_yaml_key_at(from, i));
-
-		if (k.n == key.n && strncasecmp(k.p, key.p, k.n) == 0 && !dropped(k, drop))
-			return true;
-	}
-	return false;
+	mf_gh_lower(name, key);
+	return drop && mf_gh_is_one(name, drop);
 }
 
 static int added(struct mf_buf *out, const char *add, const struct mf_ynode *from, const char *drop, struct mf_err *err)
@@ -88,7 +68,10 @@ static int added(struct mf_buf *out, const char *add, const struct mf_ynode *fro
 	while (*add) {
 		const size_t n = strcspn(add, "\n");
 
-		if (!has(from, (struct mf_str){ add, strcspn(add, ":") }, drop) && mf_buf_printf(out, err, "      %.*s\n", (int)n, add))
+		const struct mf_str key = { add, strcspn(add, ":") };
+
+		/* what the step has already, and keeps */
+		if ((!mf_gh_member(from, key, NULL) || dropped(key, drop)) && mf_buf_printf(out, err, "      %.*s\n", (int)n, add))
 			return -1;
 		add += n + (add[n] == '\n');
 	}
@@ -148,25 +131,21 @@ static int new_line(struct mf_buf *out, struct mf_str line, const struct mf_gh_n
 static int script(struct mf_buf *out, struct mf_str run, const struct mf_gh_new *new, struct mf_err *err)
 {
 	const struct mf_str without = new->drop_line;
+	struct mf_str line;
 	size_t left = 0;
 
 	if (run.n > SCRIPT_MAX)
 		return mf_buf_puts(out, without.n ? "    # run: as it is, without the secret\n" : "    # run: as it is\n", err);
 	if (mf_buf_puts(out, "    run: |\n", err))
 		return -1;
-	while (run.n) {
-		const char *end = memchr(run.p, '\n', run.n);
-		const size_t n = end ? (size_t)(end - run.p) : run.n;
-		const struct mf_str line = { run.p, n };
-
+	for (size_t at = 0; mf_dc_line(run, &at, &line);) {
 		const bool own = without.n && mf_str_eq(mf_trim(line), without);
 
-		if (mf_trim(line).n && (!own || new->line || new->value)) {
-			if (own ? new_line(out, line, new, err) : mf_buf_printf(out, err, "      %.*s\n", (int)n, run.p))
-				return -1;
-			left++;
-		}
-		run = (struct mf_str){ run.p + n + (end != NULL), run.n - n - (end != NULL) };
+		if (mf_trim(line).n == 0 || (own && !new->line && !new->value))
+			continue;
+		if (own ? new_line(out, line, new, err) : mf_buf_printf(out, err, "      %.*s\n", (int)line.n, line.p))
+			return -1;
+		left++;
 	}
 	return left ? 0 : mf_buf_puts(out, "      # nothing is left to be done here\n", err);
 }
