@@ -16,18 +16,13 @@ struct judging {
 	struct mf_reach reach;
 };
 
-static bool same(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
-}
-
 /* Several values may be of one document. */
 static bool listed(const struct judging *j, const char *rule, const char *name, const char *path)
 {
 	for (size_t i = 0; i < j->c.list.n; i++) {
 		const struct mf_check_item *item = &j->c.list.v[i];
 
-		if (same(item->rule, rule) && (path ? same(item->path, path) : same(item->name, name)))
+		if (mf_same_text(item->rule, rule) && (path ? mf_same_text(item->path, path) : mf_same_text(item->name, name)))
 			return true;
 	}
 	return false;
