@@ -86,7 +86,7 @@ static void test_shared(void **state)
 
 static void test_policy(void **state)
 {
-	static const char *const good[] = { "", "path \"*\" {\n capabilities = [\"read\", \"list\"]\n}\n", "path \"secret/*\" { capabilities = [\"create\", \"update\"] }\n",
+	static const char *const good[] = { "", "path \"secret/*\" { capabilities = [\"create\", \"update\"] }\n",
 		"# path \"*\" { capabilities = [\"sudo\"] }\n", "/* path \"*\" { capabilities = [\"sudo\"] }", "x = \"path\"\ny { path = \"*\" }\n", "path \"*", "path \"*\" {",
 		"path \"sys/health\" { capabilities = [\"read\", \"sudo\"] }\n",
 		"resource \"a\" \"b\" { p = \"sudo\" }\n", "path \"*\" { capabilities = [\"deny\"] }\n" };
@@ -98,6 +98,19 @@ static void test_policy(void **state)
 	declared_count(&mf_dc_vault_policy, "p.hcl", "path \"*\" { policy = \"write\" }\npath \"a\" { capabilities = [\"sudo\"] }\n", 2);
 	for (size_t i = 0; i < MF_COUNT(good); i++)
 		declared_count(&mf_dc_vault_policy, "p.hcl", good[i], 0);
+	/* to read everything is most of what there is to steal */
+	declared_one(&mf_dc_vault_policy, "p.hcl", "path \"*\" {\n capabilities = [\"read\", \"list\"]\n}\n", "vault-policy-wide", "*", 1, 1);
+	declared_one(&mf_dc_vault_policy, "a.tf", "resource \"vault_policy\" \"a\" {\n  policy = <<EOT\npath \"*\" {\n  capabilities = [\"read\"]\n}\nEOT\n}\n",
+		"vault-policy-wide", "*", 3, 1);
+	declared_one(&mf_dc_vault_policy, "a.tf", "data \"vault_policy_document\" \"a\" {\n  rule {\n    path         = \"*\"\n    capabilities = [\"read\"]\n  }\n"
+		"  rule {\n    path = \"a\"\n    capabilities = [\"read\"]\n  }\n}\n", "vault-policy-wide", "*", 3, 5);
+	declared_count(&mf_dc_vault_policy, "a.tf", "resource \"x\" \"y\" {\n  path = \"*\"\n  capabilities = [\"read\"]\n}\n", 0);
+	declared_one(&mf_dc_vault_policy, "ci-policy.json", "{\"path\": {\"a\": {\"capabilities\": [\"read\"]},\n \"*\": {\"capabilities\": [\"read\"]}}}", "vault-policy-wide", "*",
+		2, 2);
+	declared_one(&mf_dc_vault_policy, "ci-policy.json", "{\"path\": {\"*\": {\"policy\": \"write\"}}}", "vault-policy-wide", "*", 1, 11);
+	declared_count(&mf_dc_vault_policy, "ci-policy.json", "{\"path\": {\"*\": {\"capabilities\": [\"deny\"]}, \"b\": 1}, \"Statement\": []}", 0);
+	declared_count(&mf_dc_vault_policy, "ci-policy.json", "{\"path\": [\"*\"]}", 0);
+	declared_count(&mf_dc_vault_policy, "ci-policy.json", "{\"path\": {", 0);
 }
 
 static void test_env_file(void **state)
