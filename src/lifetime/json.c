@@ -89,6 +89,21 @@ static int aws(struct mf_lf *in, const struct doc *d, const struct mf_jnode *n)
 	return mf_lf_aws(&sub);
 }
 
+/* What `aws ecr get-login-password` prints, in base64: twelve hours for everybody, so its end tells its beginning. */
+static int ecr(struct mf_lf *in, const struct doc *d, const struct mf_jnode *n)
+{
+	const struct mf_jnode *end = mf_json_get_z(n, "expiration");
+	const int64_t whole = 12 * INT64_C(3600);
+	int64_t expires = 0;
+
+	if (member(d, n, "payload").n == 0 || member(d, n, "datakey").n == 0 || !mf_str_is(member(d, n, "type"), "DATA_KEY"))
+		return 0;
+	mf_lf_is(in, "aws-ecr-password", "a registry's password of Amazon ECR", MF_LC_API_KEY);
+	if (!end || !mf_lf_number(&expires, mf_json_text(d->doc, end)))
+		return mf_lf_unknown(in);
+	return mf_lf_measured(in, expires > whole && expires - whole <= in->now + MF_LIFE_LEEWAY ? expires - whole : 0, expires);
+}
+
 /* azure/login's `creds`, and what `az ad sp create-for-rbac` prints. */
 static int azure(struct mf_lf *in, const struct doc *d, const struct mf_jnode *n)
 {
@@ -151,6 +166,8 @@ static int known_shape(struct mf_lf *in, struct doc *d, const struct mf_jnode *n
 
 	if (rc == 0)
 		rc = aws(in, d, n);
+	if (rc == 0)
+		rc = ecr(in, d, n);
 	if (rc == 0)
 		rc = azure(in, d, n);
 	if (rc == 0)

@@ -43,7 +43,7 @@ static int decoded(struct mf_lf *in, struct mf_str text, bool pair)
 	if (rc <= 0)
 		return rc;
 	plain = (struct mf_str){ .p = (char *)raw, .n = n };
-	if (pair && printable(plain) && mf_lf_has(plain, ":"))
+	if (pair && printable(plain) && mf_lf_has(plain, ":") && !mf_str_begins(plain, "{"))
 		rc = user_password(in, text, plain);
 	else if (mf_str_begins(plain, "{") || mf_lf_has(mf_lf_head(plain, 4096), "-----BEGIN ") || (n > 60 && raw[0] == 0x30 && (raw[1] & 0x80)) ||
 		 (n > 4 && memcmp(raw, "\xfe\xed\xfe\xed", 4) == 0))

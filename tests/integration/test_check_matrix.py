@@ -214,6 +214,14 @@ def aws():
               flags=["at_most"])
 
 
+    def ecr(**end):
+        return samples.b64(json.dumps({"payload": some(400), "datakey": some(160), "version": "2", "type": "DATA_KEY"} | end).encode())
+    for column, left in ((SHORT, 11 * H), (EXPIRED, -H)):
+        yield Row("aws-ecr-password", column, ecr(expiration=NOW + left), name=f"{column}_ECR_PASSWORD".upper(), issued=NOW + left - 12 * H, expires=NOW + left)
+    yield Row("aws-ecr-password", LONG, ecr(expiration=NOW + 100 * D), name="LONG_ECR_PASSWORD", expires=NOW + 100 * D, flags=["at_least"])
+    yield Row("aws-ecr-password", UNKNOWN, ecr(), name="SOME_ECR_PASSWORD")
+
+
 def urls():
     def v4(host, key, issued, expires):
         return (f"https://{host}/k?X-{key}-Date={iso(issued, '%Y%m%dT%H%M%SZ')}&X-{key}-Expires={expires - issued}&X-{key}-SignedHeaders=host"
@@ -339,7 +347,7 @@ CANNOT |= {kind: {STATIC: ISSUER, SHORT: ISSUER, EXPIRED: ISSUER} for kind in (
     "npm-token", "nuget-key", "rubygems-key", "terraform-cloud", "vault-batch-token", "vault-recovery-token", "vault-secret-id", "vault-service-token")}
 CANNOT |= {kind: {STATIC: OPENED, SHORT: OPENED, EXPIRED: OPENED} for kind in ("java-keystore", "jwe", "pkcs12")}
 CANNOT |= {kind: {STATIC: ALWAYS_DATED} for kind in (
-    "artifactory-reference", "aws-cloudfront-url", "aws-presigned-url", "aws-session-key", "aws-session-token", "azure-sas", "gcp-signed-url")}
+    "artifactory-reference", "aws-ecr-password", "aws-cloudfront-url", "aws-presigned-url", "aws-session-key", "aws-session-token", "azure-sas", "gcp-signed-url")}
 CANNOT |= {
     "aws-bedrock-session": {STATIC: ALWAYS_DATED, SHORT: "twelve hours at most: it may be less", EXPIRED: "its end is encrypted"},
     "aws-secret-key": {STATIC: "with an AKIA beside it it is told as that key"},
@@ -506,6 +514,12 @@ class Places(CheckCase):
         self.assertEqual(self.told(code=1), [("~/.aws/credentials", line, 21, f"{name}.aws_access_key_id", kind, verdict) for line, name, kind, verdict in (
             (2, "a", "aws-access-key", "too long"), (5, "b", "aws-session-key", "ok"), (10, "c", "aws-session-key", "expired"),
             (15, "d", "aws-session-key", "unknown"))])
+
+    def test_what_a_login_to_ecr_leaves(self):
+        password = samples.b64(json.dumps({"payload": some(400), "datakey": some(160), "version": "2", "type": "DATA_KEY", "expiration": NOW + 11 * H}).encode())
+        self.write(self.home, ".docker/config.json", json.dumps({"auths": {"1.dkr.ecr.eu-west-1.amazonaws.com": {"auth": samples.b64(
+            ("AWS:" + self.secret(password)).encode())}}}))
+        self.assertEqual([t[3:] for t in self.told(env=STOCK_GITHUB, code=0)], [("1.dkr.ecr.eu-west-1.amazonaws.com.auth", "aws-ecr-password", "ok")])
 
     def test_what_checkout_leaves(self):
         for prefix, kind, verdict in (("ghp_", "github-pat-classic", "too long"), ("ghs_", "github-app-installation", "ok")):
