@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GitHub's workflows and the composite actions of the repository: jobs and steps, each with what is around it. */
+#include "ci.h"
 #include "github.h"
 
 #include <stdio.h>
@@ -97,7 +98,7 @@ static int check_workflow(const struct mf_declared *d, const struct mf_dc_file *
 		    each_step(&g, mf_dc_get(g.job, "steps")))
 			return -1;
 	}
-	return 0;
+	return mf_dc_environments(d, f, jobs, c, err);
 }
 
 static int check_action(const struct mf_declared *d, const struct mf_dc_file *f, struct mf_check *c, struct mf_err *err)

@@ -243,7 +243,7 @@ static int check(const struct mf_declared *d, const struct mf_dc_file *f, struct
 	root = mf_yaml_root(doc);
 	if (root) {
 		all.oidc = by_identity(root);
-		rc = jobs(f, root, all.oidc, all.first, c, err) || includes(&all, root, c, err) ? -1 : 0;
+		rc = jobs(f, root, all.oidc, all.first, c, err) || mf_dc_environments(d, f, root, c, err) || includes(&all, root, c, err) ? -1 : 0;
 	}
 	if (rc == 0 && all.elsewhere)
 		rc = mf_check_note(c, false, "only what is in this repository is looked at", NULL, err,

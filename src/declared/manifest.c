@@ -240,6 +240,10 @@ static int identities(const struct mf_declared *d, const struct mf_dc_file *f, s
 			id = mf_trim(line);
 			if (id.n >= 2 && (id.p[0] == '"' || id.p[0] == '\'') && id.p[id.n - 1] == id.p[0])
 				id = (struct mf_str){ .p = id.p + 1, .n = id.n - 2 };
+			/* a map in one line, a comment */
+			for (size_t i = 0; i < id.n; i++)
+				if (strchr(",}\"' ", id.p[i]))
+					id.n = i;
 			if (id.n >= 8 && !mf_dc_placeholder(mf_str_begins(id, "arn:") ? (struct mf_str){ .p = id.p + 4, .n = id.n - 4 } : id) &&
 			    shared(d, f, c, env, id, err))
 				return -1;

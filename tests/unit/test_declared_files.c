@@ -4,6 +4,8 @@
 #include "support_declared.h"
 #include "support_life.h"
 
+#include <stdio.h>
+
 static void test_docker(void **state)
 {
 	static const char *const good[] = { "", "ARG VERSION=1\nENV PATH=/x TOKEN_URL=https://x.example/y\n", "RUN --mount=type=secret,id=t,env=NPM_TOKEN npm ci\n",
@@ -79,8 +81,64 @@ static void test_shared(void **state)
 	assert_int_equal(c.list.v[0].line, 4);
 	assert_int_equal(c.list.v[0].col, 33);
 	mf_check_list_free(&c.list);
+	declared_check(&c, &mf_dc_manifest, (const char *const[]){ "k/prod/sa.yaml", "annotations: {iam.gke.io/gcp-service-account: d@p.iam.gserviceaccount.com} # x\n",
+		"k/dev/sa.yaml", "iam.gke.io/gcp-service-account: d@p.iam.gserviceaccount.com\n", NULL, NULL });
+	assert_int_equal(c.list.n, 1);
+	assert_string_equal(c.list.v[0].name, "d@p.iam.gserviceaccount.com");
+	mf_check_list_free(&c.list);
 	declared_check(&c, &mf_dc_manifest, (const char *const[]){ "k/staging/sa.yaml", text, "k/prod/other.yaml", text, NULL, NULL });
 	assert_int_equal(c.list.n, 0);
+	mf_check_list_free(&c.list);
+}
+
+/* A workflow with a job for each environment, all logging in as `id`. */
+static const char *deploys(const char *const *environments, const char *id)
+{
+	static char text[4096];
+	int n = snprintf(text, sizeof(text), "on: push\npermissions: { id-token: write }\njobs:\n");
+
+	for (size_t i = 0; environments[i]; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "  job%zu:\n    runs-on: x\n    environment: %s\n    steps:\n"
+			"      - uses: aws-actions/configure-aws-credentials@08c6903cd8c0fde910a37f88322edcfb5dd907a8\n        with: { role-to-assume: \"%s\" }\n",
+			i, environments[i], id);
+	return text;
+}
+
+static void test_environments(void **state)
+{
+	static const char role[] = "arn:aws:iam::123456789012:role/web", path[] = ".github/workflows/a.yml", name[] = "shared-service-account";
+	static const char *const both[] = { "staging", "{ name: production }", "prod-eu", NULL }, *const one[] = { "prod-plan", "prod-apply", NULL };
+
+	(void)state;
+	declared_one(&mf_dc_github, path, deploys(both, role), name, role, 15, 33);
+	declared_count(&mf_dc_github, path, deploys(one, role), 0);
+	declared_count(&mf_dc_github, path, deploys(both, "${{ vars.ROLE }}"), 0);
+	declared_one(&mf_dc_github, path, deploys(both, "ci@acme.iam.gserviceaccount.com"), name, "ci@acme.iam.gserviceaccount.com", 15, 33);
+	declared_one(&mf_dc_github, path, "on: push\npermissions: {}\njobs:\n  a: { uses: ./x.yml, with: { environment: dev, client-id: 8d0f2b1e-0000-4d55-9a2b-00000000abcd } }\n"
+		"  b: { uses: ./x.yml, with: { environment: live, client-id: 8d0f2b1e-0000-4d55-9a2b-00000000abcd } }\n", name, "8d0f2b1e-0000-4d55-9a2b-00000000abcd", 5, 61);
+	declared_one(&mf_dc_gitlab, ".gitlab-ci.yml", "a:\n  environment: staging\n  variables: { AWS_ROLE_ARN: \"arn:aws:iam::123456789012:role/web\" }\n  script: [x]\n"
+		"b:\n  environment: { name: production }\n  variables: { AWS_ROLE_ARN: \"arn:aws:iam::123456789012:role/web\" }\n  script: [x]\n", name, role, 7, 30);
+}
+
+/* Each environment has its own workflow. */
+static void test_environments_of_files(void **state)
+{
+	static const char role[] = "arn:aws:iam::123456789012:role/web";
+	static const char *const dev[] = { "dev", NULL }, *const test[] = { "qa", NULL };
+	struct mf_check c = { .now = DECLARED_NOW };
+	struct mf_declared *d;
+	struct mf_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(mf_declared_new(&d, &err), 0);
+	assert_int_equal(mf_declared_add(d, &c, ".github/workflows/a.yml", mf_str(deploys(dev, role)), &err), 0);
+	assert_int_equal(mf_declared_add(d, &c, ".github/workflows/b.yml", mf_str(deploys(test, role)), &err), 0);
+	assert_int_equal(mf_declared_check(d, &c, &err), 0);
+	assert_int_equal(c.list.n, 1);
+	assert_string_equal(c.list.v[0].path, ".github/workflows/b.yml");
+	assert_non_null(strstr(c.list.v[0].why, "job 'job0' (development) of .github/workflows/a.yml"));
+	assert_non_null(strstr(c.list.v[0].yaml, "role-to-assume: ${{ vars.DEPLOY_IDENTITY }}"));
+	mf_declared_free(d);
 	mf_check_list_free(&c.list);
 }
 
@@ -170,7 +228,8 @@ static void test_binary(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_docker), cmocka_unit_test(test_sops), cmocka_unit_test(test_secret), cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_docker), cmocka_unit_test(test_sops), cmocka_unit_test(test_secret), cmocka_unit_test(test_shared), cmocka_unit_test(test_environments),
+		cmocka_unit_test(test_environments_of_files),
 		cmocka_unit_test(test_policy), cmocka_unit_test(test_env_file), cmocka_unit_test(test_keys), cmocka_unit_test(test_binary),
 	};
 
