@@ -115,11 +115,40 @@ static bool told(const struct mf_check_list *l, const struct mf_finding *f)
 	return false;
 }
 
+/* A URL's password has no form of its own, and the URL tells whose it is. A host without a dot is one that a job or a developer starts. */
+static struct mf_str value_of(const struct mf_finding *f)
+{
+	const struct mf_str secret = { f->secret, f->secret_n }, match = { f->match, f->match_n };
+	const char *host = NULL;
+
+	if (!f->rule || strcmp(f->rule->id, "url-credentials") != 0)
+		return secret;
+	for (size_t i = 0; i < match.n; i++)
+		if (match.p[i] == '@')
+			host = match.p + i;
+	return host && memchr(host, '.', match.n - (size_t)(host - match.p)) ? match : secret;
+}
+
+/* What stands around a value makes it of another kind than its bytes do: the key of a service account is any private key by itself. */
+static int of_kind(struct mf_check_item *item, const struct mf_finding *f, struct mf_err *err)
+{
+	const struct mf_check_kind *k;
+
+	if (!f->rule || strcmp(f->rule->id, "gcp-service-account-key") != 0 || strcmp(item->rule, "private-key") != 0)
+		return 0;
+	k = mf_check_kind("gcp-service-account");
+	if (mf_check_text(&item->rule, err, "%s", k->kind) || mf_check_text(&item->title, err, "%s", k->title))
+		return -1;
+	item->life.kind = item->rule;
+	item->life.class = k->class;
+	return 0;
+}
+
 static int add_finding(struct walk *w, const struct mf_finding *f, struct mf_err *err)
 {
 	const struct mf_life_hint hint = { .class_name = f->rule && f->rule->lifetime ? f->rule->lifetime : "api_key", .person = false };
 	const struct mf_check_place at = { .from = MF_CHECK_REPO, .path = f->path, .line = f->line, .col = f->col, .end_line = f->end_line, .end_col = f->end_col };
-	const struct mf_str secret = { f->secret, f->secret_n };
+	const struct mf_str secret = value_of(f);
 	struct mf_check_item *item;
 
 	if (f->pass != MF_PASS_NONE || secret.n == 0 || told(&w->check.list, f))
@@ -128,6 +157,8 @@ static int add_finding(struct walk *w, const struct mf_finding *f, struct mf_err
 		return -1;
 	if (!item)
 		return 0;
+	if (of_kind(item, f, err))
+		return -1;
 	/* what has no form of its own is called by the rule that found it */
 	if (strcmp(item->rule, "credential") == 0 && f->title && mf_check_text(&item->title, err, "%s", f->title))
 		return -1;

@@ -11,7 +11,7 @@ import textwrap
 import time
 import unittest
 
-from support import scanrepo, tools
+from support import samples, scanrepo, tools
 
 STOCK_GITHUB = {
     "CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/shop", "GITHUB_SHA": "853f6a4e2d8b7c1a9f00e5d4c3b2a1908f7e6d5c",
@@ -227,6 +227,17 @@ class Repository(CheckCase):
         self.write(self.repo, "config.ini", f"aws_access_key_id = {key_id()}\naws_secret_access_key = {self.secret(secret_key())}\n")
         self.git()
         self.assertIn("config.ini", {i["path"] for i in self.json("--only", "repository", code=1).failing()})
+
+    def test_what_stands_around_a_committed_secret_tells_its_kind(self):
+        account = json.dumps(json.loads(samples.sample("gcp-service-account", secrets.token_hex(8))), indent=2)
+        self.secret(json.loads(account)["private_key"].split("\n")[3])
+        self.write(self.repo, "account.json", account)
+        self.write(self.repo, "app.conf", f"url = postgres://app:{self.secret(secrets.token_hex(9))}@db.acme.io/shop\n")
+        self.write(self.repo, "dev.conf", f"url = postgres://app:{self.secret(secrets.token_hex(9))}@db/shop\n")
+        self.git()
+        told = {i["path"]: (i["rule"], i["life"]["class"], i["state"]) for i in self.json("--only", "repository", code=1).items}
+        self.assertEqual(told, {"account.json": ("gcp-service-account", "api_key", "fail"), "app.conf": ("database-url", "database", "fail"),
+                                "dev.conf": ("credential", "database", "warning")})
 
     def test_a_folder_without_a_repository(self):
         self.write(self.repo, ".github/workflows/deploy.yml", STATIC_STEP)
