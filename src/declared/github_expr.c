@@ -2,6 +2,7 @@
 /* GitHub's expressions, as far as secrets go through them; actions, inputs, places. */
 #include "github.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 static char lower(char c)
@@ -147,6 +148,39 @@ bool mf_gh_secret_of(char out[static MF_GH_NAME], const struct mf_gh *g, struct 
 			return true;
 		if (g->caller && member_in(name, inside, "inputs", NULL) &&
 		    mf_gh_secret_of(out, g->caller, mf_dc_text(mf_gh_input(g->caller->step, name, NULL))))
+			return true;
+	}
+	return false;
+}
+
+/* $NAME or ${NAME} at a dollar. What a shell makes of ${NAME:0:4} or ${#NAME} is not the value. */
+static bool variable_at(char name[static MF_GH_NAME], struct mf_str line, size_t i)
+{
+	const size_t b = i + 1 + (i + 1 < line.n && line.p[i + 1] == '{');
+	size_t n = 0;
+
+	while (b + n < line.n && (isalnum((unsigned char)line.p[b + n]) || line.p[b + n] == '_'))
+		n++;
+	if (n == 0 || n >= MF_GH_NAME || (b > i + 1 && (b + n >= line.n || line.p[b + n] != '}')))
+		return false;
+	memcpy(name, line.p + b, n);
+	name[n] = '\0';
+	return true;
+}
+
+bool mf_gh_secret_printed(char out[static MF_GH_NAME], const struct mf_gh *g, struct mf_str line)
+{
+	bool single = false, twice = false;
+	char name[MF_GH_NAME];
+
+	for (size_t i = 0; i < line.n; i++) {
+		if (line.p[i] == '\\' && !single)
+			i++;
+		else if (line.p[i] == '"' && !single)
+			twice = !twice;
+		else if (line.p[i] == '\'' && !twice)
+			single = !single;
+		else if (line.p[i] == '$' && !single && variable_at(name, line, i) && mf_gh_secret_in(out, mf_dc_text(env_of(g, name))))
 			return true;
 	}
 	return false;

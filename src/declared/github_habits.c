@@ -23,6 +23,8 @@ static int habit_at(const struct mf_gh *g, const char *rule, const struct mf_yno
 	return habit(g, rule, &place, yaml);
 }
 
+static int unpinned_call(const struct mf_gh *g);
+
 /* -- what a job does -------------------------------------------------------------------------------- */
 
 static const struct mf_ynode *steps_of(const struct mf_ynode *job)
@@ -276,7 +278,7 @@ int mf_gh_job_habits(const struct mf_gh *g, const struct mf_ynode *key)
 		return -1;
 	if (is_text(mf_dc_get(permissions, "id-token"), "write") && !may_log_in(g->job) && unused(g, permissions, job))
 		return -1;
-	return inherits(g);
+	return inherits(g) || unpinned_call(g) ? -1 : 0;
 }
 
 /* -- steps ------------------------------------------------------------------------------------------ */
@@ -367,23 +369,74 @@ static bool any_secret(char name[static MF_GH_NAME], const struct mf_gh *g, cons
 }
 
 /* GitHub's own actions are the platform's: who does not trust them cannot run anything there. */
-static int unpinned(const struct mf_gh *g, const char *action, struct mf_str ref)
+static bool trusted(const char *action, struct mf_str ref)
 {
-	const struct mf_str whole = mf_dc_text(mf_dc_get(g->step, "uses")), where = { whole.p, whole.n > ref.n ? whole.n - ref.n - 1 : 0 };
+	return is_commit(ref) || strncmp(action, "actions/", 8) == 0 || strncmp(action, "github/", 7) == 0;
+}
+
+/* What `uses` becomes: the commit, and what it was said by in a comment. */
+static void pinned(char out[static 300], struct mf_str whole, struct mf_str ref, const char *to)
+{
+	const size_t n = whole.n > ref.n ? whole.n - ref.n - 1 : 0;
+
+	snprintf(out, 300, "%.*s@%s    # %.*s", (int)(n < 150 ? n : 150), whole.p, to, (int)(ref.n < 80 ? ref.n : 80), ref.p);
+}
+
+static int tell_unpinned(const struct mf_gh *g, const char *uses, const char *secret)
+{
 	struct mf_buf yaml = MF_BUF(12 << 10);
 	struct mf_err none = { 0 };
-	char secret[MF_GH_NAME], uses[300];
-	int rc;
+	int rc = mf_gh_rewrite(&yaml, g, &(struct mf_gh_new){ .uses = uses }, &none);
 
-	if (is_commit(ref) || strncmp(action, "actions/", 8) == 0 || strncmp(action, "github/", 7) == 0)
-		return 0;
-	if (!any_secret(secret, g, mf_dc_get(g->step, "with")) && !any_secret(secret, g, mf_dc_get(g->step, "env")))
-		return 0;
-	snprintf(uses, sizeof(uses), "%.*s@COMMIT    # %.*s", (int)(where.n < 150 ? where.n : 150), where.p, (int)(ref.n < 80 ? ref.n : 80), ref.p);
-	rc = mf_gh_rewrite(&yaml, g, &(struct mf_gh_new){ .uses = uses }, &none);
 	rc = habit_at(g, "unpinned-secret-action", mf_dc_get(g->step, "uses"), secret, rc == 0 ? mf_buf_text(&yaml) : NULL);
 	mf_buf_free(&yaml);
 	return rc;
+}
+
+static int unpinned(const struct mf_gh *g, const char *action, struct mf_str ref)
+{
+	char secret[MF_GH_NAME], uses[300];
+
+	if (trusted(action, ref) || (!any_secret(secret, g, mf_dc_get(g->step, "with")) && !any_secret(secret, g, mf_dc_get(g->step, "env"))))
+		return 0;
+	pinned(uses, mf_dc_text(mf_dc_get(g->step, "uses")), ref, "COMMIT");
+	return tell_unpinned(g, uses, secret);
+}
+
+/* A step that is an image: a tag moves as a branch does, only a digest stays. */
+static int unpinned_image(const struct mf_gh *g)
+{
+	const struct mf_str whole = mf_trim(mf_dc_text(mf_dc_get(g->step, "uses")));
+	struct mf_str ref = { whole.p, 0 };
+	char secret[MF_GH_NAME], uses[300];
+
+	if (!mf_str_begins(whole, "docker://") || mf_gh_has(whole, "@sha256:") ||
+	    (!any_secret(secret, g, mf_dc_get(g->step, "with")) && !any_secret(secret, g, mf_dc_get(g->step, "env"))))
+		return 0;
+	/* a colon before the last slash is a port's */
+	for (size_t i = whole.n; i > 9 && whole.p[i - 1] != '/' && !ref.n; i--)
+		if (whole.p[i - 1] == ':')
+			ref = (struct mf_str){ whole.p + i, whole.n - i };
+	if (!ref.n)
+		snprintf(uses, sizeof(uses), "%.*s@sha256:DIGEST", (int)(whole.n < 150 ? whole.n : 150), whole.p);
+	else
+		pinned(uses, whole, ref, "sha256:DIGEST");
+	return tell_unpinned(g, uses, secret);
+}
+
+/* A called workflow of another repository. */
+static int unpinned_call(const struct mf_gh *g)
+{
+	const struct mf_ynode *secrets = mf_dc_get(g->job, "secrets"), *uses = mf_dc_get(g->job, "uses");
+	const bool all = is_text(secrets, "inherit");
+	char action[MF_GH_NAME], secret[MF_GH_NAME], becomes[300], yaml[320];
+	struct mf_str ref;
+
+	if (!mf_gh_action(action, &ref, g->job) || trusted(action, ref) || (!all && !any_secret(secret, g, secrets)))
+		return 0;
+	pinned(becomes, mf_dc_text(uses), ref, "COMMIT");
+	snprintf(yaml, sizeof(yaml), "uses: %s\n", becomes);
+	return habit_at(g, "unpinned-secret-action", uses, all ? NULL : secret, yaml);
 }
 
 static int prints(const struct mf_gh *g, const struct mf_ynode *script, struct mf_str line)
@@ -392,10 +445,12 @@ static int prints(const struct mf_gh *g, const struct mf_ynode *script, struct m
 	struct mf_check_place at;
 
 	line = mf_trim(line);
-	if (line.n == 0 || line.p[0] == '#' || !(mf_gh_has(line, "echo ") || mf_gh_has(line, "printf ")) || !mf_gh_secret_in(secret, line))
+	if (line.n == 0 || line.p[0] == '#' || !(mf_gh_has(line, "echo ") || mf_gh_has(line, "printf ")))
 		return 0;
 	/* into a file, another program, a substitution, or to hide it */
 	if (memchr(line.p, '>', line.n) || memchr(line.p, '|', line.n) || mf_gh_has(line, "$(") || memchr(line.p, '`', line.n) || mf_gh_has(line, "add-mask"))
+		return 0;
+	if (!mf_gh_secret_in(secret, line) && (!mf_gh_secret_printed(secret, g, line) || opens_nothing(secret)))
 		return 0;
 	at = mf_gh_place_in(g, script, line, secret);
 	snprintf(yaml, sizeof(yaml), "env:\n  %s: ${{ secrets.%s }}\nrun: |\n  test -n \"$%s\"    # whether it is there, and not what it is\n", secret, secret, secret);
@@ -443,7 +498,7 @@ int mf_gh_step_habits(const struct mf_gh *g)
 	if (all_secrets(g, mf_dc_get(g->step, "with")) || all_secrets(g, mf_dc_get(g->step, "env")) || script_habits(g, mf_dc_get(g->step, "run")))
 		return -1;
 	if (!mf_gh_action(action, &ref, g->step))
-		return 0;
+		return unpinned_image(g);
 	if (strcmp(action, "actions/checkout") == 0 && checkout(g, ref))
 		return -1;
 	return unpinned(g, action, ref);

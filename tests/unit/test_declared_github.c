@@ -365,10 +365,23 @@ static void test_secrets(void **state)
 	one(HEAD "      - run: |\n          x\n          echo \"${{ secrets.A }}\"\n");
 	expect("secret-echo", "A", 9, 11);
 	nothing(HEAD "      - run: echo \"${{ secrets.A }}\" > key.json\n");
+	one(HEAD "      - env: { KEY: \"${{ secrets.A }}\" }\n        run: |\n          x\n          echo \"key: ${KEY}\"\n");
+	expect("secret-echo", "A", 10, 11);
+	nothing(HEAD "      - env: { KEY: \"${{ secrets.A }}\" }\n        run: |\n          echo '$KEY' \\$KEY ${#KEY} $OTHER\n          echo \"$KEY\" | x\n");
+	nothing(HEAD "      - env: { KEY: \"${{ secrets.DEPLOY_HOST }}\", OWN: \"${{ secrets.GITHUB_TOKEN }}\" }\n        run: echo $KEY $OWN\n");
 	nothing(HEAD "      - run: echo \"::add-mask::${{ secrets.A }}\"\n");
 	one(HEAD "      - uses: acme/deploy@v2\n        with: { key: \"${{ secrets.A }}\" }\n");
 	expect("unpinned-secret-action", "A", 7, 15);
 	nothing(HEAD "      - uses: acme/deploy@v2\n        with: { role: \"${{ secrets.DEPLOY_ROLE_ARN }}\" }\n");
+	one(HEAD "      - uses: docker://r.acme.io:5000/deploy:2\n        env: { KEY: \"${{ secrets.A }}\" }\n");
+	assert_non_null(strstr(expect("unpinned-secret-action", "A", 7, 15)->yaml, "- uses: docker://r.acme.io:5000/deploy@sha256:DIGEST    # 2\n"));
+	one(HEAD "      - uses: docker://deploy\n        env: { KEY: \"${{ secrets.A }}\" }\n");
+	assert_non_null(strstr(expect("unpinned-secret-action", "A", 7, 15)->yaml, "- uses: docker://deploy@sha256:DIGEST\n"));
+	nothing(HEAD "      - uses: docker://deploy@sha256:00\n        env: { KEY: \"${{ secrets.A }}\" }\n");
+	one("on: push\npermissions: {}\njobs:\n  one:\n    uses: acme/ci/.github/workflows/b.yml@main\n    secrets: { KEY: \"${{ secrets.A }}\" }\n");
+	assert_string_equal(expect("unpinned-secret-action", "A", 5, 11)->yaml, "uses: acme/ci/.github/workflows/b.yml@COMMIT    # main\n");
+	nothing("on: push\npermissions: {}\njobs:\n  one:\n    uses: acme/ci/.github/workflows/b.yml@" COMMIT "\n    secrets: { KEY: \"${{ secrets.A }}\" }\n");
+	nothing("on: push\npermissions: {}\njobs:\n  one:\n    uses: ./.github/workflows/b.yml\n    secrets: { KEY: \"${{ secrets.A }}\" }\n");
 	nothing(HEAD "      - uses: acme/deploy@v2\n        with: { role: \"${{ secrets.DEPLOYROLEARN }}\" }\n");
 	nothing(HEAD "      - uses: acme/deploy@" COMMIT "\n        with: { key: \"${{ secrets.A }}\" }\n");
 }
