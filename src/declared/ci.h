@@ -63,6 +63,11 @@ bool mf_dc_placeholder(struct mf_str value);
 /* mf_check_value() for a literal in a file: a value that only its name makes a credential has to look like one. */
 int mf_dc_literal(struct mf_check *c, const struct mf_check_place *at, struct mf_str value, struct mf_check_item **item, struct mf_err *err) MF_MUST_USE;
 
+/* Tells of a file that SOPS encrypted at a time (`when`) that is long ago. */
+int mf_dc_sops_old(struct mf_check *c, const struct mf_check_place *at, struct mf_str when, struct mf_err *err) MF_MUST_USE;
+/* The same of a file that is no YAML, where it is one of SOPS. */
+int mf_dc_sops(const struct mf_dc_file *f, struct mf_check *c, struct mf_err *err) MF_MUST_USE;
+
 /* -- text with positions ---------------------------------------------------------------------------- */
 
 size_t mf_dc_offset(struct mf_str bytes, unsigned line, unsigned col);

@@ -9,7 +9,7 @@
 /* The first that wants a path gets it. */
 static const struct mf_dc_family *const families[] = {
 	&mf_dc_github, &mf_dc_action, &mf_dc_gitlab, &mf_dc_circleci, &mf_dc_azure, &mf_dc_bitbucket, &mf_dc_jenkins, &mf_dc_docker, &mf_dc_vault_policy,
-	&mf_dc_env_file, &mf_dc_keys, &mf_dc_manifest,
+	&mf_dc_env_file, &mf_dc_keys, &mf_dc_encrypted, &mf_dc_manifest,
 	NULL
 };
 

@@ -27,7 +27,7 @@ struct mf_dc_family {
 	int (*check)(const struct mf_declared *d, const struct mf_dc_file *f, struct mf_check *c, struct mf_err *err);
 };
 extern const struct mf_dc_family mf_dc_github, mf_dc_action, mf_dc_gitlab, mf_dc_circleci, mf_dc_azure, mf_dc_bitbucket, mf_dc_jenkins, mf_dc_docker,
-	mf_dc_manifest, mf_dc_vault_policy, mf_dc_env_file, mf_dc_keys;
+	mf_dc_manifest, mf_dc_vault_policy, mf_dc_env_file, mf_dc_keys, mf_dc_encrypted;
 
 /* The added file of that path, or NULL. */
 const struct mf_dc_file *mf_dc_find(const struct mf_declared *d, const char *path);

@@ -81,7 +81,7 @@ static int check(const struct mf_declared *d, const struct mf_dc_file *f, struct
 		any |= item != NULL;
 	}
 	if (!any)
-		return 0;
+		return mf_dc_sops(f, c, err);
 	at = mf_dc_at(f, MF_CHECK_REPO, 0, 0, NULL);
 	return mf_check_habit(c, &at, "env-committed", NULL, err);
 }

@@ -5,56 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <mayfly/alloc.h>
-#include <mayfly/clock.h>
 #include <mayfly/enc.h>
-#include <mayfly/json.h>
 
 enum { DOCUMENTS = 1000, SECRETS = 200, IDENTITIES = 4 };
-#define SOPS_MAX (INT64_C(90) * 86400)
 
 static bool wants(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	if (mf_dc_ends(path, ".json"))
-		return strstr(name, "secret") || mf_dc_ends(name, ".enc.json") || mf_dc_ends(name, ".sops.json");
 	return mf_dc_ends(path, ".yml") || mf_dc_ends(path, ".yaml");
-}
-
-/* -- SOPS ------------------------------------------------------------------------------------------- */
-
-static int sops(const struct mf_dc_file *f, struct mf_check *c, struct mf_str when, struct mf_check_place *at, struct mf_err *err)
-{
-	struct mf_check_item *item;
-	int64_t t;
-
-	if (!mf_time_parse(&t, when) || c->now - t <= SOPS_MAX)
-		return 0;
-	(void)f;
-	if (mf_check_habit(c, at, "sops-old", &item, err))
-		return -1;
-	return item ? mf_check_text(&item->why, err, "it was encrypted %lld days ago, and its data key is at least that old", (long long)((c->now - t) / 86400)) : 0;
-}
-
-static int sops_json(const struct mf_dc_file *f, struct mf_check *c, struct mf_err *err)
-{
-	struct mf_json *doc = NULL;
-	struct mf_err why = { 0 };
-	const struct mf_jnode *s;
-	int rc = 0;
-
-	if (!mf_dc_has(f->bytes, "\"sops\"") || mf_json_parse(&doc, f->bytes.p, f->bytes.n, &why))
-		return 0;
-	s = mf_json_get_z(mf_json_root(doc), "sops");
-	if (mf_json_get_z(s, "mac")) {
-		const struct mf_str when = mf_json_text(doc, mf_json_get_z(s, "lastmodified"));
-		const size_t found = mf_dc_seek(f->bytes, 0, when);
-		struct mf_check_place at = mf_dc_at(f, MF_CHECK_REPO, found == SIZE_MAX ? 0 : found, when.n, "sops.lastmodified");
-
-		rc = sops(f, c, when, &at, err);
-	}
-	mf_json_free(doc);
-	return rc;
 }
 
 /* -- one document ----------------------------------------------------------------------------------- */
@@ -135,7 +92,7 @@ static int objects(const struct document *d, const struct mf_ynode *root, unsign
 	if (s && last && mf_dc_get(s, "mac")) {
 		struct mf_check_place at = place(d, last, "sops.lastmodified");
 
-		return sops(d->f, d->c, mf_dc_text(last), &at, err);
+		return mf_dc_sops_old(d->c, &at, mf_dc_text(last), err);
 	}
 	if (mf_str_is(mf_dc_text(mf_dc_get(root, "kind")), "Secret") && mf_dc_get(root, "apiVersion"))
 		return secret(d, root, err);
@@ -253,8 +210,6 @@ static int identities(const struct mf_declared *d, const struct mf_dc_file *f, s
 
 static int check(const struct mf_declared *d, const struct mf_dc_file *f, struct mf_check *c, struct mf_err *err)
 {
-	if (mf_dc_ends(f->path, ".json"))
-		return sops_json(f, c, err);
 	return documents(f, c, err) || identities(d, f, c, err) ? -1 : 0;
 }
 

@@ -12,8 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const struct { const struct mf_dc_family *family; const char *path; } families[] = {
 	{ &mf_dc_gitlab, ".gitlab-ci.yml" }, { &mf_dc_circleci, ".circleci/config.yml" }, { &mf_dc_azure, "azure-pipelines.yml" },
 	{ &mf_dc_bitbucket, "bitbucket-pipelines.yml" }, { &mf_dc_jenkins, "Jenkinsfile" }, { &mf_dc_docker, "Dockerfile" },
-	{ &mf_dc_manifest, "k8s/dev/secret.yaml" }, { &mf_dc_manifest, "secret.json" }, { &mf_dc_vault_policy, "p.hcl" }, { &mf_dc_env_file, ".env" },
-	{ &mf_dc_keys, "id_rsa" },
+	{ &mf_dc_manifest, "k8s/dev/secret.yaml" }, { &mf_dc_encrypted, "secret.json" }, { &mf_dc_vault_policy, "p.hcl" }, { &mf_dc_env_file, ".env" },
+	{ &mf_dc_keys, "id_rsa" }, { &mf_dc_encrypted, ".env.enc" }, { &mf_dc_encrypted, "a.ini" }, { &mf_dc_vault_policy, "a.tf" },
+	{ &mf_dc_vault_policy, "ci-policy.json" }, { &mf_dc_github, ".github/workflows/a.yml" },
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -26,8 +27,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	f.family = families[data[0] % MF_COUNT(families)].family;
-	f.path = (char *)(uintptr_t)families[data[0] % MF_COUNT(families)].path;
+	/* from '!' on, so that a corpus is text, and another family changes the choice of none */
+	f.family = families[(uint8_t)(data[0] - '!') % MF_COUNT(families)].family;
+	f.path = (char *)(uintptr_t)families[(uint8_t)(data[0] - '!') % MF_COUNT(families)].path;
 	f.bytes = (struct mf_str){ .p = (const char *)data + 1, .n = size - 1 };
 	for (size_t i = 1; i < size; i++)
 		lines += data[i] == '\n';

@@ -42,9 +42,17 @@ static void test_sops(void **state)
 	declared_one(&mf_dc_manifest, "x.yaml", life_text(text, "2026-10-01T00:00:00Z"), "sops-old", "sops.lastmodified", 4, 17);
 	declared_count(&mf_dc_manifest, "x.yaml", life_text(text, "2026-12-01T00:00:00Z"), 0);
 	declared_count(&mf_dc_manifest, "x.yaml", life_text(text, "yesterday"), 0);
-	declared_one(&mf_dc_manifest, "my.enc.json", "{\n \"a\": \"x\",\n \"sops\": {\"mac\": \"m\", \"lastmodified\": \"2026-10-01T00:00:00Z\"}}", "sops-old", "sops.lastmodified", 3, 40);
-	declared_count(&mf_dc_manifest, "my.enc.json", "{\"sops\":", 0);
-	declared_count(&mf_dc_manifest, "my.enc.json", "{\"sops\": 1}", 0);
+	declared_one(&mf_dc_encrypted, "my.enc.json", "{\n \"a\": \"x\",\n \"sops\": {\"mac\": \"m\", \"lastmodified\": \"2026-10-01T00:00:00Z\"}}", "sops-old", "sops.lastmodified", 3, 40);
+	declared_count(&mf_dc_encrypted, "my.enc.json", "{\"sops\":", 0);
+	declared_one(&mf_dc_encrypted, ".env.enc", "A=ENC[x]\nsops_mac=ENC[x]\nsops_lastmodified=2026-10-01T00:00:00Z\n", "sops-old", "sops.lastmodified", 3, 19);
+	declared_one(&mf_dc_env_file, "prod.env", "A=ENC[x]\nsops_lastmodified=\"2026-10-01T00:00:00Z\"\nsops_mac=ENC[x]\n", "sops-old", "sops.lastmodified", 2, 20);
+	declared_one(&mf_dc_encrypted, "a.ini", "[a]\nb = ENC[x]\n[sops]\nlastmodified = 2026-10-01T00:00:00Z\nmac = ENC[x]\n", "sops-old", "sops.lastmodified", 4, 16);
+	declared_one(&mf_dc_encrypted, "key.p12.sops", "{\"data\": \"ENC[x]\", \"sops\": {\"mac\": \"m\", \"lastmodified\": \"2026-10-01T00:00:00Z\"}}", "sops-old",
+		"sops.lastmodified", 1, 58);
+	declared_count(&mf_dc_encrypted, "a.ini", "[a]\nlastmodified = 2020-01-01T00:00:00Z\nmac = x\n[sops]\n", 0);
+	declared_count(&mf_dc_encrypted, ".env.enc", "sops_lastmodified=2026-12-20T00:00:00Z\nsops_mac=x\n", 0);
+	declared_count(&mf_dc_encrypted, ".env.enc", "sops_lastmodified=\nsops_mac\n", 0);
+	declared_count(&mf_dc_encrypted, "my.enc.json", "{\"sops\": 1}", 0);
 }
 
 static void test_secret(void **state)
