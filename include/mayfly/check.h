@@ -100,6 +100,8 @@ int mf_check_value(struct mf_check *c, const struct mf_check_place *at, struct m
 		   struct mf_check_item **item, struct mf_err *err) MF_MUST_USE;
 /* Appends an item for a credential whose facts are known from elsewhere (life->kind and title static), such as a secret that a workflow names. */
 int mf_check_life(struct mf_check *c, const struct mf_check_place *at, const struct mf_life *life, struct mf_check_item **item, struct mf_err *err) MF_MUST_USE;
+/* Makes an item one of another kind, of those below, with its title and class: where the place says what the bytes do not. */
+int mf_check_kind_is(struct mf_check_item *item, const char *kind, struct mf_err *err) MF_MUST_USE;
 /* Appends an item for a habit, by the id of a rule of mf_check_rules. */
 int mf_check_habit(struct mf_check *c, const struct mf_check_place *at, const char *rule, struct mf_check_item **item, struct mf_err *err) MF_MUST_USE;
 /* Replaces a text of an item by a formatted one, cleaned (`yaml`: lines stay) and at most 4 KiB. */

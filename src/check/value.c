@@ -62,6 +62,20 @@ int mf_check_life(struct mf_check *c, const struct mf_check_place *at, const str
 	return 0;
 }
 
+int mf_check_kind_is(struct mf_check_item *item, const char *kind, struct mf_err *err)
+{
+	const struct mf_check_kind *k = mf_check_kind(kind);
+
+	if (!k)
+		return 0;
+	if (mf_check_text(&item->rule, err, "%s", k->kind) || mf_check_text(&item->title, err, "%s", k->title))
+		return -1;
+	item->life.kind = item->rule;
+	item->life.title = item->title;
+	item->life.class = k->class;
+	return 0;
+}
+
 int mf_check_value(struct mf_check *c, const struct mf_check_place *at, struct mf_str value, const struct mf_life_hint *hint, struct mf_check_item **item,
 		   struct mf_err *err)
 {

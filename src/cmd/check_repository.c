@@ -129,21 +129,6 @@ static struct mf_str value_of(const struct mf_finding *f)
 	return host && memchr(host, '.', match.n - (size_t)(host - match.p)) ? match : secret;
 }
 
-/* What stands around a value makes it of another kind than its bytes do: the key of a service account is any private key by itself. */
-static int of_kind(struct mf_check_item *item, const struct mf_finding *f, struct mf_err *err)
-{
-	const struct mf_check_kind *k;
-
-	if (!f->rule || strcmp(f->rule->id, "gcp-service-account-key") != 0 || strcmp(item->rule, "private-key") != 0)
-		return 0;
-	k = mf_check_kind("gcp-service-account");
-	if (mf_check_text(&item->rule, err, "%s", k->kind) || mf_check_text(&item->title, err, "%s", k->title))
-		return -1;
-	item->life.kind = item->rule;
-	item->life.class = k->class;
-	return 0;
-}
-
 static int add_finding(struct walk *w, const struct mf_finding *f, struct mf_err *err)
 {
 	const struct mf_life_hint hint = { .class_name = f->rule && f->rule->lifetime ? f->rule->lifetime : "api_key", .person = false };
@@ -157,7 +142,9 @@ static int add_finding(struct walk *w, const struct mf_finding *f, struct mf_err
 		return -1;
 	if (!item)
 		return 0;
-	if (of_kind(item, f, err))
+	/* by itself the key of a service account is any private key */
+	if (f->rule && strcmp(f->rule->id, "gcp-service-account-key") == 0 && strcmp(item->rule, "private-key") == 0 &&
+	    mf_check_kind_is(item, "gcp-service-account", err))
 		return -1;
 	/* what has no form of its own is called by the rule that found it */
 	if (strcmp(item->rule, "credential") == 0 && f->title && mf_check_text(&item->title, err, "%s", f->title))

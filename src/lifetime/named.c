@@ -52,7 +52,15 @@ static bool promises(const char *text)
 		"license", "service", "master", "storage", "shared" };
 	/* GitLab's CI_RUNNER_SHORT_TOKEN is the head of a token, to be shown */
 	static const char *const no_secret[] = { "public", "max", "num", "count", "no", "has", "use", "with", "enable", "csrf", "short" };
-	struct mf_str name = mf_str(text), word = last_word(&name), before = last_word(&name);
+	/* ... of which a document or an encoding is kept: CREDENTIALS_JSON */
+	static const char *const kept_as[] = { "json", "base64", "b64" };
+	struct mf_str name = mf_str(text), word = last_word(&name), before;
+
+	if (among(word, kept_as, MF_COUNT(kept_as)))
+		word = last_word(&name);
+	before = last_word(&name);
+	if (strcmp(text, "DOCKER_AUTH_CONFIG") == 0)	/* GitLab's, and a document */
+		return true;
 
 	if (among(before, no_secret, MF_COUNT(no_secret)) || strcmp(text, "PWD") == 0)	/* a shell's folder */
 		return false;

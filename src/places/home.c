@@ -45,6 +45,8 @@ static bool wanted(enum mf_pl_what what, struct mf_str name)
 		return mf_str_ends(name, ".json");
 	case MF_PL_GIT_CREDENTIALS:
 		return mf_str_begins(name, "git-credentials-") && mf_str_ends(name, ".config");
+	case MF_PL_GCLOUD:
+		return mf_str_begins(name, "config_");
 	case MF_PL_ADC:
 		return true;
 	case MF_PL_FILE:

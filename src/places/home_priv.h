@@ -6,7 +6,7 @@
 #include "places_priv.h"
 
 /* A file, or a folder of which some files are read. */
-enum mf_pl_what { MF_PL_FILE, MF_PL_SSH, MF_PL_JSON_CACHE, MF_PL_ADC, MF_PL_GIT_CREDENTIALS };
+enum mf_pl_what { MF_PL_FILE, MF_PL_SSH, MF_PL_JSON_CACHE, MF_PL_ADC, MF_PL_GCLOUD, MF_PL_GIT_CREDENTIALS };
 
 struct mf_pl_spot {
 	char *path;

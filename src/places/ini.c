@@ -146,6 +146,22 @@ int mf_pl_properties(struct mf_pl *p)
 	return each_pair(p, NULL);
 }
 
+/* A configuration of gcloud: a proxy's password, and the names of files that hold what it logs in with. */
+int mf_pl_gcloud(struct mf_pl *p)
+{
+	static const char *const files[] = { "credential_file_override", "access_token_file", "context_aware_certificate_config_file_path" };
+	struct ini i = { .rest = p->text };
+
+	while (next(&i)) {
+		for (size_t k = 0; k < MF_COUNT(files) && !i.begins; k++)
+			if (mf_pl_is_caseless(i.key, files[k]) && i.value.n &&
+			    mf_check_note(p->c, false, "only the files that tools read by themselves are opened", NULL, p->err, "%s: %s is another file, %.*s", p->path, files[k],
+					  (int)(i.value.n < 200 ? i.value.n : 200), i.value.p))
+				return -1;
+	}
+	return each_pair(p, NULL);
+}
+
 /* gs_oauth2_refresh_token, aws_secret_access_key, gs_secret_access_key */
 int mf_pl_boto(struct mf_pl *p)
 {

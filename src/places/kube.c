@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kubeconfig: tokens, passwords, client certificates with their keys. A plugin (`exec`) gets one when it is needed, and the file holds none. */
+/* kubeconfig: tokens, passwords, client certificates with their keys. A plugin (`exec`) gets one when it is needed; the file holds
+ * none, unless among the variables that the plugin is given. */
 #include "places_priv.h"
 
 #include <mayfly/alloc.h>
@@ -91,6 +92,21 @@ static int provider(struct mf_pl *p, struct mf_str user, const struct mf_ynode *
 	return 0;
 }
 
+/* The variables of a plugin: what it logs in with. */
+static int plugin(struct mf_pl *p, struct mf_str user, const struct mf_ynode *env)
+{
+	for (size_t i = 0; env && mf_yaml_type(env) == MF_Y_SEQ && i < mf_yaml_size(env); i++) {
+		const struct mf_str name = text(get(mf_yaml_at(env, i), "name"));
+		const struct mf_ynode *value = get(mf_yaml_at(env, i), "value");
+		char key[MF_PL_NAME];
+
+		mf_pl_z(key, sizeof(key), name);
+		if (text(value).n && tell(p, value, user, key, text(value)))
+			return -1;
+	}
+	return 0;
+}
+
 /* What lies in another file is not read: the file that names it cannot widen what is opened. */
 static int other_file(struct mf_pl *p, struct mf_str user, const char *key, struct mf_str path)
 {
@@ -113,7 +129,7 @@ static int one_user(struct mf_pl *p, const struct mf_ynode *entry)
 	}
 	if (pair(p, name, get(user, "client-certificate-data"), get(user, "client-key-data")))
 		return -1;
-	if (provider(p, name, get(get(user, "auth-provider"), "config")))
+	if (provider(p, name, get(get(user, "auth-provider"), "config")) || plugin(p, name, get(get(user, "exec"), "env")))
 		return -1;
 	return other_file(p, name, "client-key", text(get(user, "client-key"))) || other_file(p, name, "tokenFile", text(get(user, "tokenFile"))) ? -1 : 0;
 }

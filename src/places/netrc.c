@@ -172,12 +172,21 @@ int mf_pl_key(struct mf_pl *p)
 	const char *name = base_name(p->path);
 	struct mf_pl_value v = { .name = name, .value = p->text };
 	size_t at = mf_pl_find(head, "-----BEGIN ");
+	struct mf_check_item *item;
 
 	if (at == SIZE_MAX && !mf_str_begins(head, "PuTTY-User-Key-File-") && mf_pl_find(mf_pl_head(head, 60), "-cert-v01@openssh.com ") == SIZE_MAX &&
 	    !mf_str_begins(head, "---- BEGIN SSH2 "))
 		return 0;
 	mf_pl_where(p, p->text.p + (at == SIZE_MAX ? 0 : at), &v.line, &v.col);
-	return mf_pl_tell(p, &v, NULL);
+	if (mf_pl_tell(p, &v, &item))
+		return -1;
+	/* in PEM a key of SSH is any key */
+	if (!item || strcmp(item->rule, "private-key") != 0)
+		return 0;
+	if (mf_check_kind_is(item, "ssh-private-key", p->err))
+		return -1;
+	item->life.class = p->c->person ? MF_LC_SSH_PERSON : item->life.class;
+	return 0;
 }
 
 int mf_pl_age(struct mf_pl *p)

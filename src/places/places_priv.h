@@ -23,7 +23,7 @@ struct mf_pl {
 typedef int mf_pl_fn(struct mf_pl *p);
 mf_pl_fn mf_pl_aws, mf_pl_pypirc, mf_pl_git_config, mf_pl_git_credentials, mf_pl_netrc, mf_pl_npmrc, mf_pl_properties, mf_pl_docker, mf_pl_whole_json,
 	mf_pl_msal, mf_pl_azure_list, mf_pl_json, mf_pl_sso, mf_pl_yaml, mf_pl_gh, mf_pl_kube, mf_pl_toml, mf_pl_maven, mf_pl_nuget, mf_pl_terraformrc,
-	mf_pl_age, mf_pl_token, mf_pl_key, mf_pl_gcloud_db, mf_pl_boto, mf_pl_pgpass, mf_pl_urls;
+	mf_pl_age, mf_pl_token, mf_pl_key, mf_pl_gcloud_db, mf_pl_gcloud, mf_pl_boto, mf_pl_pgpass, mf_pl_urls;
 
 /* -- kinds of files --------------------------------------------------------------------------------- */
 

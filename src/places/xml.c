@@ -116,6 +116,17 @@ static int maven_value(struct mf_pl *p, const struct xml *x, struct mf_str id)
 	return x->text.n && !closed(x->text) ? mf_pl_tell(p, &v, NULL) : 0;
 }
 
+/* The value of a header: GitLab's Private-Token, an Authorization. */
+static int maven_header(struct mf_pl *p, const struct xml *x, struct mf_str id, struct mf_str header)
+{
+	char name[MF_PL_NAME], field[64];
+	const struct mf_pl_value v = { .name = name, .field = field, .value = x->text };
+
+	mf_pl_name(name, id, '.', header);
+	mf_pl_z(field, sizeof(field), header);
+	return x->text.n ? mf_pl_tell(p, &v, NULL) : 0;
+}
+
 /* The master password is in a form that the program can undo, with a key that is published: it is as good as plain. */
 static int maven_master(struct mf_pl *p, const struct xml *x)
 {
@@ -127,7 +138,7 @@ static int maven_master(struct mf_pl *p, const struct xml *x)
 int mf_pl_maven(struct mf_pl *p)
 {
 	struct xml x = { .rest = p->text };
-	struct mf_str id = { 0 };
+	struct mf_str id = { 0 }, header = { 0 };
 	bool maven = false, server = false;
 
 	while (next(&x)) {
@@ -137,13 +148,17 @@ int mf_pl_maven(struct mf_pl *p)
 			continue;
 		if (mf_str_is(x.tag, "server") || mf_str_is(x.tag, "proxy")) {
 			server = !x.closes;
-			id = (struct mf_str){ 0 };
+			id = header = (struct mf_str){ 0 };
 		}
 		if (x.closes)
 			continue;
 		if (mf_str_is(x.tag, "id"))
 			id = x.text;
 		if (server && (mf_str_is(x.tag, "password") || mf_str_is(x.tag, "passphrase")) && maven_value(p, &x, id))
+			return -1;
+		if (mf_str_is(x.tag, "name"))
+			header = x.text;
+		if (server && mf_str_is(x.tag, "value") && header.n && maven_header(p, &x, id, header))
 			return -1;
 		if (mf_str_is(x.tag, "master") && maven_master(p, &x))
 			return -1;

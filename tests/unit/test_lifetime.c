@@ -571,9 +571,9 @@ static void test_hostile(void **state)
 static void test_names(void **state)
 {
 	static const char *const promise[] = { "DB_PASSWORD", "API_TOKEN", "apiToken", "NPM_TOKEN", "SONAR_TOKEN", "MY_API_KEY", "PGPASSWORD",
-		"client-secret", "auth.token",
+		"client-secret", "auth.token", "CREDENTIALS_JSON", "SSH_KEY_BASE64", "DOCKER_AUTH_CONFIG",
 		"SSH_PRIVATE_KEY", "SIGNING_KEY", "GH_PAT", ".vault-token", ".git-credentials" };
-	static const char *const others[] = { "HOME", "PUBLIC_KEY", "PRIMARY_KEY", "MAX_TOKEN", "TOKEN_URL", "PASSWORD_FILE", "KEYBOARD", "SECRETARY", "_",
+	static const char *const others[] = { "HOME", "PUBLIC_KEY", "PRIMARY_KEY", "MAX_TOKEN", "TOKEN_URL", "PASSWORD_FILE", "KEYBOARD", "SECRETARY", "_", "CONFIG_JSON", "JSON", "PUBLIC_KEY_BASE64",
 		"" };
 	static const char *const harmless[] = { "/run/secrets/db", "true", "${DB_PASSWORD}", "$(cat x)", "changeme", "~/x", "123", "https://vault.acme.io" };
 	const struct mf_life_hint rule = { .class_name = "service_token" }, no_rule = { .class_name = "no_such" };

@@ -164,6 +164,10 @@ static void test_google(void **state)
 	look("~/.config/gcloud/credentials.db", db);
 	count(1, 0);
 	item(0, "refresh_token", "gcp-refresh-token", 1, 38);
+	snprintf(db, sizeof db, "SQLite format 3 \x01\x02me@acme.ioya29.%s%s%s2026-11-26 07:30:00\n", password(), password(), password());
+	look("~/.config/gcloud/access_tokens.db", db);
+	count(1, 0);
+	assert_int_equal(judged(item(0, "access_token", "gcp-access-token", 1, 29)), MF_LV_OK);
 }
 
 static void test_azure(void **state)
@@ -343,6 +347,14 @@ static void test_maven(void **state)
 	count(2, 0);
 	item(0, "github.password", "github-pat-classic", 7, 14);
 	item(1, "own.password", "named", 9, 42);
+	snprintf(file, sizeof file, "<settings><servers><server><id>gl</id><configuration><httpHeaders>\n<property><name>Private-Token</name><value>%s</value></property>\n"
+		"<property><name>Deploy-Token</name><value>%s</value></property><property><name>Accept</name><value>text/x</value></property>\n"
+		"<property><name>Job-Token</name><value>${CI_JOB_TOKEN}</value></property></httpHeaders></configuration></server></servers>"
+		"<name>Private-Token</name><value>x%s</value></settings>", gh(), password(), password());
+	look("~/.m2/settings.xml", file);
+	count(2, 0);
+	item(0, "gl.Private-Token", "github-pat-classic", 2, 44);
+	item(1, "gl.Deploy-Token", "named", 3, 43);
 	look("/r/idea/settings.xml", life_text("<application><password>%s</password></application>", password()));
 	count(0, 0);
 	snprintf(file, sizeof file, "<settingsSecurity>\n<master>{%s=}</master></settingsSecurity>", password());
@@ -403,15 +415,16 @@ static void test_kube(void **state)
 	snprintf(file, sizeof file,
 		"apiVersion: v1\nkind: Config\nclusters:\n- name: c\n  cluster: {certificate-authority-data: %s}\nusers:\n- name: admin\n  user:\n"
 		"    client-certificate-data: %s\n    client-key-data: %s\n- name: ci\n  user:\n    token: %s\n- name: basic\n  user: {username: u, password: %s}\n"
-		"- name: plugin\n  user:\n    exec: {command: aws, args: [eks, get-token]}\n- name: file\n  user: {tokenFile: /var/run/t}\n",
-		cert64, cert64, key64, token(NOW - 60, NOW + 840), password());
+		"- name: plugin\n  user:\n    exec: {command: aws, args: [eks, get-token], env: [{name: AWS_PROFILE, value: ci}, {name: API_TOKEN, value: %s}, x]}\n- name: file\n  user: {tokenFile: /var/run/t}\n",
+		cert64, cert64, key64, token(NOW - 60, NOW + 840), password(), gh());
 	look("/h/.kube/config", file);
-	count(3, 1);
+	count(4, 1);
 	it = item(0, "admin.client-key-data", "x509-leaf", 10, 22);
 	assert_int_equal(it->life.expires, NOW + 3540);
 	assert_true(it->life.flags & MF_LIFE_KEY_BESIDE);
 	assert_int_equal(judged(item(1, "ci.token", "jwt", 13, 12)), MF_LV_OK);
 	item(2, "basic.password", "named", 15, 33);
+	item(3, "plugin.API_TOKEN", "github-pat-classic", 18, 113);
 	assert_non_null(strstr(c.list.notes[0].what, "tokenFile"));
 	/* a key alone has no end */
 	snprintf(file, sizeof file, "users:\n- name: a\n  user: {client-key-data: %s}\n", key64);

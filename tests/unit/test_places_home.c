@@ -292,6 +292,22 @@ static void test_files(void **state)
 	assert_int_equal(c.list.files, 4);
 }
 
+/* A configuration holds a proxy's password at most, and says where the rest is. */
+static void test_gcloud(void **state)
+{
+	(void)state;
+	folder(".config");
+	folder(".config/gcloud");
+	folder(".config/gcloud/configurations");
+	file(".config/gcloud/configurations/config_ci", life_text("[core]\naccount = a@b.c\n[auth]\ncredential_file_override = /k.json\n[proxy]\npassword = %s\n", gh()));
+	file(".config/gcloud/configurations/config_default", "[core]\nproject = x\n");
+	file(".config/gcloud/configurations/other", life_text("[proxy]\npassword = %s\n", gh()));
+	look(NULL);
+	count(1, 1);
+	item(0, "~/.config/gcloud/configurations/config_ci", "proxy.password", "github-pat-classic");
+	assert_string_equal(c.list.notes[0].what, "~/.config/gcloud/configurations/config_ci: credential_file_override is another file, /k.json");
+}
+
 static void test_ssh(void **state)
 {
 	(void)state;
@@ -307,11 +323,11 @@ static void test_ssh(void **state)
 	folder(".ssh/sub");
 	look(NULL);
 	count(4, 1);
-	item(0, "~/.ssh/id_broken", "id_broken", "private-key");
-	item(1, "~/.ssh/id_ci", "id_ci", "private-key");
+	item(0, "~/.ssh/id_broken", "id_broken", "ssh-private-key");
+	item(1, "~/.ssh/id_ci", "id_ci", "ssh-private-key");
 	assert_int_equal(item(2, "~/.ssh/id_short-cert.pub", "id_short-cert.pub", "ssh-user-certificate")->life.lifetime, 900);
 	assert_true(c.list.v[2].life.flags & MF_LIFE_KEY_BESIDE);
-	item(3, "~/.ssh/odd name", "odd name", "private-key");
+	assert_int_equal(item(3, "~/.ssh/odd name", "odd name", "ssh-private-key")->life.class, MF_LC_SSH);
 	note(0, "~/.ssh/sub is a folder");
 }
 
@@ -520,7 +536,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_key_of_aws), cmocka_unit_test(test_names_and_values), cmocka_unit_test(test_stock_github_job),
 		cmocka_unit_test(test_stock_gitlab_job), cmocka_unit_test(test_a_very_large_variable), HOME_TEST(test_nothing_there), HOME_TEST(test_files),
-		HOME_TEST(test_ssh), HOME_TEST(test_what_is_no_file), HOME_TEST(test_links), HOME_TEST(test_unreadable), HOME_TEST(test_large_file),
+		HOME_TEST(test_gcloud), HOME_TEST(test_ssh), HOME_TEST(test_what_is_no_file), HOME_TEST(test_links), HOME_TEST(test_unreadable), HOME_TEST(test_large_file),
 		HOME_TEST(test_many_files), HOME_TEST(test_variables_that_name_files), HOME_TEST(test_paths), HOME_TEST(test_memory),
 	};
 
