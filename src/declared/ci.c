@@ -8,25 +8,41 @@
 static const struct {
 	const char *kind, *title;
 	enum mf_life_class class;
-	bool federates;		/* takes a job's identity for a credential */
+	bool federates;		/* takes a job's identity for a credential, or the job can fetch one by it */
+	bool no_end;		/* how long the others live is not to be seen from their names */
 	const char *why, *fix;
 } issuers[MF_IS_COUNT] = {
-	[MF_IS_AWS] = { "aws-access-key", "a long-lived AWS access key", MF_LC_API_KEY, true, "the job reads a key that AWS never ends by itself",
+	[MF_IS_AWS] = { "aws-access-key", "a long-lived AWS access key", MF_LC_API_KEY, true, true, "the job reads a key that AWS never ends by itself",
 		"log in with the job's identity: an IAM role that trusts this CI's issuer" },
-	[MF_IS_GCP] = { "gcp-service-account", "a service account's key of Google", MF_LC_API_KEY, true, "the job reads a key file that has no end",
+	[MF_IS_GCP] = { "gcp-service-account", "a service account's key of Google", MF_LC_API_KEY, true, true, "the job reads a key file that has no end",
 		"log in with the job's identity: workload identity federation" },
-	[MF_IS_AZURE] = { "azure-client-secret", "an application's secret of Entra ID", MF_LC_API_KEY, true,
+	[MF_IS_AZURE] = { "azure-client-secret", "an application's secret of Entra ID", MF_LC_API_KEY, true, true,
 		"the job logs in with a secret that lives for months or years", "log in with the job's identity: a federated credential of the application" },
-	[MF_IS_VAULT] = { "vault-service-token", "a Vault service token", MF_LC_SERVICE_TOKEN, true,
+	[MF_IS_VAULT] = { "vault-service-token", "a Vault service token", MF_LC_SERVICE_TOKEN, true, false,
 		"the job gets a token that was made before it, so that it outlives the job", "log in to Vault with the job's identity, by its JWT method" },
-	[MF_IS_KUBE] = { "kubeconfig", "a kubeconfig that is kept as a secret", MF_LC_SERVICE_TOKEN, true,
+	[MF_IS_KUBE] = { "kubeconfig", "a kubeconfig that is kept as a secret", MF_LC_SERVICE_TOKEN, true, false,
 		"the credentials in it live as long as the stored secret does", "let the cluster trust the CI's issuer, or make the kubeconfig from a cloud login" },
-	[MF_IS_TERRAFORM] = { "terraform-cloud", "a token of HCP Terraform", MF_LC_API_KEY, true, "the job reads a token that was made by hand",
+	[MF_IS_TERRAFORM] = { "terraform-cloud", "a token of HCP Terraform", MF_LC_API_KEY, true, false, "the job reads a token that was made by hand",
 		"fetch one for the job from Vault's terraform engine, by the job's identity" },
-	[MF_IS_NPM] = { "npm-token", "an access token of npm", MF_LC_API_KEY, true, "the job publishes with a token that was made by hand",
+	[MF_IS_NPM] = { "npm-token", "an access token of npm", MF_LC_API_KEY, true, false, "the job publishes with a token that was made by hand",
 		"publish by npm's trusted publishing, or with a token for the job" },
-	[MF_IS_DOCKER] = { "registry-password", "a password of an image registry", MF_LC_API_KEY, false,
+	[MF_IS_DOCKER] = { "registry-password", "a password of an image registry", MF_LC_API_KEY, false, false,
 		"the job logs in to a registry with a stored password", "use the registry of the CI with the job's token, or a cloud's registry with the job's identity" },
+	[MF_IS_GITHUB] = { "github-pat", "a personal access token of GitHub, by its use", MF_LC_API_KEY, true, false,
+		"a person's token does what the person may, in every repository, for as long as its owner chose",
+		"use an installation token of a GitHub App, made in the job: it ends after an hour" },
+	[MF_IS_GITLAB] = { "gitlab-pat", "an access token of GitLab, by its use", MF_LC_API_KEY, true, false, "it does what its owner may, for up to a year",
+		"use CI_JOB_TOKEN where it reaches, or a project's token with few scopes that Vault makes for the job" },
+	[MF_IS_PYPI] = { "pypi-token", "an API token of PyPI", MF_LC_API_KEY, true, false, "whoever has it can publish, and a token of PyPI has no end",
+		"publish by PyPI's trusted publishing, or to the project's own registry with the job's token" },
+	[MF_IS_SSH] = { "ssh-private-key", "a private key of SSH", MF_LC_SSH, true, true, "a key has no end: it opens what trusts it until it is taken off every host",
+		"let Vault's SSH engine sign a key that is made in the job" },
+	[MF_IS_FIREBASE] = { "gcp-refresh-token", "a refresh token of Firebase's command line", MF_LC_HUMAN_SESSION, true, true,
+		"it is a person's login to Google, until somebody revokes it", "log in with the job's identity: workload identity federation" },
+	[MF_IS_ADDRESS] = { "credential", "a stored token in an address, by its use", MF_LC_API_KEY, true, false, "it outlives the job, and addresses are printed and logged",
+		"use the job's own token, through a credential helper or a header" },
+	[MF_IS_SERVICE] = { "credential", "a stored token of a service, by its name", MF_LC_API_KEY, true, false, "it outlives the job, and nothing says when it ends",
+		"keep it in Vault, fetch it in the job by its identity, and renew it each quarter" },
 };
 
 enum mf_dc_issuer mf_dc_issuer_of(struct mf_str v)
@@ -38,6 +54,13 @@ enum mf_dc_issuer mf_dc_issuer_of(struct mf_str v)
 		{ "ARM_CLIENT_SECRET", MF_IS_AZURE }, { "AZURE_SP_PASSWORD", MF_IS_AZURE }, { "VAULT_TOKEN", MF_IS_VAULT }, { "VAULT_SECRET_ID", MF_IS_VAULT },
 		{ "KUBECONFIG_CONTENT", MF_IS_KUBE }, { "KUBECONFIG_BASE64", MF_IS_KUBE }, { "KUBE_CONFIG", MF_IS_KUBE }, { "KUBE_CONFIG_DATA", MF_IS_KUBE },
 		{ "KUBECONFIG_DATA", MF_IS_KUBE }, { "NPM_TOKEN", MF_IS_NPM }, { "NODE_AUTH_TOKEN", MF_IS_NPM },
+		{ "AZURE_PASSWORD", MF_IS_AZURE }, { "GCLOUD_API_KEYFILE", MF_IS_GCP }, { "KUBECONFIG_B64", MF_IS_KUBE }, { "TF_API_TOKEN", MF_IS_TERRAFORM },
+		{ "TFE_TOKEN", MF_IS_TERRAFORM }, { "GH_TOKEN", MF_IS_GITHUB }, { "GITHUB_TOKEN", MF_IS_GITHUB }, { "GH_PAT", MF_IS_GITHUB },
+		{ "GITHUB_PAT", MF_IS_GITHUB }, { "GITHUB_ACCESS_TOKEN", MF_IS_GITHUB }, { "GITHUB_API_TOKEN", MF_IS_GITHUB }, { "GITLAB_TOKEN", MF_IS_GITLAB },
+		{ "GITLAB_PAT", MF_IS_GITLAB }, { "GITLAB_ACCESS_TOKEN", MF_IS_GITLAB }, { "GITLAB_API_TOKEN", MF_IS_GITLAB },
+		{ "GITLAB_PRIVATE_TOKEN", MF_IS_GITLAB }, { "PROJECT_ACCESS_TOKEN", MF_IS_GITLAB }, { "TWINE_PASSWORD", MF_IS_PYPI }, { "PYPI_TOKEN", MF_IS_PYPI },
+		{ "PYPI_API_TOKEN", MF_IS_PYPI }, { "PYPI_PASSWORD", MF_IS_PYPI }, { "UV_PUBLISH_TOKEN", MF_IS_PYPI }, { "SSH_PRIVATE_KEY", MF_IS_SSH },
+		{ "SSH_DEPLOY_KEY", MF_IS_SSH }, { "SSH_KEY", MF_IS_SSH }, { "FIREBASE_TOKEN", MF_IS_FIREBASE },
 	};
 
 	for (size_t i = 0; i < MF_COUNT(names); i++)
@@ -46,7 +69,24 @@ enum mf_dc_issuer mf_dc_issuer_of(struct mf_str v)
 	/* one of several, named by what it is for: AWS_PROD_SECRET_ACCESS_KEY, TEST_AWS_SECRET_ACCESS_KEY */
 	if (mf_str_ends(v, "_SECRET_ACCESS_KEY") && (mf_str_begins(v, "AWS_") || mf_dc_has(v, "_AWS_")))
 		return MF_IS_AWS;
-	return mf_str_begins(v, "TF_TOKEN_") && v.n > 9 ? MF_IS_TERRAFORM : MF_IS_COUNT;
+	if (mf_str_begins(v, "TF_TOKEN_") && v.n > 9)
+		return MF_IS_TERRAFORM;
+	return mf_dc_of_service(v) ? MF_IS_SERVICE : MF_IS_COUNT;
+}
+
+bool mf_dc_of_service(struct mf_str v)
+{
+	static const char *const names[] = { "HEROKU_API_KEY", "VERCEL_TOKEN", "SONAR_TOKEN", "NETLIFY_AUTH_TOKEN", "SNYK_TOKEN", "CODECOV_TOKEN", "COVERALLS_REPO_TOKEN",
+		"CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CF_API_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN", "DIGITALOCEAN_TOKEN", "FLY_API_TOKEN", "RENDER_API_KEY",
+		"RAILWAY_TOKEN", "SENTRY_AUTH_TOKEN", "SLACK_TOKEN", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK_URL", "SLACK_WEBHOOK", "DISCORD_WEBHOOK", "DD_API_KEY",
+		"DATADOG_API_KEY", "PULUMI_ACCESS_TOKEN", "EXPO_TOKEN", "SUPABASE_ACCESS_TOKEN", "HCLOUD_TOKEN", "LINODE_TOKEN", "SCW_SECRET_KEY", "DATABRICKS_TOKEN",
+		"OPENAI_API_KEY", "ANTHROPIC_API_KEY", "STRIPE_SECRET_KEY", "ALGOLIA_API_KEY", "CHROMATIC_PROJECT_TOKEN", "CYPRESS_RECORD_KEY", "TURBO_TOKEN",
+		"OSSRH_PASSWORD", "SONATYPE_PASSWORD", "MAVEN_PASSWORD", "ARTIFACTORY_PASSWORD", "NEXUS_PASSWORD", "GPG_PASSPHRASE" };
+
+	for (size_t i = 0; i < MF_COUNT(names); i++)
+		if (mf_str_is(v, names[i]))
+			return true;
+	return false;
 }
 
 void mf_dc_job_name(struct mf_dc_job *j, struct mf_str name)
@@ -90,22 +130,30 @@ struct mf_check_place mf_dc_seen(struct mf_dc_job *j, const struct mf_dc_text *t
 	return mf_dc_at(j->file, MF_CHECK_CI, found == SIZE_MAX ? at : found, found == SIZE_MAX ? 0 : seen.n, name);
 }
 
+/* Each service is another issuer. */
+static bool named_before(const struct mf_dc_job *j, const char *name)
+{
+	for (size_t i = j->first; i < j->c->list.n; i++)
+		if (strcmp(j->c->list.v[i].rule, issuers[MF_IS_SERVICE].kind) == 0 && mf_same_text(j->c->list.v[i].name, name))
+			return true;
+	return false;
+}
+
 int mf_dc_tell(struct mf_dc_job *j, enum mf_dc_issuer issuer, struct mf_str name, const struct mf_dc_text *t, struct mf_str line, struct mf_str seen,
 	       struct mf_err *err)
 {
-	/* a cloud's key has no end; how long the others live is not to be seen from their names */
-	const bool no_end = issuer == MF_IS_AWS || issuer == MF_IS_GCP || issuer == MF_IS_AZURE;
+	const bool no_end = issuers[issuer].no_end;
 	struct mf_life life = { .kind = issuers[issuer].kind, .title = issuers[issuer].title, .class = issuers[issuer].class,
 		.known = no_end ? MF_LIFE_BY_FORMAT : MF_LIFE_UNKNOWN, .flags = no_end ? MF_LIFE_STATIC : MF_LIFE_NAME_ONLY };
 	char text[128];
 	struct mf_check_place place;
 	struct mf_check_item *item;
 
-	if ((j->oidc && issuers[issuer].federates) || j->told & 1u << issuer || !*j->left)
+	snprintf(text, sizeof(text), "%.*s", (int)(name.n < 100 ? name.n : 100), name.p);
+	if ((j->oidc && issuers[issuer].federates) || !*j->left || (issuer == MF_IS_SERVICE ? named_before(j, text) : j->told & 1u << issuer))
 		return 0;
 	--*j->left;
 	j->told |= 1u << issuer;
-	snprintf(text, sizeof(text), "%.*s", (int)(name.n < 100 ? name.n : 100), name.p);
 	place = mf_dc_seen(j, t, line, seen, text);
 	if (mf_dc_told(j->c, j->first, life.kind, &place))
 		return 0;
@@ -214,6 +262,8 @@ static int scalar(struct mf_dc_job *j, const struct mf_ynode *n, struct mf_str k
 	if (variables && !memchr(text.p, '$', text.n))
 		return mf_dc_variable(j, key, text, &at, err);
 	/* filled from a variable that somebody has stored; $(...) is what a command made in the job */
+	if (variables && mf_dc_jobs_own(text))
+		return 0;
 	if (variables && mf_dc_issuer_of(key) != MF_IS_COUNT && (j->ci == MF_CI_AZURE || !mf_dc_has(text, "$(")))
 		return mf_dc_tell(j, mf_dc_issuer_of(key), key, &t, text, text, err);
 	if (!memchr(text.p, '$', text.n) && !memchr(text.p, ' ', text.n) && !memchr(text.p, '%', text.n))

@@ -6,7 +6,8 @@
 #include "declared_priv.h"
 
 enum mf_dc_ci { MF_CI_GITLAB, MF_CI_CIRCLECI, MF_CI_AZURE, MF_CI_BITBUCKET, MF_CI_JENKINS, MF_CI_COUNT };
-enum mf_dc_issuer { MF_IS_AWS, MF_IS_GCP, MF_IS_AZURE, MF_IS_VAULT, MF_IS_KUBE, MF_IS_TERRAFORM, MF_IS_NPM, MF_IS_DOCKER, MF_IS_COUNT };
+enum mf_dc_issuer { MF_IS_AWS, MF_IS_GCP, MF_IS_AZURE, MF_IS_VAULT, MF_IS_KUBE, MF_IS_TERRAFORM, MF_IS_NPM, MF_IS_DOCKER, MF_IS_GITHUB, MF_IS_GITLAB,
+	MF_IS_PYPI, MF_IS_SSH, MF_IS_FIREBASE, MF_IS_ADDRESS, MF_IS_SERVICE, MF_IS_COUNT };
 
 /* How many items one file may give: past it a reader has seen enough, and each costs a search for its line. */
 enum { MF_DC_PER_FILE = 256 };
@@ -56,6 +57,10 @@ int mf_dc_walk(struct mf_dc_job *j, const struct mf_ynode *n, struct mf_str key,
 int mf_dc_environments(const struct mf_declared *d, const struct mf_dc_file *f, const struct mf_ynode *jobs, struct mf_check *c, struct mf_err *err) MF_MUST_USE;
 /* The issuer whose tools read a static credential from a variable of that name; MF_IS_COUNT: none. */
 enum mf_dc_issuer mf_dc_issuer_of(struct mf_str variable);
+/* Whether tools of a service, of which nothing else is known, read a token from a variable of that name. */
+bool mf_dc_of_service(struct mf_str variable);
+/* Whether a text is nothing but what the CI gives the job: $CI_JOB_TOKEN, $(System.AccessToken). */
+bool mf_dc_jobs_own(struct mf_str text);
 /* Whether a name promises a secret: its last word is PASSWORD, TOKEN, SECRET, ... and the CI does not make it for the job. */
 bool mf_dc_secret_name(struct mf_str name);
 /* A value that is none: a reference, a template, a word to be replaced, something short. */

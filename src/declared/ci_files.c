@@ -134,6 +134,16 @@ static int bitbucket_steps(const struct mf_dc_job *like, const struct mf_ynode *
 	return 0;
 }
 
+/* The image of all steps. */
+static int bitbucket_image(const struct mf_dc_job *like, const struct mf_ynode *root, struct mf_err *err)
+{
+	const struct mf_ynode *image = mf_dc_get(root, "image");
+	struct mf_dc_job j = *like;
+
+	mf_dc_job_name(&j, mf_str("image"));
+	return image && mf_yaml_type(image) == MF_Y_MAP ? mf_dc_walk(&j, image, mf_str("image"), false, err) : 0;
+}
+
 static int bitbucket_check(const struct mf_declared *d, const struct mf_dc_file *f, struct mf_check *c, struct mf_err *err)
 {
 	const struct mf_ynode *root = f->yaml ? mf_yaml_root(f->yaml) : NULL;
@@ -142,7 +152,9 @@ static int bitbucket_check(const struct mf_declared *d, const struct mf_dc_file 
 	const struct mf_dc_job like = { .file = f, .c = c, .ci = MF_CI_BITBUCKET, .first = c->list.n, .bytes = &bytes, .left = &left };
 
 	(void)d;
-	return root ? bitbucket_steps(&like, root, 0, err) : 0;
+	if (!root)
+		return 0;
+	return bitbucket_image(&like, root, err) || bitbucket_steps(&like, root, 0, err) ? -1 : 0;
 }
 
 const struct mf_dc_family mf_dc_bitbucket = { .name = "Bitbucket Pipelines", .yaml = true, .wants = bitbucket_wants, .check = bitbucket_check };

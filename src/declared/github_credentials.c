@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The credentials that a workflow hands to its steps, where the same step takes the job's identity instead. */
+#include "ci.h"
 #include "github.h"
 
 #include <stdio.h>
@@ -69,6 +70,10 @@ static const struct what sas = { "azure-sas", "a shared access signature of Azur
 static const struct what database = { "database-url", "a database's address with its password, by its use", MF_LC_DATABASE, UNKNOWN,
 	"a password that is stored as a secret outlives the job, and nothing says when it ends",
 	"let Vault's database engine make a user for this job" };
+static const struct what firebase = { "gcp-refresh-token", "a refresh token of Firebase's command line", MF_LC_HUMAN_SESSION, STATIC,
+	"it is a person's login to Google, until somebody revokes it", "log in by Workload Identity Federation, then sign the command line out" };
+static const struct what service = { "credential", "a stored token of a service, by its name", MF_LC_API_KEY, UNKNOWN,
+	"it outlives the job, and nothing says when it ends", "keep it in Vault, fetch it in the job by its identity, and renew it each quarter" };
 static const struct what store = { "credential", "a key of a store that speaks S3", MF_LC_API_KEY, UNKNOWN,
 	"a key that is stored as a secret works from anywhere until somebody deletes it; nothing says when it ends",
 	"use a key with an end that may do no more than this job does, or fetch one from Vault in the job" };
@@ -119,7 +124,8 @@ static int tell_step(const struct mf_gh *g, const struct what *w, const struct m
 /* A step of which nothing but another one before it changes: an input or a variable (`key`) goes, or gets what that leaves, or a line of its script goes. */
 static int tell_after(const struct mf_gh *g, const struct what *w, const struct mf_check_place *at, const struct mf_ynode *key, bool is_input, struct mf_str line)
 {
-	const struct mf_gh_instead *in = mf_gh_instead(w->kind);
+	/* a person's login to Google gives way to what a service account's key does */
+	const struct mf_gh_instead *in = mf_gh_instead(w == &firebase ? gcp.kind : w->kind);
 	const struct mf_str name = mf_dc_text(key);
 	struct mf_gh_new n = { .drop_line = line };
 	char small[MF_GH_NAME], drop[MF_GH_NAME + 2], add[300];
@@ -338,7 +344,8 @@ static const struct variable variables[] = {
 	{ ";KUBECONFIG;KUBE_CONFIG;KUBECONFIG_DATA;KUBE_CONFIG_DATA;", NULL, &kube },
 	{ ";TF_API_TOKEN;TFE_TOKEN;", NULL, &terraform },
 	{ ";SSH_PRIVATE_KEY;DEPLOY_KEY;SSH_KEY;", NULL, &ssh },
-	{ ";GH_TOKEN;GITHUB_TOKEN;GH_PAT;GITHUB_PAT;GH_ENTERPRISE_TOKEN;", NULL, &pat },
+	{ ";GH_TOKEN;GITHUB_TOKEN;GH_PAT;GITHUB_PAT;GH_ENTERPRISE_TOKEN;PERSONAL_ACCESS_TOKEN;PERSONAL_TOKEN;GITHUB_ACCESS_TOKEN;GITHUB_API_TOKEN;", NULL, &pat },
+	{ ";FIREBASE_TOKEN;", NULL, &firebase },
 };
 
 static const struct what *variable(const char *name, const struct mf_ynode *env)
@@ -358,7 +365,7 @@ static const struct what *variable(const char *name, const struct mf_ynode *env)
 	for (size_t i = 0; i < MF_COUNT(variables); i++)
 		if (mf_gh_is_one(name, variables[i].names))
 			return variables[i].unless && mf_dc_get(env, variables[i].unless) ? NULL : variables[i].what;
-	return NULL;
+	return mf_dc_of_service(mf_str(name)) ? &service : NULL;
 }
 
 /* Others take AWS's variables, and have no roles to assume. */
@@ -423,6 +430,8 @@ static const struct command commands[] = {
 	{ "_authToken=", NULL, true, NULL, &npm },
 	{ "application_default_credentials", NULL, true, NULL, &gcp },
 	{ ".kube/config", NULL, true, NULL, &kube },
+	{ "}}@github.com", "://", true, NULL, &pat },
+	{ "}}@gitlab", "://", true, NULL, &gitlab },
 	{ "ssh-add", NULL, true, NULL, &ssh },
 	{ "ssh/id_", NULL, true, ".pub", &ssh },
 };

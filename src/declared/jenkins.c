@@ -73,6 +73,9 @@ static int bindings(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_s
 	if (mf_dc_has(line, "azureServicePrincipal(") &&
 	    mf_dc_tell(j, MF_IS_AZURE, mf_str("AZURE_CLIENT_SECRET"), t, line, mf_str("azureServicePrincipal("), err))
 		return -1;
+	if ((mf_dc_has(line, "sshUserPrivateKey(") || (mf_dc_has(line, "sshagent(") && (mf_dc_has(line, "['") || mf_dc_has(line, "[\"") || mf_dc_has(line, "credentials")))) &&
+	    mf_dc_tell(j, MF_IS_SSH, mf_str("ssh"), t, line, mf_str(mf_dc_has(line, "sshagent(") ? "sshagent(" : "sshUserPrivateKey("), err))
+		return -1;
 	for (size_t i = 0; i < MF_COUNT(arguments); i++) {
 		const struct mf_str name = argument(line, arguments[i]);
 		const enum mf_dc_issuer issuer = bound(name);

@@ -111,16 +111,37 @@ static bool contains_caseless(struct mf_str s, const char *what)
 	return false;
 }
 
+static bool bound(struct mf_str name)
+{
+	static const char *const names[] = { "CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_DEPENDENCY_PROXY_PASSWORD", "CI_JOB_JWT", "CI_BUILD_TOKEN",
+		"CIRCLE_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN_V2", "BITBUCKET_STEP_OIDC_TOKEN", "SYSTEM_ACCESSTOKEN", "System.AccessToken", "GITHUB_TOKEN" };
+
+	for (size_t i = 0; i < MF_COUNT(names); i++)
+		if (mf_str_is(name, names[i]))
+			return true;
+	return false;
+}
+
+bool mf_dc_jobs_own(struct mf_str text)
+{
+	struct mf_str s = mf_trim(text);
+
+	if (s.n < 2 || s.p[0] != '$')
+		return false;
+	s = (struct mf_str){ .p = s.p + 1, .n = s.n - 1 };
+	if (s.n > 2 && ((s.p[0] == '{' && s.p[s.n - 1] == '}') || (s.p[0] == '(' && s.p[s.n - 1] == ')')))
+		s = (struct mf_str){ .p = s.p + 1, .n = s.n - 2 };
+	/* in other CIs than GitHub's it is one that somebody stored */
+	return bound(s) && !mf_str_is(s, "GITHUB_TOKEN");
+}
+
 bool mf_dc_secret_name(struct mf_str name)
 {
-	static const char *const bound[] = { "CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_DEPENDENCY_PROXY_PASSWORD", "CI_JOB_JWT", "CI_BUILD_TOKEN",
-		"CIRCLE_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN_V2", "BITBUCKET_STEP_OIDC_TOKEN", "SYSTEM_ACCESSTOKEN", "System.AccessToken", "GITHUB_TOKEN" };
 	static const char *const words[] = { "PASSWORD", "PASSWD", "PASSPHRASE", "TOKEN", "SECRET", "SECRET_KEY", "ACCESS_KEY", "PRIVATE_KEY", "API_KEY",
 		"APIKEY", "CREDENTIALS", "_PASS" };
 
-	for (size_t i = 0; i < MF_COUNT(bound); i++)
-		if (mf_str_is(name, bound[i]))
-			return false;
+	if (bound(name))
+		return false;
 	if (ends_caseless(name, "ID_TOKEN") || ends_caseless(name, "OIDC_TOKEN") || ends_caseless(name, "PUBLIC_KEY"))
 		return false;
 	for (size_t i = 0; i < MF_COUNT(words); i++)

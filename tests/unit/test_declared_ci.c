@@ -41,6 +41,42 @@ static void test_gitlab(void **state)
 	declared_count(&mf_dc_gitlab, GITLAB, "a: { script: [ 'x $VAULT_TOKEN' ] }\nb: { script: [ 'x $VAULT_TOKEN', 'y $NPM_TOKEN' ] }\n", 3);
 }
 
+/* What no identity is exchanged for, by the names that tools read. */
+static void test_stored_tokens(void **state)
+{
+	static const char *const good[] = {
+		"a: { variables: { TWINE_PASSWORD: $CI_JOB_TOKEN, TWINE_USERNAME: gitlab-ci-token }, script: twine upload }\n",
+		"a: { script: 'git push https://gitlab-ci-token:${CI_JOB_TOKEN}@${CI_SERVER_HOST}/a/b HEAD:main' }\n",
+		"a: { id_tokens: { T: { aud: x } }, script: 'x $HEROKU_API_KEY $SSH_PRIVATE_KEY' }\n",
+		"a:\n  script: |\n    HEROKU_API_KEY=$(heroku auth:token)\n    x $HEROKU_API_KEY\n", "a: { script: 'curl https://x.io:$PORT@y https://$HOST/ $A_TOKEN@x' }\n",
+		"a: { script: 'x https://u:${MY_TOKEN:0:4}@y $TOKEN@z ://$' }\n",
+	};
+	struct mf_check c;
+
+	(void)state;
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script: x $GITHUB_TOKEN\n", "github-pat", "GITHUB_TOKEN", 2, 13);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script: git push https://oauth2:${PUSH_TOKEN}@${CI_SERVER_HOST}/a/b\n", "gitlab-pat", "PUSH_TOKEN", 2, 35);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script: git clone https://$BOT_PAT@github.com/a/b\n", "github-pat", "BOT_PAT", 2, 29);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  script: git clone \"https://ci:$FORGE_TOKEN@git.acme.io/a\"\n", "credential", "FORGE_TOKEN", 2, 33);
+	declared_one(&mf_dc_gitlab, GITLAB, "a:\n  variables:\n    TWINE_PASSWORD: $STORED\n", "pypi-token", "TWINE_PASSWORD", 3, 21);
+	declared_one(&mf_dc_circleci, ".circleci/config.yml", "jobs:\n  d:\n    steps:\n      - run: firebase deploy --token $FIREBASE_TOKEN\n", "gcp-refresh-token", "FIREBASE_TOKEN", 4, 38);
+	declared_one(&mf_dc_azure, "azure-pipelines.yml", "steps:\n- script: x\n  env:\n    SONAR_TOKEN: $(sonar)\n", "credential", "SONAR_TOKEN", 4, 18);
+	declared_one(&mf_dc_bitbucket, "bitbucket-pipelines.yml", "image:\n  name: x\n  username: u\n  password: $HUB_PASSWORD\npipelines: {}\n", "registry-password", "password", 4, 13);
+	declared_one(&mf_dc_bitbucket, "bitbucket-pipelines.yml", "pipelines:\n  default:\n    - step:\n        script:\n          - pipe: a/b:1\n            variables:\n"
+		"              KEY_FILE: $GCLOUD_API_KEYFILE\n", "gcp-service-account", "GCLOUD_API_KEYFILE", 7, 25);
+	declared_one(&mf_dc_jenkins, "Jenkinsfile", "sshagent(['deploy']) {\n", "ssh-private-key", "ssh", 1, 1);
+	declared_one(&mf_dc_jenkins, "Jenkinsfile", "withCredentials([sshUserPrivateKey(credentialsId: 'd', keyFileVariable: 'K')]) {\n", "ssh-private-key", "ssh", 1, 18);
+	/* each service is told, and once */
+	declared_check(&c, &mf_dc_gitlab, (const char *const[]){ GITLAB, "a:\n  script:\n    - x $HEROKU_API_KEY $SNYK_TOKEN\n    - y $HEROKU_API_KEY\n", NULL, NULL });
+	assert_int_equal(c.list.n, 2);
+	assert_string_equal(c.list.v[0].name, "HEROKU_API_KEY");
+	assert_string_equal(c.list.v[1].name, "SNYK_TOKEN");
+	assert_int_equal(mf_life_judge(&c.list.v[0].life, 1000, 0), MF_LV_UNKNOWN);
+	mf_check_list_free(&c.list);
+	for (size_t i = 0; i < MF_COUNT(good); i++)
+		declared_count(&mf_dc_gitlab, GITLAB, good[i], 0);
+}
+
 static void test_gitlab_without(void **state)
 {
 	static const char *const good[] = {
@@ -194,7 +230,7 @@ static void test_jenkins(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gitlab), cmocka_unit_test(test_gitlab_without), cmocka_unit_test(test_printing), cmocka_unit_test(test_literals),
+		cmocka_unit_test(test_stored_tokens), cmocka_unit_test(test_gitlab), cmocka_unit_test(test_gitlab_without), cmocka_unit_test(test_printing), cmocka_unit_test(test_literals),
 		cmocka_unit_test(test_gitlab_includes), cmocka_unit_test(test_gitlab_elsewhere), cmocka_unit_test(test_circleci), cmocka_unit_test(test_azure), cmocka_unit_test(test_bitbucket),
 		cmocka_unit_test(test_jenkins),
 	};

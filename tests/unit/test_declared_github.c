@@ -350,6 +350,21 @@ static void test_permissions(void **state)
 	nothing("on: push\npermissions: { contents: read }\njobs:\n  one:\n    permissions:\n      id-token: write\n    uses: ./.github/workflows/b.yml\n");
 }
 
+static void test_services(void **state)
+{
+	(void)state;
+	one(HEAD "      - run: heroku container:push web\n        env:\n          HEROKU_API_KEY: ${{ secrets.A }}\n");
+	assert_non_null(strstr(expect("credential", "A", 9, 11)->yaml, "vault://"));
+	one(HEAD "      - run: firebase deploy\n        env:\n          FIREBASE_TOKEN: ${{ secrets.A }}\n");
+	assert_non_null(strstr(expect("gcp-refresh-token", "A", 9, 11)->yaml, "workload_identity_provider"));
+	assert_int_equal(item("gcp-refresh-token")->life.flags, MF_LIFE_STATIC);
+	one(HEAD "      - run: git push https://bot:${{ secrets.A }}@github.com/acme/docs\n");
+	expect("github-pat", "A", 7, 14);
+	one(HEAD "      - run: x\n        env: { PERSONAL_ACCESS_TOKEN: \"${{ secrets.A }}\" }\n");
+	expect("github-pat", "A", 8, 16);
+	nothing(HEAD "      - run: git push https://x-access-token:${{ secrets.GITHUB_TOKEN }}@github.com/acme/docs\n");
+}
+
 static void test_secrets(void **state)
 {
 	const struct file called[] = {
@@ -432,7 +447,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_inputs), cmocka_unit_test(test_no_secret), cmocka_unit_test(test_steps_before), cmocka_unit_test(test_script_lines), cmocka_unit_test(test_rewrite), cmocka_unit_test(test_env),
-		cmocka_unit_test(test_scripts), cmocka_unit_test(test_composite), cmocka_unit_test(test_permissions), cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_scripts), cmocka_unit_test(test_composite), cmocka_unit_test(test_permissions), cmocka_unit_test(test_services), cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_checkout), cmocka_unit_test(test_odd), cmocka_unit_test(test_lines), cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_github_tokens), cmocka_unit_test(test_images),
 	};
