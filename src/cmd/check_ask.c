@@ -197,7 +197,11 @@ static int not_listed(struct asking *a, const struct question *q, struct mf_err 
 		snprintf(hint, sizeof(hint), "set VAULT_ADDR, or --online-host vault=https://...");
 	} else {
 		snprintf(why, sizeof(why), "it belongs to %.200s, which is not on the list of those that may be asked", host);
-		snprintf(hint, sizeof(hint), "--online-host %s=https://%.200s%s", issuer, host, q->record.issuer == MF_ISSUER_GITHUB ? "/api/v3" : "");
+		/* the public server's API has a host of its own */
+		if (q->record.issuer == MF_ISSUER_GITHUB && strcmp(host, "github.com") == 0)
+			snprintf(hint, sizeof(hint), "--online-host github=https://api.github.com");
+		else
+			snprintf(hint, sizeof(hint), "--online-host %s=https://%.200s%s", issuer, host, q->record.issuer == MF_ISSUER_GITHUB ? "/api/v3" : "");
 	}
 	return mf_check_note(&a->c, false, why, hint, err, "%s", what);
 }

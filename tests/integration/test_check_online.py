@@ -328,6 +328,7 @@ class Hosts(Online):
     def test_the_public_address_can_be_taken_away(self):
         done = self.json("--only", "job", "--online", "--online-host", "github=none", env={"MY_PAT": self.secret(github_token())})
         self.assertIn("it belongs to github.com, which is not on the list", self.notes(done))
+        self.assertIn("--online-host github=https://api.github.com", self.notes(done))
 
     def test_names_of_issuers(self):
         done = self.check("--online", "--online-host", "githup=https://x.example", code=2)
