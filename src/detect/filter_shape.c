@@ -74,7 +74,7 @@ static bool version(struct mf_str s)
 /* 2024-01-31, 2024-01-31T..., v1.2.3-rc1, 10.0.0.1, fe80::1, #a0b1c2 */
 static bool stamp(struct mf_str s)
 {
-	struct mf_str t = mf_f_from(s, s.n && (s.p[0] == 'v' || s.p[0] == '^' || s.p[0] == '~' || s.p[0] == '=' || s.p[0] == '>'));
+	struct mf_str t = mf_f_from(s, s.n && mf_f_among(s.p[0], "v^~=>"));
 
 	if (fits(s, "9999-99-99") && (s.n == 10 || mf_f_among(s.p[10], "T _")))
 		return true;
@@ -83,6 +83,28 @@ static bool stamp(struct mf_str s)
 	if (version(t))
 		return true;
 	return s.n >= 6 && s.n < 46 && mf_f_has(s, ":") && mf_f_has(s, "::") && only(s, "0123456789abcdefABCDEF:./");
+}
+
+/* What package managers put behind a package's name: npm:^7.0.4, npm:@scope/other@~1.2.3, workspace:>=2.0.0-rc.1, workspace:* */
+static bool dependency(struct mf_str s)
+{
+	static const char *const protocols[] = { "npm:", "workspace:", "jsr:" };
+	size_t i = 0, at = 0;
+
+	while (i < MF_COUNT(protocols) && !mf_f_begins(s, protocols[i]))
+		i++;
+	if (i == MF_COUNT(protocols))
+		return false;
+	s = mf_f_from(s, strlen(protocols[i]));
+	/* another package, whose own name may begin with one */
+	for (size_t n = 1; n < s.n; n++)
+		at = s.p[n] == '@' ? n + 1 : at;
+	for (size_t n = 0; n + 1 < at; n++)
+		if (!mf_f_alnum(s.p[n]) && !mf_f_among(s.p[n], "@/._-"))
+			return false;
+	for (s = mf_f_from(s, at), i = 0; i < 2 && s.n && mf_f_among(s.p[0], "v^~=<>"); i++)
+		s = mf_f_from(s, 1);
+	return version(s) || mf_str_is(s, "*") || (s.n == 0 && i);
 }
 
 static bool email(struct mf_str s)
@@ -160,7 +182,7 @@ const char *mf_f_shape(const struct mf_value *v)
 		return "uuid";
 	if (number(v->s) || typed_number(v))
 		return "number";
-	if (stamp(v->s))
+	if (stamp(v->s) || dependency(v->s))
 		return "version";
 	if (email(v->s))
 		return "address";

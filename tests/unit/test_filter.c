@@ -106,6 +106,13 @@ static void test_generic(void **state)
 	for (size_t i = 0; i < MF_COUNT(cases); i++)
 		dropped(cases[i].value, cases[i].line, true, cases[i].why);
 	dropped("YW5vdGhlci1hY2Nlc3MtdG9rZW4h", "credential=@", true, "word");
+	/* a package whose name ends as a password's does */
+	dropped("npm:^7.0.4", "\"minipass\": \"@\",", true, "version");
+	dropped("npm:@acme/other-pass@~1.2.3-rc.1", "gen-pass: @", true, "version");
+	dropped("npm:otherpass@7.0.4", "htpass: \"@\"", true, "version");
+	dropped("workspace:>=2.10.0", "\"my-pass\": \"@\",", true, "version");
+	kept("npm:q1Zk9vXm3bT7cLw2RdYaQz7", "db_pass: \"@\"", true);
+	kept("npm:q1Zk9vXm3@bT7cLw2RdYaQz7", "db_pass: \"@\"", true);
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "api_key = \"@\"", true);
 	kept("9f86d081884c7d659a2feaa0c55ad015", "api_key: @", true);
 	kept("q1Zk9vXm3bT7cLw2RdYaQz7", "Authorization: @", true);
