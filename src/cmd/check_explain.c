@@ -76,8 +76,9 @@ static int place(struct explain *e)
 	return add(e, "where", text) || add(e, "shown as", it->shown) ? -1 : 0;
 }
 
-static const char *how_known(const struct mf_life *life)
+static const char *how_known(const struct mf_check_item *it)
 {
+	const struct mf_life *life = &it->life;
 	static const char *const by[] = {
 		[MF_LIFE_UNKNOWN] = "its end is known to its issuer alone: --online asks those that can be asked",
 		[MF_LIFE_BY_FORMAT] = "published for all credentials of this form",
@@ -85,6 +86,8 @@ static const char *how_known(const struct mf_life *life)
 		[MF_LIFE_ASKED] = "said by its issuer, which was asked",
 	};
 
+	if (it->from == MF_CHECK_CI && !it->fingerprint[0] && life->known == MF_LIFE_UNKNOWN)
+		return "the definition says where it goes, and has no value that could be measured";
 	if (life->flags & MF_LIFE_NAME_ONLY)
 		return "nothing but its name tells that it is a credential";
 	if ((life->flags & MF_LIFE_STATIC) && life->known < MF_LIFE_MEASURED)
@@ -115,7 +118,7 @@ static int measured(struct explain *e)
 	char one[32], text[256];
 
 	snprintf(text, sizeof(text), "%s%s; %s", life->flags & MF_LIFE_AT_MOST ? "at most " : life->flags & MF_LIFE_AT_LEAST ? "at least " : "",
-		span(one, life->lifetime), how_known(life));
+		span(one, life->lifetime), how_known(it));
 	if (add(e, "whose", life->account) || add(e, "subject", life->subject) || place(e) || add(e, "lives", text) || dates(e, life) ||
 	    add(e, "note", life->note))
 		return -1;

@@ -144,7 +144,7 @@ int mf_dc_tell(struct mf_dc_job *j, enum mf_dc_issuer issuer, struct mf_str name
 {
 	const bool no_end = issuers[issuer].no_end;
 	struct mf_life life = { .kind = issuers[issuer].kind, .title = issuers[issuer].title, .class = issuers[issuer].class,
-		.known = no_end ? MF_LIFE_BY_FORMAT : MF_LIFE_UNKNOWN, .flags = no_end ? MF_LIFE_STATIC : MF_LIFE_NAME_ONLY };
+		.known = no_end ? MF_LIFE_BY_FORMAT : MF_LIFE_UNKNOWN, .flags = no_end ? MF_LIFE_STATIC : 0 };
 	char text[128];
 	struct mf_check_place place;
 	struct mf_check_item *item;

@@ -84,7 +84,7 @@ static int tell(const struct mf_gh *g, const struct what *w, const struct mf_che
 {
 	const struct mf_life life = {
 		.kind = w->kind, .title = w->title, .class = w->class, .known = w->how == STATIC ? MF_LIFE_BY_FORMAT : MF_LIFE_UNKNOWN,
-		.flags = w->how == STATIC ? MF_LIFE_STATIC : MF_LIFE_NAME_ONLY, .lifetime = w->how == STATIC ? MF_LIFE_FOREVER : -1,
+		.flags = w->how == STATIC ? MF_LIFE_STATIC : 0, .lifetime = w->how == STATIC ? MF_LIFE_FOREVER : -1,
 		.remaining = w->how == STATIC ? MF_LIFE_FOREVER : -1,
 	};
 	struct mf_check_item *item;

@@ -277,6 +277,25 @@ class Policy(CheckCase):
         self.conf("lifetime: { mode: { api_kee: warn } }\n")
         self.assertIn("api_key", self.check("--only", "job", env=self.env(), code=2).err)
 
+    def test_what_a_definition_stores_fails_where_the_unknown_does(self):
+        self.write(self.repo, ".github/workflows/a.yml", """\
+            on: push
+            permissions: { contents: read }
+            jobs:
+              one:
+                runs-on: ubuntu-latest
+                steps:
+                  - run: ./deploy
+                    env: { VAULT_TOKEN: "${{ secrets.VAULT_TOKEN }}" }
+            """)
+        item = self.json("--only", "ci", code=0).items[0]
+        self.assertEqual((item["rule"], item["state"]), ("vault-service-token", "warning"))
+        self.assertIn("has no value that could be measured", self.check("--only", "ci", "--explain", item["id"], code=0).out)
+        self.conf("lifetime: { unknown: fail }\n")
+        self.check("--only", "ci", code=1)
+        # nothing but a name is no reason to stop a build
+        self.check("--only", "job", env={"SOME_TOKEN": secrets.token_hex(12)}, code=0)
+
     def test_the_count_of_static_credentials(self):
         self.conf("lifetime: { mode: { aws-access-key: warn } }\n")
         trend, env = self.repo / "trend.jsonl", self.env()
