@@ -53,7 +53,8 @@ bool mf_dc_node_identity(const struct mf_ynode *n, size_t *bytes, unsigned depth
 /* Looks at all below a node of a YAML definition. `key`: of the map that it stands in. */
 int mf_dc_walk(struct mf_dc_job *j, const struct mf_ynode *n, struct mf_str key, bool variables, struct mf_err *err) MF_MUST_USE;
 
-/* Identities of a cloud that jobs of several environments log in as. `jobs`: a map of them; other files count where theirs are in `jobs:`. */
+/* Identities of a cloud that jobs of several environments log in as. `jobs`: a map of them. GitHub's workflows count that were
+ * checked before. */
 int mf_dc_environments(const struct mf_declared *d, const struct mf_dc_file *f, const struct mf_ynode *jobs, struct mf_check *c, struct mf_err *err) MF_MUST_USE;
 /* The issuer whose tools read a static credential from a variable of that name; MF_IS_COUNT: none. */
 enum mf_dc_issuer mf_dc_issuer_of(struct mf_str variable);

@@ -25,8 +25,12 @@ int mf_declared_new(struct mf_declared **out, struct mf_err *err)
 {
 	struct mf_declared *d = mf_calloc(1, sizeof(*d));
 
-	if (!d)
+	if (d)
+		d->identities = mf_calloc(1, sizeof(*d->identities));
+	if (!d || !d->identities) {
+		free(d);
 		return mf_fail_nomem(err);
+	}
 	*out = d;
 	return 0;
 }
@@ -38,8 +42,10 @@ void mf_declared_free(struct mf_declared *d)
 		free((void *)(uintptr_t)d->v[i].bytes.p);
 		mf_yaml_free(d->v[i].yaml);
 	}
-	if (d)
+	if (d) {
 		free(d->v);
+		free(d->identities);
+	}
 	free(d);
 }
 

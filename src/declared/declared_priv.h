@@ -13,10 +13,23 @@ struct mf_dc_file {
 	struct mf_yaml *yaml;	/* of families that say so, parsed before check(); NULL: it does not parse, which was noted */
 };
 
+/* A cloud identity that a job of a workflow logs in as; texts lie in the workflow. */
+struct mf_dc_identity {
+	const char *env, *path;
+	struct mf_str job, id;
+};
+
+/* Those of the workflows that were checked before, as workflows are often one for each environment: the first of each environment. */
+struct mf_dc_identities {
+	struct mf_dc_identity v[512];
+	size_t n;
+};
+
 struct mf_declared {
 	struct mf_dc_file *v;	/* sorted by path before the check */
 	size_t n, cap;
 	size_t bytes;
+	struct mf_dc_identities *identities;	/* NULL: other files count for nothing */
 };
 
 struct mf_dc_family {

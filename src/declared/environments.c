@@ -122,7 +122,7 @@ static const struct use *other(const struct uses *u, size_t n, const struct use 
 	return NULL;
 }
 
-static int tell(struct mf_check *c, const struct mf_dc_file *f, const struct use *one, const struct use *with, const char *path, struct mf_err *err)
+static int tell(struct mf_check *c, const struct mf_dc_file *f, const struct use *one, const char *env, struct mf_str job, const char *path, struct mf_err *err)
 {
 	struct mf_check_place at;
 	struct mf_check_item *item;
@@ -139,25 +139,34 @@ static int tell(struct mf_check *c, const struct mf_dc_file *f, const struct use
 	if (one->key.n && mf_check_yaml(item, yaml, err))
 		return -1;
 	return mf_check_text(&item->why, err, "job '%.*s' (%s)%s%s logs in as the same, so that what runs in one environment may do what the other may",
-		(int)(with->job.n < 80 ? with->job.n : 80), with->job.p, with->env, path ? " of " : "", path ? path : "");
+		(int)(job.n < 80 ? job.n : 80), job.p, env, path ? " of " : "", path ? path : "");
 }
 
-/* Workflows are often one for each environment: those before this one in the order of paths. */
+/* Another environment's workflow that was checked before this one, in the order of paths. */
 static int elsewhere(const struct mf_declared *d, const struct mf_dc_file *f, struct mf_check *c, const struct use *one, struct mf_err *err)
 {
-	for (size_t i = 0; i < d->n && strcmp(d->v[i].path, f->path) < 0; i++) {
-		const struct mf_dc_file *o = &d->v[i];
-		const struct use *with;
-		struct uses room;
+	for (size_t i = 0; d->identities && f->family == &mf_dc_github && i < d->identities->n; i++) {
+		const struct mf_dc_identity *o = &d->identities->v[i];
 
-		if (o->family != f->family || !o->yaml || mf_dc_seek(o->bytes, 0, one->id) == SIZE_MAX)
-			continue;
-		collect(&room, mf_dc_get(mf_yaml_root(o->yaml), "jobs"));
-		with = other(&room, room.n, one);
-		if (with)
-			return tell(c, f, one, with, o->path, err);
+		if (strcmp(o->env, one->env) != 0 && same(o->id, one->id))
+			return tell(c, f, one, o->env, o->job, o->path, err);
 	}
 	return 0;
+}
+
+static void keep(const struct mf_declared *d, const struct mf_dc_file *f, const struct uses *here)
+{
+	struct mf_dc_identities *all = f->family == &mf_dc_github ? d->identities : NULL;
+
+	for (size_t i = 0; all && i < here->n; i++) {
+		const struct use *one = &here->v[i];
+		bool known = all->n == MF_COUNT(all->v);
+
+		for (size_t k = 0; k < all->n && !known; k++)
+			known = strcmp(all->v[k].env, one->env) == 0 && same(all->v[k].id, one->id);
+		if (!known)
+			all->v[all->n++] = (struct mf_dc_identity){ .env = one->env, .path = f->path, .job = one->job, .id = one->id };
+	}
 }
 
 int mf_dc_environments(const struct mf_declared *d, const struct mf_dc_file *f, const struct mf_ynode *jobs, struct mf_check *c, struct mf_err *err)
@@ -175,8 +184,9 @@ int mf_dc_environments(const struct mf_declared *d, const struct mf_dc_file *f, 
 			done |= mf_str_is(one->id, c->list.v[t].name);
 		for (size_t t = 0; !with && t < i; t++)
 			done |= same(here.v[t].id, one->id);
-		if (!done && (with ? tell(c, f, one, with, NULL, err) : elsewhere(d, f, c, one, err)))
+		if (!done && (with ? tell(c, f, one, with->env, with->job, NULL, err) : elsewhere(d, f, c, one, err)))
 			return -1;
 	}
+	keep(d, f, &here);
 	return 0;
 }

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include <mayfly/clock.h>
+
 static void test_docker(void **state)
 {
 	static const char *const good[] = { "", "ARG VERSION=1\nENV PATH=/x TOKEN_URL=https://x.example/y\n", "RUN --mount=type=secret,id=t,env=NPM_TOKEN npm ci\n",
@@ -150,6 +152,33 @@ static void test_environments_of_files(void **state)
 	mf_check_list_free(&c.list);
 }
 
+/* Many files with many identities: each is looked for among a bounded number. */
+static void test_many_environments(void **state)
+{
+	static char text[8192];
+	struct mf_check c = { .now = DECLARED_NOW };
+	const int64_t begun = mf_mono_ms();
+	struct mf_declared *d;
+	struct mf_err err = { 0 };
+	char path[64];
+	int n = 0;
+
+	(void)state;
+	assert_int_equal(mf_declared_new(&d, &err), 0);
+	n += snprintf(text, sizeof(text), "on: push\npermissions: {}\njobs:\n  a:\n    environment: prod\n    env:\n");
+	for (int i = 0; i < 64; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "      R%d: \"arn:aws:iam::123456789012:role/web-%d\"\n", i, i);
+	for (int i = 0; i < 400; i++) {
+		snprintf(path, sizeof(path), ".github/workflows/%d.yml", i);
+		assert_int_equal(mf_declared_add(d, &c, path, mf_str(text), &err), 0);
+	}
+	assert_int_equal(mf_declared_check(d, &c, &err), 0);
+	assert_int_equal(c.list.n, 0);
+	assert_true(mf_mono_ms() - begun < 5000);
+	mf_declared_free(d);
+	mf_check_list_free(&c.list);
+}
+
 static void test_policy(void **state)
 {
 	static const char *const good[] = { "", "path \"secret/*\" { capabilities = [\"create\", \"update\"] }\n",
@@ -237,7 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_docker), cmocka_unit_test(test_sops), cmocka_unit_test(test_secret), cmocka_unit_test(test_shared), cmocka_unit_test(test_environments),
-		cmocka_unit_test(test_environments_of_files),
+		cmocka_unit_test(test_environments_of_files), cmocka_unit_test(test_many_environments),
 		cmocka_unit_test(test_policy), cmocka_unit_test(test_env_file), cmocka_unit_test(test_keys), cmocka_unit_test(test_binary),
 	};
 
