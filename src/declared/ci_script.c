@@ -12,6 +12,9 @@ struct use {
 	bool altered;		/* ${NAME:+x}, ${#NAME}, ${NAME:0:4}: not the value */
 };
 
+/* How long an address may be; how far before a line what it uses is looked for. */
+enum { ADDRESS = 512, BEFORE = 8192 };
+
 /* How far a line was read. */
 struct uses {
 	struct mf_str line;
@@ -121,9 +124,12 @@ static int docker_login(struct mf_dc_job *j, const struct mf_dc_text *t, struct 
 	return written.n ? mf_dc_tell(j, MF_IS_DOCKER, mf_str("docker login"), t, line, written, err) : 0;
 }
 
+/* No further back than an address is long. */
 static size_t word_begins(struct mf_str line, size_t at)
 {
-	while (at && !mf_blank(line.p[at - 1]) && !strchr("\"'`<>", line.p[at - 1]))
+	const size_t least = at > ADDRESS ? at - ADDRESS : 0;
+
+	while (at > least && !mf_blank(line.p[at - 1]) && !strchr("\"'`<>", line.p[at - 1]))
 		at--;
 	return at;
 }
@@ -131,25 +137,30 @@ static size_t word_begins(struct mf_str line, size_t at)
 /* https://user:$TOKEN@host/: who takes it is said by the host. */
 static int address(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, const struct use *u, struct mf_err *err)
 {
-	const size_t begin = word_begins(line, u->at), end = u->at + u->n;
-	const struct mf_str word = { .p = line.p + begin, .n = line.n - begin }, host = { .p = line.p + end, .n = line.n - end };
-	const size_t scheme = mf_dc_seek(word, 0, mf_str("://"));
-	size_t n = 0;
+	const size_t end = u->at + u->n;
+	const struct mf_str host = { .p = line.p + end, .n = line.n - end };
+	size_t n = 0, begin;
 	struct mf_str name;
 
-	if (host.n < 2 || host.p[0] != '@' || scheme == SIZE_MAX || begin + scheme + 3 > u->at || u->altered ||
-	    (line.p[u->at - 1] != ':' && line.p[u->at - 1] != '/') || !(mf_dc_secret_name(u->name) || mf_str_ends(u->name, "PAT") || mf_str_ends(u->name, "KEY")))
+	if (host.n < 2 || host.p[0] != '@' || u->altered || u->at < 4 || (line.p[u->at - 1] != ':' && line.p[u->at - 1] != '/') ||
+	    !(mf_dc_secret_name(u->name) || mf_str_ends(u->name, "PAT") || mf_str_ends(u->name, "KEY")))
 		return 0;
-	while (n < host.n && !mf_blank(host.p[n]) && !strchr("/\"'", host.p[n]))
+	begin = word_begins(line, u->at);
+	if (mf_dc_seek((struct mf_str){ .p = line.p + begin, .n = u->at - begin }, 0, mf_str("://")) == SIZE_MAX)
+		return 0;
+	while (n < host.n && n < ADDRESS && !mf_blank(host.p[n]) && !strchr("/\"'", host.p[n]))
 		n++;
 	name = (struct mf_str){ .p = host.p, .n = n };
 	return mf_dc_tell(j, mf_dc_has(name, "github") ? MF_IS_GITHUB : mf_dc_has(name, "gitlab") || mf_dc_has(name, "CI_SERVER") ? MF_IS_GITLAB : MF_IS_ADDRESS,
 		u->name, t, line, (struct mf_str){ .p = line.p + u->at, .n = u->n }, err);
 }
 
-/* NAME=$(...): what a command makes in the job. */
-static bool made_here(struct mf_str script, struct mf_str name)
+/* NAME=$(...) in the lines before: what a command makes in the job. */
+static bool made_here(struct mf_str script, struct mf_str line, struct mf_str name)
 {
+	const size_t before = (size_t)(line.p - script.p), from = before > BEFORE ? before - BEFORE : 0;
+
+	script = (struct mf_str){ .p = script.p + from, .n = before - from + line.n };
 	for (size_t at = 0; (at = mf_dc_seek(script, at, name)) != SIZE_MAX; at += name.n) {
 		const struct mf_str rest = { .p = script.p + at + name.n, .n = script.n - at - name.n };
 
@@ -272,7 +283,7 @@ static int one_line(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_s
 				return -1;
 			continue;
 		}
-		if (u.altered || made_here(t->s, u.name))
+		if (u.altered || made_here(t->s, line, u.name))
 			continue;
 		if (mf_dc_tell(j, issuer, u.name, t, line, seen, err))
 			return -1;

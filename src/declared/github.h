@@ -22,8 +22,9 @@ struct mf_gh {
 bool mf_gh_secret_in(char out[static MF_GH_NAME], struct mf_str text);
 /* The secret that a value comes from: directly, by env.X of the step, its job or the workflow, or by inputs.X of the step that uses this action. */
 bool mf_gh_secret_of(char out[static MF_GH_NAME], const struct mf_gh *g, struct mf_str value);
-/* The secret that a variable of the step, its job or the workflow has, where a shell puts that variable's value into a line. */
-bool mf_gh_secret_printed(char out[static MF_GH_NAME], const struct mf_gh *g, struct mf_str line);
+/* The secret that a variable of the step, its job or the workflow has, where a shell puts that variable's value into a line. *left: how
+ * many variables are still looked for. */
+bool mf_gh_secret_printed(char out[static MF_GH_NAME], const struct mf_gh *g, struct mf_str line, unsigned *left);
 /* toJson(secrets), in any case. */
 bool mf_gh_all_secrets(struct mf_str text);
 bool mf_gh_has(struct mf_str text, const char *what);

@@ -168,19 +168,19 @@ static bool variable_at(char name[static MF_GH_NAME], struct mf_str line, size_t
 	return true;
 }
 
-bool mf_gh_secret_printed(char out[static MF_GH_NAME], const struct mf_gh *g, struct mf_str line)
+bool mf_gh_secret_printed(char out[static MF_GH_NAME], const struct mf_gh *g, struct mf_str line, unsigned *left)
 {
 	bool single = false, twice = false;
 	char name[MF_GH_NAME];
 
-	for (size_t i = 0; i < line.n; i++) {
+	for (size_t i = 0; i < line.n && *left; i++) {
 		if (line.p[i] == '\\' && !single)
 			i++;
 		else if (line.p[i] == '"' && !single)
 			twice = !twice;
 		else if (line.p[i] == '\'' && !twice)
 			single = !single;
-		else if (line.p[i] == '$' && !single && variable_at(name, line, i) && mf_gh_secret_in(out, mf_dc_text(env_of(g, name))))
+		else if (line.p[i] == '$' && !single && variable_at(name, line, i) && (*left)-- && mf_gh_secret_in(out, mf_dc_text(env_of(g, name))))
 			return true;
 	}
 	return false;

@@ -439,7 +439,7 @@ static int unpinned_call(const struct mf_gh *g)
 	return habit_at(g, "unpinned-secret-action", uses, all ? NULL : secret, yaml);
 }
 
-static int prints(const struct mf_gh *g, const struct mf_ynode *script, struct mf_str line)
+static int prints(const struct mf_gh *g, const struct mf_ynode *script, struct mf_str line, unsigned *left)
 {
 	char secret[MF_GH_NAME], yaml[4 * MF_GH_NAME + 100];
 	struct mf_check_place at;
@@ -450,7 +450,7 @@ static int prints(const struct mf_gh *g, const struct mf_ynode *script, struct m
 	/* into a file, another program, a substitution, or to hide it */
 	if (memchr(line.p, '>', line.n) || memchr(line.p, '|', line.n) || mf_gh_has(line, "$(") || memchr(line.p, '`', line.n) || mf_gh_has(line, "add-mask"))
 		return 0;
-	if (!mf_gh_secret_in(secret, line) && (!mf_gh_secret_printed(secret, g, line) || opens_nothing(secret)))
+	if (!mf_gh_secret_in(secret, line) && (!mf_gh_secret_printed(secret, g, line, left) || opens_nothing(secret)))
 		return 0;
 	at = mf_gh_place_in(g, script, line, secret);
 	snprintf(yaml, sizeof(yaml), "env:\n  %s: ${{ secrets.%s }}\nrun: |\n  test -n \"$%s\"    # whether it is there, and not what it is\n", secret, secret, secret);
@@ -468,6 +468,7 @@ static int all_secrets(const struct mf_gh *g, const struct mf_ynode *map)
 
 static int script_habits(const struct mf_gh *g, const struct mf_ynode *script)
 {
+	unsigned left = 1000;
 	bool all = false;
 	struct mf_str line;
 
@@ -479,7 +480,7 @@ static int script_habits(const struct mf_gh *g, const struct mf_ynode *script)
 			if (habit(g, "secrets-all", &place, NAMED))
 				return -1;
 		}
-		if (prints(g, script, line))
+		if (prints(g, script, line, &left))
 			return -1;
 	}
 	return 0;

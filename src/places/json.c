@@ -196,13 +196,14 @@ int mf_pl_gcloud_db(struct mf_pl *p)
 	size_t at;
 
 	/* access_tokens.db has them as they are, between other columns: where one ends is not to be seen, and says nothing of its life */
-	for (rest = p->text; (at = mf_pl_find(rest, "ya29.")) != SIZE_MAX; rest = mf_pl_from(rest, at + 5)) {
+	for (rest = p->text; (at = mf_pl_find(rest, "ya29.")) != SIZE_MAX;) {
 		struct mf_pl_value v = { .name = "access_token", .field = "access_token", .value = mf_pl_from(rest, at) };
 
 		for (v.value.n = 0; at + v.value.n < rest.n && rest.p[at + v.value.n] && strchr(set, rest.p[at + v.value.n]); v.value.n++)
 			;
 		if ((at == 0 || rest.p[at - 1] != '"') && mf_pl_tell(p, &v, NULL))
 			return -1;
+		rest = mf_pl_from(rest, at + v.value.n);
 	}
 	for (size_t i = 0; i < MF_COUNT(of); i++) {
 		for (rest = p->text; (at = mf_pl_find(rest, of[i].head)) != SIZE_MAX;) {
