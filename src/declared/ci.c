@@ -95,24 +95,11 @@ void mf_dc_job_name(struct mf_dc_job *j, struct mf_str name)
 	mf_text_clean(j->name, false);
 }
 
-static int replacement(const struct mf_dc_job *j, enum mf_dc_issuer issuer, struct mf_check_item *item, struct mf_err *err)
+static int replacement(const struct mf_dc_job *j, enum mf_dc_issuer issuer, const char *name, struct mf_str line, struct mf_check_item *item, struct mf_err *err)
 {
-	const char *form = mf_dc_oidc(j->ci, issuer), *at = form ? strstr(form, "%s") : NULL;
 	struct mf_buf out = MF_BUF(8192);
-	int rc = 0;
+	int rc = mf_dc_oidc(&out, j->ci, issuer, j->name[0] ? j->name : "job", name, line, err);
 
-	if (!at)
-		return 0;
-	/* "%%" stands for itself in these texts, as in printf's */
-	for (const char *p = form; *p && rc == 0; p++) {
-		if (p == at) {
-			rc = mf_buf_puts(&out, j->name[0] ? j->name : "job", err);
-			p++;
-		} else {
-			p += p[0] == '%' && p[1] == '%';
-			rc = mf_buf_putc(&out, *p, err);
-		}
-	}
 	if (rc == 0)
 		rc = mf_check_yaml(item, mf_buf_text(&out), err);
 	mf_buf_free(&out);
@@ -163,7 +150,7 @@ int mf_dc_tell(struct mf_dc_job *j, enum mf_dc_issuer issuer, struct mf_str name
 	if (!item)
 		return 0;
 	return mf_check_text(&item->why, err, "%s", issuers[issuer].why) || mf_check_text(&item->fix, err, "%s", issuers[issuer].fix) ||
-		replacement(j, issuer, item, err) ? -1 : 0;
+		replacement(j, issuer, text, line, item, err) ? -1 : 0;
 }
 
 int mf_dc_variable(struct mf_dc_job *j, struct mf_str name, struct mf_str value, const struct mf_check_place *at, struct mf_err *err)

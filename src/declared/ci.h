@@ -34,8 +34,10 @@ struct mf_dc_text {
 	size_t at;
 };
 
-/* What replaces a static credential of this issuer in that CI; NULL: nothing does. One %s: the job. */
-const char *mf_dc_oidc(enum mf_dc_ci ci, enum mf_dc_issuer issuer);
+/* What replaces a static credential of this issuer in a job of that CI, as its own YAML (Groovy with Jenkins). `name`: the variable or command that was
+ * seen, in `line`. */
+int mf_dc_oidc(struct mf_buf *out, enum mf_dc_ci ci, enum mf_dc_issuer issuer, const char *job, const char *name, struct mf_str line,
+	       struct mf_err *err) MF_MUST_USE;
 void mf_dc_job_name(struct mf_dc_job *j, struct mf_str name);
 /* Looks at a script or any other text of a job. */
 int mf_dc_script(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_err *err) MF_MUST_USE;

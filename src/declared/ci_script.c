@@ -190,6 +190,28 @@ static int commands(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_s
 
 /* -- printing --------------------------------------------------------------------------------------- */
 
+/* The line that says whether it is there, and not what it is. */
+static int without_printing(const struct mf_dc_job *j, struct mf_check_item *item, const char *name, struct mf_err *err)
+{
+	struct mf_buf out = MF_BUF(4096);
+	int rc = 0;
+
+	for (const char *p = name; *p; p++)
+		if (!mf_dc_word(*p))
+			return 0;	/* a command that prints them all: there is no line in its place */
+	if (!*name)
+		return 0;
+	if (j->ci == MF_CI_JENKINS)
+		rc = mf_buf_printf(&out, err, "// %s\nsh 'test -n \"$%s\"'    // whether it is there, and not what it is\n", j->name, name);
+	else
+		rc = mf_buf_printf(&out, err, "# %s\n- %s'test -n \"$%s\"'    # whether it is there, and not what it is\n", j->name,
+			j->ci == MF_CI_CIRCLECI ? "run: " : j->ci == MF_CI_AZURE ? "script: " : "", name);
+	if (rc == 0)
+		rc = mf_check_yaml(item, mf_buf_text(&out), err);
+	mf_buf_free(&out);
+	return rc;
+}
+
 static int habit(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str line, struct mf_str name, struct mf_str seen, const char *why,
 		 struct mf_err *err)
 {
@@ -206,7 +228,11 @@ static int habit(struct mf_dc_job *j, const struct mf_dc_text *t, struct mf_str 
 		return 0;
 	if (mf_check_habit(j->c, &at, "secret-echo", &item, err))
 		return -1;
-	return item && why ? mf_check_text(&item->why, err, "%s", why) : 0;
+	if (!item)
+		return 0;
+	if (why && mf_check_text(&item->why, err, "%s", why))
+		return -1;
+	return without_printing(j, item, text, err);
 }
 
 /* Where a word begins a command in the line. */

@@ -470,6 +470,8 @@ static int script_credentials(const struct mf_gh *g)
 
 /* -- images ----------------------------------------------------------------------------------------- */
 
+#define OWN_TOKEN "credentials:\n  username: ${{ github.actor }}\n  password: ${{ github.token }}\n"
+
 /* The password of one image: container: or one of services:. */
 static int image_password(const struct mf_gh *g, const struct mf_ynode *image)
 {
@@ -482,8 +484,9 @@ static int image_password(const struct mf_gh *g, const struct mf_ynode *image)
 	if (!password || !mf_gh_secret_of(secret, g, mf_dc_text(password)))
 		return 0;
 	at = mf_gh_place(g, password, secret);
-	return tell(g, own ? &ghcr : &registry, &at, own ? "permissions:\n  packages: read\n  contents: read\ncredentials:\n  username: ${{ github.actor }}\n"
-		"  password: ${{ github.token }}\n" : NULL);
+	/* a container starts before any step could fetch a password: its image has to be where the job's own token reaches */
+	return tell(g, own ? &ghcr : &registry, &at, own ? "permissions:\n  packages: read\n  contents: read\n" OWN_TOKEN :
+		"permissions:\n  packages: read\n  contents: read\nimage: ghcr.io/OWNER/IMAGE:TAG    # a copy in GitHub's own registry\n" OWN_TOKEN);
 }
 
 int mf_gh_job_images(const struct mf_gh *g)

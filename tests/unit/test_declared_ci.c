@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CI definitions of other services than GitHub: static credentials in their jobs, and jobs that do without. */
 #include "unit.h"
+
+#include <stdio.h>
+
 #include "support_declared.h"
 #include "support_life.h"
 
@@ -227,12 +230,53 @@ static void test_jenkins(void **state)
 	declared_count(&mf_dc_jenkins, "Jenkinsfile", "withCredentials([usernamePassword(credentialsId: 'v', passwordVariable: 'P', usernameVariable: 'U')]) {\n", 0);
 }
 
+/* Every issuer in every CI has something in its place, that the CI can read. */
+static void test_replacements(void **state)
+{
+	static const char *const seen[] = { "$AWS_SECRET_ACCESS_KEY", "$GCP_SA_KEY", "$ARM_CLIENT_SECRET", "$VAULT_TOKEN", "$KUBE_CONFIG", "$TFE_TOKEN", "$NPM_TOKEN",
+		"$GITHUB_PAT", "$GITLAB_PAT", "$PYPI_TOKEN", "$SSH_PRIVATE_KEY", "$FIREBASE_TOKEN", "$HEROKU_API_KEY", "https://u:$GIT_TOKEN@h.test/a",
+		"docker login -u me -p $HUB_TOKEN", "docker login -u AWS -p $ECR_TOKEN 1.dkr.ecr.eu-west-1.amazonaws.com",
+		"docker login -u me -p $GAR_TOKEN europe-docker.pkg.dev", "docker login -u me -p $ACR_TOKEN x.azurecr.io" };
+	static const struct { const struct mf_dc_family *family; const char *path, *before, *after; } cis[] = {
+		{ &mf_dc_gitlab, GITLAB, "a:\n  script:\n    - x ", "\n" },
+		{ &mf_dc_circleci, ".circleci/config.yml", "jobs:\n  a:\n    steps:\n      - run: x ", "\n" },
+		{ &mf_dc_azure, "azure-pipelines.yml", "steps:\n  - script: x ", "\n" },
+		{ &mf_dc_bitbucket, "bitbucket-pipelines.yml", "pipelines:\n  default:\n    - step:\n        script:\n          - x ", "\n" },
+		{ &mf_dc_jenkins, "Jenkinsfile", "node { sh 'x ", "' }\n" } };
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cis); i++)
+		for (size_t k = 0; k < MF_COUNT(seen); k++) {
+			char text[512];
+			const char *yaml;
+			struct mf_yaml *doc = NULL;
+			struct mf_err err = { 0 };
+			struct mf_check c;
+
+			snprintf(text, sizeof(text), "%s%s%s", cis[i].before, seen[k], cis[i].after);
+			declared_check(&c, cis[i].family, (const char *const[]){ cis[i].path, text, NULL, NULL });
+			if (c.list.n != 1)
+				fail_msg("%s: %zu items in: %s", cis[i].path, c.list.n, text);
+			yaml = c.list.v[0].yaml;
+			if (!yaml || strchr(yaml, '\t') || (cis[i].family != &mf_dc_jenkins && mf_yaml_parse(&doc, "instead", yaml, strlen(yaml), &err)))
+				fail_msg("%s: %s has in its place:\n%s\n%s", cis[i].path, seen[k], yaml ? yaml : "nothing", err.why);
+			if (k == 15)
+				assert_non_null(strstr(yaml, "aws ecr get-login-password"));
+			if (k == 16)
+				assert_non_null(strstr(yaml, "-docker.pkg.dev"));
+			if (k == 17)
+				assert_non_null(strstr(yaml, "az acr login"));
+			mf_yaml_free(doc);
+			mf_check_list_free(&c.list);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stored_tokens), cmocka_unit_test(test_gitlab), cmocka_unit_test(test_gitlab_without), cmocka_unit_test(test_printing), cmocka_unit_test(test_literals),
 		cmocka_unit_test(test_gitlab_includes), cmocka_unit_test(test_gitlab_elsewhere), cmocka_unit_test(test_circleci), cmocka_unit_test(test_azure), cmocka_unit_test(test_bitbucket),
-		cmocka_unit_test(test_jenkins),
+		cmocka_unit_test(test_jenkins), cmocka_unit_test(test_replacements),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
