@@ -205,6 +205,34 @@ static int unused(const struct mf_gh *g, const struct mf_ynode *permissions, con
 	return rc;
 }
 
+/* The first permission to write, but for the identity, which has a rule of its own. */
+static const struct mf_ynode *first_write(const struct mf_ynode *permissions, struct mf_str *name)
+{
+	for (size_t i = 0; permissions && mf_yaml_type(permissions) == MF_Y_MAP && i < mf_yaml_size(permissions); i++) {
+		*name = mf_yaml_text(mf_yaml_key_at(permissions, i));
+		if (is_text(mf_yaml_at(permissions, i), "write") && !mf_str_is(*name, "id-token"))
+			return mf_yaml_key_at(permissions, i);
+	}
+	return NULL;
+}
+
+/* What one job writes, and the workflow allows to several of them. */
+static int writes_for_all(const struct mf_gh *g, const struct mf_ynode *permissions, const struct mf_ynode *jobs)
+{
+	struct mf_str name;
+	const struct mf_ynode *at = first_write(permissions, &name);
+	char yaml[400];
+	size_t n = 0;
+
+	for (size_t i = 0; at && i < mf_yaml_size(jobs); i++)
+		n += mf_yaml_type(mf_yaml_at(jobs, i)) == MF_Y_MAP && !mf_dc_get(mf_yaml_at(jobs, i), "permissions");
+	if (n < 2 || name.n > 40)
+		return 0;
+	snprintf(yaml, sizeof(yaml), "permissions:\n  contents: read\njobs:\n  JOB:    # the one that writes\n    permissions:\n%s      %.*s: write\n",
+		mf_str_is(name, "contents") ? "" : "      contents: read\n", (int)name.n, name.p);
+	return habit_at(g, "permissions-wide", at, NULL, yaml);
+}
+
 /* The same for all jobs of a workflow: told once, at the first. */
 int mf_gh_workflow_habits(const struct mf_gh *g)
 {
@@ -216,6 +244,8 @@ int mf_gh_workflow_habits(const struct mf_gh *g)
 	if (!permissions && !only_called(g->root))
 		return each_job_missing(g, jobs, &told);
 	if (is_text(permissions, "write-all") && permissions_habit(g, "permissions-wide", key_of(g->root, "permissions"), NULL))
+		return -1;
+	if (writes_for_all(g, permissions, jobs))
 		return -1;
 	if (!is_text(mf_dc_get(permissions, "id-token"), "write"))
 		return 0;

@@ -344,6 +344,11 @@ static void test_permissions(void **state)
 	nothing("on: push\njobs:\n  one:\n    permissions: {}\n    runs-on: x\n");
 	one("on: push\npermissions: write-all\njobs: { one: { runs-on: x } }\n");
 	expect("permissions-wide", NULL, 2, 1);
+	/* at the top, what one job writes is every job's; a job that says its own has it not */
+	one("on: push\npermissions:\n  packages: write\njobs:\n  a: { runs-on: x }\n  b: { runs-on: x }\n");
+	assert_non_null(strstr(expect("permissions-wide", NULL, 3, 3)->yaml, "      packages: write\n"));
+	nothing("on: push\npermissions:\n  packages: write\njobs:\n  a: { runs-on: x }\n  b: { runs-on: x, permissions: {} }\n");
+	nothing("on: push\npermissions:\n  packages: write\njobs:\n  a: { runs-on: x }\n");
 	one("on: push\npermissions: { contents: read }\njobs:\n  one:\n    runs-on: x\n    permissions:\n      id-token: write\n    steps:\n      - run: echo hello\n");
 	expect("id-token-unused", "one", 7, 7);
 	nothing("on: push\npermissions: { contents: read }\njobs:\n  one:\n    permissions:\n      id-token: write\n    steps:\n      - run: ./deploy\n");
