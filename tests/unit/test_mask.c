@@ -105,17 +105,27 @@ static void check_base64(const struct mf_forms *f, struct mf_str secret, size_t 
 	fail_msg("base64 with %zu bytes before and %zu after is not covered", before, after);
 }
 
+/* Printable characters that are worth masking: four of punctuation alone, which chance draws now and then, are not. */
+static void draw_value(char *value, size_t len)
+{
+	unsigned char random[48];
+
+	assert_true(len <= sizeof(random));
+	do {
+		mf_random(random, sizeof(random));
+		for (size_t i = 0; i < len; i++)
+			value[i] = (char)(33 + random[i] % 94);
+	} while (mf_weak((struct mf_str){ value, len }) != MF_WEAK_NO);
+}
+
 static void test_base64_anywhere(void **state)
 {
 	(void)state;
 	for (size_t len = 4; len < 48; len++) {
 		char value[48];
-		unsigned char random[48];
 		struct mf_forms f;
 
-		mf_random(random, sizeof(random));
-		for (size_t i = 0; i < len; i++)
-			value[i] = (char)(33 + random[i] % 94);
+		draw_value(value, len);
 		f = forms_of_bytes(value, len);
 		for (size_t before = 0; before < 7; before++)
 			for (size_t after = 0; after < 7; after++) {
