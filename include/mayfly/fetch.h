@@ -21,6 +21,7 @@ struct mf_item {
 	bool leased;
 	int64_t lease_ttl;		/* of its lease in seconds, 0: not known */
 	bool yields;			/* to a later one of the same name, as vault-action's entries do */
+	const struct mf_provider *login;	/* it is what a login hands over; NULL: it is no such thing */
 };
 
 enum { MF_ITEMS_MAX = 2000 };		/* of one run; no job needs more, and names are compared with each other */
@@ -39,8 +40,14 @@ void mf_items_free(struct mf_items *items);	/* zeroes it */
 int mf_items_look(const struct mf_items *items, int (*look)(void *ctx, const struct mf_item *item, struct mf_str value, struct mf_err *err), void *ctx,
 		  struct mf_err *err) MF_MUST_USE;
 
-/* Fetches and selects. `cred` may be NULL when no want needs a provider. On failure items->leases is still filled, so that
+/* A login to read with. Both are borrowed. */
+struct mf_reader {
+	struct mf_cred *cred;
+	struct mf_http *http;
+};
+
+/* Fetches and selects, each reference with the reader whose provider knows its scheme. On failure items->leases is still filled, so that
  * they can be revoked. The first error is returned; further ones are counted in its note. */
-int mf_fetch(struct mf_items *out, const struct mf_conf *conf, struct mf_cred *cred, struct mf_http *http, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
+int mf_fetch(struct mf_items *out, const struct mf_conf *conf, const struct mf_reader *readers, size_t n, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
 
 #endif

@@ -308,11 +308,8 @@ static int http_of(struct mf_http **out, const struct mf_env *env, bool vault, s
 {
 	struct mf_http_conf conf = { 0 };
 
-	if (mf_vault_http_conf(&conf, env->conf, err))
+	if (vault ? mf_provider_vault.http_conf(&conf, env->conf, err) : mf_provider_http_conf(&conf, env->conf, err))
 		return -1;
-	if (!vault)
-		conf = (struct mf_http_conf){ .ca_file = mf_conf_str(env->conf, MF_K_CA_FILE), .allow_http = conf.allow_http, .deadline_ms = conf.deadline_ms,
-			.tries = conf.tries };
 	conf.redirect_to = NULL;
 	conf.max_body = 1 << 20;
 	conf.stop = env->stop;

@@ -13,8 +13,6 @@ struct plan {
 	const struct mf_conf *conf;
 	struct mf_facts *out;
 	struct mf_session *s;	/* only prepared, never gone through */
-	bool login, identity;
-	const char *audience;
 };
 
 static int job(struct plan *p, struct mf_err *err)
@@ -44,16 +42,17 @@ static int subjects(struct plan *p, struct mf_err *err)
 	return mf_facts_add(p->out, p->out->json ? "sub_immutable" : "or", immutable, err);
 }
 
-static int identity(struct plan *p, struct mf_err *err)
+static int identity(struct plan *p, const struct mf_provider *provider, struct mf_err *err)
 {
 	struct mf_err why = { 0 };
+	const char *audience;
 	char iss[256];
 
-	if (!p->identity)
+	if (!provider->needs_identity(p->conf, &audience))
 		return 0;
 	mf_identity_predict_iss(iss, sizeof(iss), &p->env->job);
 	if (mf_facts_open(p->out, "identity", err) ||
-	    mf_facts_add(p->out, "audience", p->audience ? p->audience : "the CI's default", err) ||
+	    mf_facts_add(p->out, "audience", audience ? audience : "the CI's default", err) ||
 	    mf_facts_add(p->out, "iss", *iss ? iss : "not known outside of CI", err) ||
 	    subjects(p, err))
 		return -1;
@@ -64,30 +63,24 @@ static int identity(struct plan *p, struct mf_err *err)
 	return mf_facts_close(p->out, err);
 }
 
-static int login(struct plan *p, struct mf_err *err)
+static int add_fact(void *ctx, const char *name, const char *value, struct mf_err *err)
 {
-	const char *method = mf_vault_method(p->conf);
-	const struct mf_str m = mf_vault_mount(p->conf);
-	MF_CLEANUP(mf_freep) char *mount = mf_strndup(m.p, m.n);
-	bool ready = strcmp(method, "token") == 0;
+	return mf_facts_add(ctx, name, value, err);
+}
 
-	if (!p->login)
-		return 0;
-	if (!mount)
-		return mf_fail_nomem(err);
-	if (mf_facts_open(p->out, "vault", err) ||
-	    mf_facts_add(p->out, "url", mf_conf_str(p->conf, MF_K_VAULT_URL), err) ||
-	    mf_facts_add(p->out, "namespace", mf_conf_str(p->conf, MF_K_VAULT_NAMESPACE), err) ||
-	    mf_facts_add(p->out, "method", method, err))
-		return -1;
-	if (!ready && (mf_facts_add(p->out, "mount", mount, err) ||
-	    mf_facts_add(p->out, "role", mf_conf_str(p->conf, MF_K_VAULT_ROLE), err)))
-		return -1;
-	return mf_facts_add(p->out, "lifetime", ready ? "what the token has left: asked at login" : "what the role grants: shown at login", err) ||
-		mf_facts_add(p->out, "ends", ready ? "not by mayfly: the token was there before" :
-			mf_conf_bool(p->conf, MF_K_VAULT_INLINE) ? "no token exists: each read logs in by itself" :
-			mf_conf_bool(p->conf, MF_K_REVOKE) ? "revoked at the end of the job" : "by itself: revoke is off", err) ||
-		mf_facts_close(p->out, err) ? -1 : 0;
+/* Each with the identity that it asks for, since that has an audience of its own. */
+static int logins(struct plan *p, struct mf_err *err)
+{
+	for (size_t i = 0; i < MF_PROVIDERS; i++) {
+		const struct mf_provider *provider = mf_providers[i];
+
+		if (!mf_provider_needed(provider, p->conf))
+			continue;
+		if (identity(p, provider, err) || mf_facts_open(p->out, provider->name, err) || provider->plan(p->conf, add_fact, p->out, err) ||
+		    mf_facts_close(p->out, err))
+			return -1;
+	}
+	return 0;
 }
 
 /* The variable's name as far as it is known before the fields are: every field of a secret gets the prefix. */
@@ -146,8 +139,9 @@ static int check(struct plan *p, struct mf_err *err)
 {
 	struct mf_http_conf http = { 0 };
 
-	if (p->login && (mf_vault_check(p->conf, err) || mf_vault_http_conf(&http, p->conf, err)))
-		return -1;
+	for (size_t i = 0; i < MF_PROVIDERS; i++)
+		if (mf_provider_needed(mf_providers[i], p->conf) && (mf_providers[i]->check(p->conf, err) || mf_providers[i]->http_conf(&http, p->conf, err)))
+			return -1;
 	if (p->env->job.ci == MF_CI_LOCAL && !p->s->output && !mf_conf_str(p->conf, MF_K_EXPORT_TO))
 		return mf_check_wants(p->env, NULL, err);
 	return mf_session_prepare(p->s, err);
@@ -157,13 +151,11 @@ static int fill(struct plan *p, struct mf_err *err)
 {
 	if (p->env->job.ci == MF_CI_LOCAL && mf_job_fill_local(&p->env->job, ".", err))
 		return -1;
-	p->login = mf_session_needs_login(p->conf);
 	if (check(p, err))
 		return -1;
-	p->identity = p->login && mf_provider_vault.needs_identity(p->conf, &p->audience);
-	if (!p->login && mf_conf_wants(p->conf) == 0)
+	if (!mf_session_needs_login(p->conf) && mf_conf_wants(p->conf) == 0)
 		return mf_facts_say(p->out, "nothing is configured: no secret and no token would be asked for", err);
-	return job(p, err) || identity(p, err) || login(p, err) || secrets(p, err) || sink(p, err) ? -1 : 0;
+	return job(p, err) || logins(p, err) || secrets(p, err) || sink(p, err) ? -1 : 0;
 }
 
 int mf_report_plan(struct mf_env *env, const char *output, struct mf_err *err)

@@ -16,9 +16,9 @@ struct texts {
 	char lifetime[96], ends[96];
 };
 
-static void cred_texts(struct texts *t, const struct mf_session *s)
+static void cred_texts(struct texts *t, const struct mf_session *s, const struct mf_login *l)
 {
-	const struct mf_cred *c = &s->cred;
+	const struct mf_cred *c = &l->cred;
 
 	if (c->unlimited)
 		snprintf(t->lifetime, sizeof(t->lifetime), "no end");
@@ -30,6 +30,7 @@ static void cred_texts(struct texts *t, const struct mf_session *s)
 		!c->token ? "no token exists" :
 		!c->ours ? "not by mayfly: it was there before" :
 		c->batch ? "by itself: a batch token" :
+		!l->provider->revoke ? "by itself: it cannot be revoked" :
 		mf_conf_bool(s->env->conf, MF_K_REVOKE) ? "revoked at the end of the job" : "by itself: revoke is off");
 }
 
@@ -47,12 +48,11 @@ static void age(char *out, size_t size, int64_t version, int64_t created)
 
 static void item_texts(struct texts *t, const struct mf_session *s, const struct mf_item *item)
 {
-	bool token = item->from && strcmp(item->from, "login") == 0;
-
-	if (token) {
-		cred_texts(t, s);
-		return;
-	}
+	for (size_t i = 0; item->login && i < s->n_logins; i++)
+		if (s->logins[i].provider == item->login) {
+			cred_texts(t, s, &s->logins[i]);
+			return;
+		}
 	if (item->expires)
 		mf_duration_format(t->lifetime, item->expires - mf_now());
 	else
@@ -62,14 +62,16 @@ static void item_texts(struct texts *t, const struct mf_session *s, const struct
 		item->as == MF_AS_FILE ? "; file wiped" : "");
 }
 
-/* The login itself is the first row, unless nobody logged in. */
+/* The logins themselves are the first rows. */
 static size_t fill_rows(struct mf_summary_row *rows, struct texts *texts, const struct mf_session *s)
 {
 	size_t n = 0;
 
-	if (s->cred.provider) {
-		cred_texts(&texts[n], s);
-		rows[n] = (struct mf_summary_row){ .what = "login", .from = s->cred.subject };
+	for (size_t i = 0; i < s->n_logins; i++) {
+		if (!s->logins[i].cred.provider)
+			continue;
+		cred_texts(&texts[n], s, &s->logins[i]);
+		rows[n] = (struct mf_summary_row){ .what = "login", .from = s->logins[i].cred.subject };
 		n++;
 	}
 	for (size_t i = 0; i < s->items.n; i++) {
@@ -88,18 +90,27 @@ static size_t fill_rows(struct mf_summary_row *rows, struct texts *texts, const 
 	return n;
 }
 
+static int login_json(struct mf_facts *f, const struct mf_login *l, struct mf_err *err)
+{
+	const struct mf_cred *c = &l->cred;
+
+	if (!c->provider)
+		return 0;
+	return mf_facts_open(f, l->provider->name, err) || mf_facts_add(f, "url", c->url, err) || mf_facts_add(f, "namespace", c->ns, err) ||
+		mf_facts_add(f, "accessor", c->accessor, err) || mf_facts_add(f, "subject", c->subject, err) ||
+		(c->expires && mf_facts_int(f, "expires", c->expires, err)) || (c->ttl && mf_facts_int(f, "ttl", c->ttl, err)) ||
+		mf_facts_close(f, err) ? -1 : 0;
+}
+
 static int as_json(const struct mf_session *s, const struct mf_summary_row *rows, size_t n, struct mf_err *err)
 {
 	struct mf_facts f;
 	int rc = -1;
 
 	mf_facts_init(&f, true, REPORT_MAX);
-	if (s->cred.provider && (mf_facts_open(&f, "vault", err) || mf_facts_add(&f, "url", s->cred.url, err) ||
-	    mf_facts_add(&f, "namespace", s->cred.ns, err) || mf_facts_add(&f, "accessor", s->cred.accessor, err) ||
-	    mf_facts_add(&f, "subject", s->cred.subject, err) ||
-	    (s->cred.expires && mf_facts_int(&f, "expires", s->cred.expires, err)) ||
-	    (s->cred.ttl && mf_facts_int(&f, "ttl", s->cred.ttl, err)) || mf_facts_close(&f, err)))
-		goto out;
+	for (size_t i = 0; i < s->n_logins; i++)
+		if (login_json(&f, &s->logins[i], err))
+			goto out;
 	if (mf_facts_list(&f, "issued", err))
 		goto out;
 	for (size_t i = 0; i < n; i++)
@@ -136,8 +147,8 @@ static void to_page(const struct mf_session *s, const struct mf_summary_row *row
 
 int mf_report_session(const struct mf_session *s, struct mf_err *err)
 {
-	struct mf_summary_row *rows = mf_calloc(s->items.n + 1, sizeof(*rows));
-	struct texts *texts = mf_calloc(s->items.n + 1, sizeof(*texts));
+	struct mf_summary_row *rows = mf_calloc(s->items.n + MF_PROVIDERS, sizeof(*rows));
+	struct texts *texts = mf_calloc(s->items.n + MF_PROVIDERS, sizeof(*texts));
 	int rc = -1;
 	size_t n;
 

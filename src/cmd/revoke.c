@@ -22,18 +22,13 @@ static const struct mf_opt opts[] = {
 	{ .kind = MF_OPT_END },
 };
 
-static const struct mf_provider *find_provider(const char *name)
-{
-	return name && strcmp(name, mf_provider_vault.name) == 0 ? &mf_provider_vault : NULL;
-}
-
 /* What this command's own flags say counts; all else is as when the main step connected. Neither the configuration file nor
  * the environment is asked, but for the proxy's variables: the job may have changed both. */
-static void connection(struct mf_http_conf *out, const struct mf_conf *flags, const struct mf_state_cred *c)
+static void connection(struct mf_http_conf *out, const struct mf_provider *provider, const struct mf_conf *flags, const struct mf_state_cred *c)
 {
 	struct mf_err err = { 0 };
 
-	if (mf_vault_http_conf(out, flags, &err)) {
+	if (provider->http_conf(out, flags, &err)) {
 		mf_warn("%s: left out", err.what);
 		*out = (struct mf_http_conf){ 0 };
 	}
@@ -76,13 +71,13 @@ static int end_at_server(struct mf_cred *cred, const struct mf_state_cred *c, co
 
 	if (left <= 0)
 		return mf_fail(err, MF_E_VAULT_REVOKE, "no time was left");
-	connection(&conf, flags, c);
+	connection(&conf, cred->provider, flags, c);
 	if (!conf.redirect_to)
 		conf.redirect_to = list;
 	if (!conf.deadline_ms || conf.deadline_ms > left)
 		conf.deadline_ms = (unsigned)left;
 	conf.end_ms = end;
-	if (mf_vault_attach(cred, c->headers, err) || mf_http_open(&http, &conf, err))
+	if ((cred->provider->attach && cred->provider->attach(cred, c->headers, err)) || mf_http_open(&http, &conf, err))
 		return -1;
 	rc = cred->provider->revoke(cred, http, (const char *const *)c->leases, c->n_leases, how, how_size, err);
 	mf_http_close(http);
@@ -91,16 +86,22 @@ static int end_at_server(struct mf_cred *cred, const struct mf_state_cred *c, co
 
 static int end_cred(struct mf_env *env, const struct mf_state_cred *c, int64_t end, char *how, size_t how_size, struct mf_err *err)
 {
-	const struct mf_provider *provider = find_provider(c->provider);
+	const struct mf_provider *provider = mf_provider_find(c->provider);
 	struct mf_cred cred = {
 		.provider = provider, .url = c->url, .ns = c->ns, .token = c->token, .accessor = c->accessor,
 		.expires = c->expires, .batch = c->batch, .unlimited = c->unlimited, .ours = c->ours,
 	};
+	char ends[64];
 	int rc;
 
 	if (!provider) {
 		mf_fail(err, MF_E_STATE_INVALID, "the saved state names the provider '%s'", c->provider ? c->provider : "");
 		return -1;
+	}
+	if (!provider->revoke) {
+		mf_ends_text(ends, sizeof(ends), c->expires, c->unlimited);
+		snprintf(how, how_size, "cannot be revoked, %s", ends);
+		return 0;
 	}
 	rc = end_at_server(&cred, c, env->conf, end, how, how_size, err);
 	if (provider->drop && cred.priv)

@@ -24,51 +24,55 @@ int mf_session_go_on(const struct mf_session *s, struct mf_err *err)
 	return -1;
 }
 
-static int open_http(struct mf_session *s, struct mf_err *err)
+static int open_http(struct mf_session *s, struct mf_login *l, struct mf_err *err)
 {
 	struct mf_http_conf conf = { 0 };
 
-	if (mf_vault_http_conf(&conf, s->env->conf, err))
+	if (l->provider->http_conf(&conf, s->env->conf, err))
 		return -1;
 	conf.stop = s->env->stop;
-	return mf_http_open(&s->http, &conf, err);
+	return mf_http_open(&l->http, &conf, err);
 }
 
-/* The CI's own endpoint gets the general settings and never the provider's. */
+/* The CI's own endpoint gets the general settings and never a provider's. */
 static int open_ci_http(struct mf_session *s, struct mf_err *err)
 {
-	struct mf_http_conf provider = { 0 }, conf = {
-		.ca_file = mf_conf_str(s->env->conf, MF_K_CA_FILE),
-		.allow_http = mf_conf_bool(s->env->conf, MF_K_ALLOW_HTTP),
-		.stop = s->env->stop,
-	};
+	struct mf_http_conf conf = { 0 };
 
-	if (mf_vault_http_conf(&provider, s->env->conf, err))
+	if (s->ci_http)
+		return 0;
+	if (mf_provider_http_conf(&conf, s->env->conf, err))
 		return -1;
-	conf.deadline_ms = provider.deadline_ms;
-	conf.tries = provider.tries;
+	conf.stop = s->env->stop;
 	return mf_http_open(&s->ci_http, &conf, err);
 }
 
 bool mf_session_needs_login(const struct mf_conf *conf)
 {
-	for (size_t i = 0; i < mf_conf_wants(conf); i++)
-		if (mf_conf_want(conf, i)->ref.scheme == MF_REF_VAULT)
+	for (size_t i = 0; i < MF_PROVIDERS; i++)
+		if (mf_provider_needed(mf_providers[i], conf))
 			return true;
-	return mf_conf_bool(conf, MF_K_VAULT_EXPORT_TOKEN) || mf_conf_bool(conf, MF_K_VAULT_OUTPUT_TOKEN);
+	return false;
 }
 
-/* 0 with s->who, or with s->no_identity where the user wants to go on without. */
-static int get_identity(struct mf_session *s, const char *audience, struct mf_err *err)
+const char *const *mf_login_leases(const struct mf_session *s, const struct mf_login *l, size_t *n)
+{
+	/* only Vault grants them */
+	*n = l->provider->schemes & 1u << MF_REF_VAULT ? s->items.n_leases : 0;
+	return (const char *const *)s->items.leases;
+}
+
+/* 0 with l->who, or with s->no_identity where the user wants to go on without. */
+static int get_identity(struct mf_session *s, struct mf_login *l, const char *audience, struct mf_err *err)
 {
 	const char *policy = mf_conf_str(s->env->conf, MF_K_ON_NO_IDENTITY);
 
 	if (open_ci_http(s, err))
 		return -1;
-	if (mf_identity_get(&s->who, s->env->conf, &s->env->job, s->env->getenv, s->ci_http, audience, err) == 0) {
-		mf_verbose("identity: %s, sub '%.*s'", s->who.origin, (int)s->who.claims.sub.n, s->who.claims.sub.p);
+	if (mf_identity_get(&l->who, s->env->conf, &s->env->job, s->env->getenv, s->ci_http, audience, err) == 0) {
+		mf_verbose("identity: %s, sub '%.*s'", l->who.origin, (int)l->who.claims.sub.n, l->who.claims.sub.p);
 		fflush(s->env->err);
-		return mf_mask_whole(&s->env->job, fileno(s->env->err), s->who.token, err);
+		return mf_mask_whole(&s->env->job, fileno(s->env->err), l->who.token, err);
 	}
 	if (!mf_identity_is_absent(err) || strcmp(policy, "skip") != 0)
 		return -1;
@@ -79,86 +83,105 @@ static int get_identity(struct mf_session *s, const char *audience, struct mf_er
 	return 0;
 }
 
-int mf_session_login(struct mf_session *s, struct mf_err *err)
+/* A runner that debugs shows the saved text, so the masks come first. When the log cannot be written, undo revokes at once. */
+static int mask_login(const struct mf_session *s, const struct mf_login *l, struct mf_err *err)
 {
-	struct mf_env *env = s->env;
+	const struct mf_secret *secret;
+	const char *called;
+
+	fflush(s->env->err);
+	for (size_t i = 0; (secret = l->provider->secret(&l->cred, i, &called)); i++)
+		if (mf_mask_only(&s->env->job, fileno(s->env->err), secret, called, err))
+			return -1;
+	return 0;
+}
+
+static int log_in(struct mf_session *s, struct mf_login *l, struct mf_err *err)
+{
+	const struct mf_conf *conf = s->env->conf;
+	struct mf_http_conf http = { 0 };
 	const char *audience = NULL;
 
-	s->provider = &mf_provider_vault;
-	if (!mf_session_needs_login(env->conf))
-		return 0;
-	if (mf_vault_check(env->conf, err))
-		return -1;
-	if (s->provider->needs_identity(env->conf, &audience) && get_identity(s, audience, err))
+	if (l->provider->needs_identity(conf, &audience) && get_identity(s, l, audience, err))
 		return -1;
 	if (s->no_identity)
 		return 0;
-	if (mf_conf_bool(env->conf, MF_K_VAULT_SKIP_VERIFY))
+	if (l->provider->http_conf(&http, conf, err))
+		return -1;
+	if (http.skip_verify)
 		mf_warn("the server's certificate is not verified (%s): anybody on the way can read the secrets and the token",
-			mf_conf_origin(env->conf, MF_K_VAULT_SKIP_VERIFY));
-	if (mf_session_go_on(s, err) || open_http(s, err))
+			mf_conf_origin(conf, MF_K_VAULT_SKIP_VERIFY));
+	if (mf_session_go_on(s, err) || open_http(s, l, err) ||
+	    l->provider->exchange(conf, l->http, l->who.token ? &l->who : NULL, &l->cred, err))
 		return -1;
-	if (s->provider->exchange(env->conf, s->http, s->who.token ? &s->who : NULL, &s->cred, err))
-		return -1;
-	/* masked first: a runner that debugs shows the saved text. When the log cannot be written, undo revokes at once */
-	fflush(env->err);
-	if (s->cred.token && mf_mask_only(&env->job, fileno(env->err), s->cred.token, "the Vault token", err))
-		return -1;
-	return mf_session_save(s, err);
+	return mask_login(s, l, err) || mf_session_save(s, err) ? -1 : 0;
 }
 
-/* The provider's own variables, for `exchange` and exportToken: an address is no secret and gets no mask. */
-static int add_item(struct mf_items *items, const char *name, const char *output, bool no_env, struct mf_secret *value, bool plain, struct mf_err *err)
+int mf_session_login(struct mf_session *s, struct mf_err *err)
 {
-	struct mf_item *grown = value ? mf_regrow(items->v, items->n + 1, sizeof(*items->v)) : NULL;
+	for (size_t i = 0; i < MF_PROVIDERS; i++)
+		if (mf_provider_needed(mf_providers[i], s->env->conf))
+			s->logins[s->n_logins++].provider = mf_providers[i];
+	/* what is wrong with one is known before another grants anything */
+	for (size_t i = 0; i < s->n_logins; i++)
+		if (s->logins[i].provider->check(s->env->conf, err))
+			return -1;
+	for (size_t i = 0; i < s->n_logins && !s->no_identity; i++)
+		if (log_in(s, &s->logins[i], err))
+			return -1;
+	return 0;
+}
+
+struct granting {
+	struct mf_items *items;
+	const struct mf_provider *provider;
+};
+
+static int add_grant(void *ctx, const struct mf_grant *grant, struct mf_err *err)
+{
+	struct granting *g = ctx;
+	struct mf_secret *value = grant->plain ? mf_secret_new(grant->plain, strlen(grant->plain)) : grant->value;
+	struct mf_item *grown = value ? mf_regrow(g->items->v, g->items->n + 1, sizeof(*g->items->v)) : NULL;
 	struct mf_item *item;
 
 	if (!grown) {
 		mf_secret_free(value);
 		return mf_fail_nomem(err);
 	}
-	items->v = grown;
-	item = &items->v[items->n++];
-	*item = (struct mf_item){ .value = value, .as = MF_AS_ENV, .plain = plain, .no_env = no_env, .no_output = !output };
-	return mf_copy_text(&item->name, name, err) || mf_copy_text(&item->output, output, err) ||
-		mf_copy_text(&item->from, plain ? "configuration" : "login", err) ? -1 : 0;
+	g->items->v = grown;
+	item = &g->items->v[g->items->n++];
+	*item = (struct mf_item){ .value = value, .as = grant->as, .plain = grant->plain, .no_env = grant->no_env,
+		.no_output = !grant->output, .login = g->provider };
+	return mf_copy_text(&item->name, grant->name, err) || mf_copy_text(&item->output, grant->output, err) ||
+		mf_copy_text(&item->from, grant->plain ? "configuration" : "login", err) ? -1 : 0;
 }
 
-static int add_plain(struct mf_items *items, const char *name, const char *value, struct mf_err *err)
+static int hand_over(struct mf_session *s, struct mf_err *err)
 {
-	if (!value || !*value)
-		return 0;
-	return add_item(items, name, NULL, false, mf_secret_new(value, strlen(value)), true, err);
-}
+	for (size_t i = 0; i < s->n_logins; i++) {
+		struct granting g = { .items = &s->items, .provider = s->logins[i].provider };
 
-static int add_token_items(struct mf_session *s, struct mf_err *err)
-{
-	const struct mf_conf *c = s->env->conf;
-	bool env = mf_conf_bool(c, MF_K_VAULT_EXPORT_TOKEN), output = mf_conf_bool(c, MF_K_VAULT_OUTPUT_TOKEN);
-
-	if (!s->cred.token || (!env && !output))
-		return 0;
-	if (add_item(&s->items, "VAULT_TOKEN", output ? "vault_token" : NULL, !env, mf_secret_dup(s->cred.token), false, err))
-		return -1;
-	/* the drop-in exports what its model does, and no more: the job may have an address of its own */
-	if (s->env->drop_in)
-		return 0;
-	if (env && (add_plain(&s->items, "VAULT_ADDR", mf_conf_str(c, MF_K_VAULT_URL), err) ||
-	    add_plain(&s->items, "VAULT_NAMESPACE", mf_conf_str(c, MF_K_VAULT_NAMESPACE), err)))
-		return -1;
+		if (g.provider->hand_over(&s->logins[i].cred, s->env->conf, s->env->drop_in, add_grant, &g, err))
+			return -1;
+	}
 	return 0;
 }
 
 int mf_session_fetch(struct mf_session *s, struct mf_err *err)
 {
+	struct mf_reader readers[MF_PROVIDERS];
+	size_t n = 0;
+
 	if (mf_session_go_on(s, err))
 		return -1;
-	if (mf_fetch(&s->items, s->env->conf, s->cred.provider ? &s->cred : NULL, s->http, s->env->getenv, err))
+	for (size_t i = 0; i < s->n_logins; i++)
+		readers[n++] = (struct mf_reader){ &s->logins[i].cred, s->logins[i].http };
+	if (mf_fetch(&s->items, s->env->conf, readers, n, s->env->getenv, err))
 		return -1;
 	/* from here on a killed process leaves no lease behind that the post step does not know */
 	if (s->items.n_leases && mf_session_save(s, err))
 		return -1;
-	return add_token_items(s, err);
+	return hand_over(s, err);
 }
 
 /* The end of the job may stand in another folder: it gets the whole path. */
@@ -221,9 +244,11 @@ void mf_session_close(struct mf_session *s)
 		free(s->files[i]);
 	free(s->files);
 	mf_items_free(&s->items);
-	mf_cred_free(&s->cred);
-	mf_identity_free(&s->who);
-	mf_http_close(s->http);
+	for (size_t i = 0; i < s->n_logins; i++) {
+		mf_cred_free(&s->logins[i].cred);
+		mf_identity_free(&s->logins[i].who);
+		mf_http_close(s->logins[i].http);
+	}
 	mf_http_close(s->ci_http);
 }
 
@@ -242,7 +267,7 @@ static int token_to_file(struct mf_session *s, const char *path, struct mf_err *
 	if (fd < 0)
 		return -1;
 	if (keep_path(s, path, err) == 0 && mf_session_save(s, err) == 0 &&
-	    mf_fs_write_secret(fd, s->cred.token, path, err) == 0) {
+	    mf_fs_write_secret(fd, s->logins[0].cred.token, path, err) == 0) {
 		s->exported = true;
 		return 0;
 	}

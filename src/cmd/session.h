@@ -10,25 +10,35 @@
 #include <mayfly/sink.h>
 #include <mayfly/state.h>
 
-struct mf_session {
-	struct mf_env *env;
+/* One provider's part of it. */
+struct mf_login {
 	const struct mf_provider *provider;
-	struct mf_http *ci_http;	/* to the CI's token endpoint: never with the provider's CA or client certificate */
 	struct mf_http *http;		/* to the provider */
 	struct mf_identity who;		/* token NULL when the method needs none */
 	struct mf_cred cred;		/* provider NULL before the exchange */
+};
+
+struct mf_session {
+	struct mf_env *env;
+	struct mf_http *ci_http;	/* to the CI's token endpoint: never with a provider's CA or client certificate */
+	struct mf_login logins[MF_PROVIDERS];
+	size_t n_logins;
 	const char *output;		/* exchange: the token's file; NULL: it goes to the job */
 	const struct mf_sink *sink;	/* NULL when nothing goes to the job */
 	struct mf_items items;
 	char **files;			/* made by the sink */
 	size_t n_files;
+	size_t n_masked;		/* logins whose connection has no secret left that the log could show */
 	bool saved;			/* the end of the job will find it: what mf_session_save wrote is still there */
 	bool exported;			/* the sink has committed: undo leaves the credential to revoke */
 	bool no_identity;		/* on-no-identity: skip took effect */
 };
 
-/* Whether this run has to log in at all: something is to be fetched from the provider, or its token is wanted. */
+/* Whether this run has to log in at all: something is to be fetched from a provider, or its credential is wanted. */
 bool mf_session_needs_login(const struct mf_conf *conf);
+
+/* The leases that were granted with this login's credential. Borrowed. */
+const char *const *mf_login_leases(const struct mf_session *s, const struct mf_login *l, size_t *n);
 
 /* Picks the sink and checks what can be checked before a request is made: names, formats. */
 int mf_session_prepare(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
@@ -42,10 +52,10 @@ bool mf_env_json(const struct mf_env *env);
 /* Identity, exchange, state. With on-no-identity: skip and no identity: 0, s->no_identity is set and nothing was sent. */
 int mf_session_login(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
 
-/* References to items, and the provider's token where it is wanted. */
+/* References to items, and what of the logins is wanted. */
 int mf_session_fetch(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
 
-/* How long what was obtained lives: the login's token, leases, what is in the values, how old stored ones are. Says what warns or fails. MF-CHECK-01
+/* How long what was obtained lives: the logins' credentials, leases, what is in the values, how old stored ones are. Says what warns or fails. MF-CHECK-01
  * when something lives too long: nothing has been exported then. */
 int mf_session_judge(struct mf_session *s, struct mf_err *err) MF_MUST_USE;
 
@@ -77,7 +87,7 @@ void mf_ends_text(char *out, size_t size, int64_t expires, bool unlimited);
 int mf_copy_text(char **out, const char *text, struct mf_err *err) MF_MUST_USE;
 int mf_copy_list(char ***list, size_t *n, char *const *more, size_t n_more, struct mf_err *err) MF_MUST_USE;
 
-/* All stages in order, with the undoing and the report: what run, export and exchange are. With `output` the login's token goes to
+/* All stages in order, with the undoing and the report: what run, export and exchange are. With `output` the first login's token goes to
  * that new file, and nothing to the job. */
 int mf_session_go(struct mf_env *env, const char *output, struct mf_err *err) MF_MUST_USE;
 

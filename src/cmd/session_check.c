@@ -53,38 +53,34 @@ int mf_check_wants(const struct mf_env *env, const struct mf_sink *sink, struct 
 }
 
 /* A name that cannot be set costs no login; the value that is there already is no conflict. */
-static int check_token_names(const struct mf_env *env, struct mf_err *err)
+static int check_grant(void *ctx, const struct mf_grant *grant, struct mf_err *err)
 {
-	const struct mf_conf *c = env->conf;
-	const struct { const char *name, *value; } vars[] = {
-		{ "VAULT_ADDR", mf_conf_str(c, MF_K_VAULT_URL) },
-		{ "VAULT_NAMESPACE", mf_conf_str(c, MF_K_VAULT_NAMESPACE) },
-	};
+	const struct mf_env *env = ctx;
+	const char *now = env->getenv(grant->name);
 	struct mf_sink_opts opts;
 
-	if (!mf_conf_bool(c, MF_K_VAULT_EXPORT_TOKEN))
-		return 0;
 	mf_session_sink_opts(&opts, env, NULL);
-	/* a ready token is handed on as it is */
-	if (strcmp(mf_vault_method(c), "token") != 0 && mf_name_check("VAULT_TOKEN", &opts, err))
-		return -1;
-	for (size_t i = 0; i < MF_COUNT(vars); i++) {
-		const char *now = env->getenv(vars[i].name);
+	if (grant->no_env || grant->there || (grant->plain && (!now || strcmp(now, grant->plain) == 0)))
+		return 0;
+	return mf_name_check(grant->name, &opts, err);
+}
 
-		if (now && vars[i].value && strcmp(now, vars[i].value) != 0 && mf_name_check(vars[i].name, &opts, err))
+static int check_grants(struct mf_env *env, struct mf_err *err)
+{
+	for (size_t i = 0; i < MF_PROVIDERS; i++)
+		if (mf_provider_needed(mf_providers[i], env->conf) && mf_providers[i]->hand_over(NULL, env->conf, env->drop_in, check_grant, env, err))
 			return -1;
-	}
 	return 0;
 }
 
 int mf_session_prepare(struct mf_session *s, struct mf_err *err)
 {
-	const struct mf_env *env = s->env;
+	struct mf_env *env = s->env;
 
 	if (s->output)
 		return mf_file_place_check(s->output, &env->job, err);
 	if (mf_sink_pick(&s->sink, mf_conf_str(env->conf, MF_K_EXPORT_TO), &env->job, err) ||
-	    mf_check_wants(env, s->sink, err) || check_token_names(env, err))
+	    mf_check_wants(env, s->sink, err) || check_grants(env, err))
 		return -1;
 	if (s->sink == &mf_sink_file &&
 	    mf_file_place_check(mf_sink_arg(mf_conf_str(env->conf, MF_K_EXPORT_TO)), &env->job, err))

@@ -31,48 +31,34 @@ static bool listed(const struct judging *j, const char *rule, const char *name, 
 /* -- the token -------------------------------------------------------------------------------------- */
 
 /* Where it goes to the job, which can renew it. */
-static bool handed_on(const struct mf_session *s)
+static bool handed_on(const struct mf_session *s, const struct mf_login *l)
 {
-	const struct mf_conf *conf = s->env->conf;
+	bool given = s->output != NULL;
 
-	return s->output || mf_conf_bool(conf, MF_K_VAULT_EXPORT_TOKEN) || mf_conf_bool(conf, MF_K_VAULT_OUTPUT_TOKEN);
-}
-
-/* "bao" in what is to be pasted would not be found where Vault's program is, nor the other way round: both take the same words. */
-static int token_fix(struct mf_check_item *item, const struct mf_session *s, struct mf_err *err)
-{
-	const struct mf_conf *conf = s->env->conf;
-	const struct mf_str mount = mf_vault_mount(conf);
-	const char *role = mf_conf_str(conf, MF_K_VAULT_ROLE), *method = mf_vault_method(conf);
-
-	if (s->cred.root)
-		return mf_check_text(&item->fix, err, "take the policy 'root' away from the login, and give it the paths that the job reads");
-	if (strcmp(method, "jwt") == 0 || strcmp(method, "kubernetes") == 0 || strcmp(method, "approle") == 0)
-		return mf_check_text(&item->fix, err, "vault write auth/%.*s/role/%s token_ttl=15m token_max_ttl=1h%s", (int)mount.n, mount.p,
-				     role && *role && strcmp(method, "approle") != 0 ? role : "NAME", s->cred.period ? " token_period=0" : "");
-	return mf_check_text(&item->fix, err, "set token_ttl=15m and token_max_ttl=1h where auth/%.*s knows the login, or for all of it:  "
-			     "vault auth tune -default-lease-ttl=15m -max-lease-ttl=1h %.*s/", (int)mount.n, mount.p, (int)mount.n, mount.p);
+	for (size_t i = 0; i < s->items.n; i++)
+		given |= s->items.v[i].login == l->provider && !s->items.v[i].plain;
+	return given;
 }
 
 /* Until when whoever has it can keep it alive. */
-static int64_t token_end(const struct mf_session *s)
+static int64_t token_end(const struct mf_session *s, const struct mf_login *l)
 {
-	const struct mf_cred *cred = &s->cred;
+	const struct mf_cred *cred = &l->cred;
 	const int64_t issued = cred->expires - cred->ttl;
 
-	return cred->renewable && handed_on(s) && cred->max_ttl > cred->ttl ? issued + cred->max_ttl : cred->expires;
+	return cred->renewable && handed_on(s, l) && cred->max_ttl > cred->ttl ? issued + cred->max_ttl : cred->expires;
 }
 
-static int token_why(struct mf_check_item *item, const struct mf_session *s, struct mf_err *err)
+static int token_why(struct mf_check_item *item, const struct mf_session *s, const struct mf_login *l, struct mf_err *err)
 {
-	const struct mf_cred *cred = &s->cred;
+	const struct mf_cred *cred = &l->cred;
 	char ttl[32], most[32];
 
 	if (cred->root)
 		return mf_check_text(&item->why, err, "it has the policy 'root': it may do all, and make itself tokens without an end");
 	if (cred->period)
 		return mf_check_text(&item->why, err, "it is periodic: whoever has it can renew it without end");
-	if (token_end(s) == cred->expires)
+	if (token_end(s, l) == cred->expires)
 		return 0;
 	mf_duration_format(ttl, cred->ttl);
 	mf_duration_format(most, cred->max_ttl);
@@ -80,27 +66,28 @@ static int token_why(struct mf_check_item *item, const struct mf_session *s, str
 }
 
 /* What a reader should know besides its end. */
-static void token_note(struct mf_life *life, const struct mf_session *s)
+static void token_note(struct mf_life *life, const struct mf_session *s, const struct mf_login *l)
 {
-	const struct mf_cred *cred = &s->cred;
+	const struct mf_cred *cred = &l->cred;
 
 	if (cred->num_uses)
 		snprintf(life->note, sizeof(life->note), "it is good for %lld requests", (long long)cred->num_uses);
-	else if (cred->renewable && handed_on(s) && !cred->bounded)
+	else if (cred->renewable && handed_on(s, l) && !cred->bounded)
 		snprintf(life->note, sizeof(life->note), "it can be renewed, and it may not be asked how long: it is judged by its present end");
-	else if (cred->renewable && handed_on(s) && !cred->period && !cred->max_ttl)
+	else if (cred->renewable && handed_on(s, l) && !cred->period && !cred->max_ttl)
 		snprintf(life->note, sizeof(life->note), "it can be renewed as long as its role or mount lets it (token_max_ttl): it is judged by its present end");
 }
 
-static int of_token(struct judging *j, struct mf_err *err)
+static int of_token(struct judging *j, const struct mf_login *l, struct mf_err *err)
 {
-	const struct mf_cred *cred = &j->s->cred;
-	const struct mf_check_place at = { .from = MF_CHECK_FETCHED, .name = "VAULT_TOKEN" };
+	const struct mf_cred *cred = &l->cred;
+	const struct mf_check_place at = { .from = MF_CHECK_FETCHED, .name = cred->named };
 	struct mf_life life = {
-		.kind = cred->batch ? "vault-batch-token" : "vault-service-token", .title = cred->batch ? "a Vault batch token" : "a Vault service token",
-		.class = MF_LC_SERVICE_TOKEN, .known = MF_LIFE_MEASURED, .issued = cred->expires - cred->ttl, .expires = token_end(j->s),
+		.kind = cred->kind, .title = cred->title, .class = MF_LC_SERVICE_TOKEN, .known = MF_LIFE_MEASURED,
+		.issued = cred->expires - cred->ttl, .expires = token_end(j->s, l),
 	};
 	struct mf_check_item *item;
+	char fix[512];
 
 	/* one that was there before is the job's, and was looked at with the job's variables */
 	if (!cred->token || !cred->ours)
@@ -115,19 +102,20 @@ static int of_token(struct judging *j, struct mf_err *err)
 	if (!item)
 		return 0;
 	snprintf(item->life.subject, sizeof(item->life.subject), "%.120s", cred->subject ? cred->subject : "");
-	token_note(&item->life, j->s);
-	return token_why(item, j->s, err) || token_fix(item, j->s, err) ? -1 : 0;
+	token_note(&item->life, j->s, l);
+	l->provider->shorten(cred, j->s->env->conf, fix, sizeof(fix));
+	return token_why(item, j->s, l, err) || mf_check_text(&item->fix, err, "%s", fix) ? -1 : 0;
 }
 
 /* -- what the token may do besides -- */
 
-static int reach_why(struct mf_buf *b, const struct mf_session *s, const struct mf_reach *r, struct mf_err *err)
+static int reach_why(struct mf_buf *b, const struct mf_cred *cred, const struct mf_reach *r, struct mf_err *err)
 {
 	const struct {
 		bool so;
 		const char *before, *path, *after;
 	} facts[] = {
-		{ s->cred.default_only, "it has no policy but 'default': what it reads is open to each token of the server", "", "" },
+		{ cred->default_only, "it has no policy but 'default': what it reads is open to each token of the server", "", "" },
 		{ r->everything, "it may read paths that nobody has named: a policy has a wildcard at its top", "", "" },
 		{ r->whole[0] && !r->everything, "it may read all in '", r->whole, "'" },
 		{ r->written[0], "it may change '", r->written, "', which was only read" },
@@ -158,12 +146,12 @@ static int policy_of(struct mf_check_item *item, const struct mf_items *items, s
 	return rc;
 }
 
-static int of_reach(struct judging *j, struct mf_err *err)
+static int of_reach(struct judging *j, const struct mf_login *l, struct mf_err *err)
 {
-	const struct mf_check_place at = { .from = MF_CHECK_FETCHED, .name = "VAULT_TOKEN" };
+	const struct mf_check_place at = { .from = MF_CHECK_FETCHED, .name = l->cred.named };
 	struct mf_buf why = MF_BUF(2048);
 	struct mf_check_item *item;
-	int rc = reach_why(&why, j->s, &j->reach, err);
+	int rc = reach_why(&why, &l->cred, &j->reach, err);
 
 	if (rc == 0 && why.n) {
 		rc = mf_check_habit(&j->c, &at, "vault-role-wide", &item, err);
@@ -268,8 +256,13 @@ static bool not_of_a_lease(const struct mf_check_item *item, const void *ctx)
 
 static int collect(struct judging *j, struct mf_err *err)
 {
-	int rc = of_token(j, err) || of_reach(j, err) ? -1 : 0;
+	int rc = 0;
 
+	for (size_t i = 0; rc == 0 && i < j->s->n_logins; i++) {
+		const struct mf_login *l = &j->s->logins[i];
+
+		rc = of_token(j, l, err) || (l->provider->reach && of_reach(j, l, err)) ? -1 : 0;
+	}
 	if (rc == 0)
 		rc = mf_items_look(&j->s->items, on_item, j, err);
 	mf_wipe_stack();
@@ -349,15 +342,15 @@ static int judge(struct mf_checking *k, bool warn, struct mf_err *err)
 }
 
 /* What only the server knows: how long a token can be renewed, and what it may do. Asking is a use of a token that has only so many. */
-static int ask(struct judging *j, struct mf_session *s, struct mf_err *err)
+static int ask(struct judging *j, struct mf_session *s, struct mf_login *l, struct mf_err *err)
 {
-	if (!s->cred.token || !s->cred.ours || s->cred.num_uses)
+	if (!l->provider->reach || !l->cred.token || !l->cred.ours || l->cred.num_uses)
 		return 0;
 	if (mf_session_go_on(s, err))
 		return -1;
-	if (!s->cred.batch && s->cred.renewable && handed_on(s) && s->provider->look_up(&s->cred, s->http, err))
+	if (!l->cred.batch && l->cred.renewable && handed_on(s, l) && l->provider->look_up(&l->cred, l->http, err))
 		return -1;
-	return s->cred.root ? 0 : s->provider->reach(&s->cred, s->http, s->items.reads, s->items.n_reads, &j->reach, err);
+	return l->cred.root ? 0 : l->provider->reach(&l->cred, l->http, s->items.reads, s->items.n_reads, &j->reach, err);
 }
 
 int mf_session_judge(struct mf_session *s, struct mf_err *err)
@@ -370,8 +363,9 @@ int mf_session_judge(struct mf_session *s, struct mf_err *err)
 
 	if (!mf_conf_bool(conf, MF_K_LIFETIME_ENABLED))
 		return 0;
-	if (!warn && ask(&j, s, err))
-		return -1;
+	for (size_t i = 0; !warn && i < s->n_logins; i++)
+		if (ask(&j, s, &s->logins[i], err))
+			return -1;
 	mf_random(k.key, sizeof(k.key));
 	mf_checking_start(&j.c, &k);
 	rc = collect(&j, err);

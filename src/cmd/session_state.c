@@ -62,20 +62,21 @@ static int copy_secret(struct mf_secret **out, const struct mf_secret *from, str
 	return from && !*out ? mf_fail_nomem(err) : 0;
 }
 
-static int copy_urls(struct mf_state_cred *c, const struct mf_conf *conf, struct mf_err *err)
+static int copy_urls(struct mf_state_cred *c, const char *const *urls, struct mf_err *err)
 {
-	size_t n;
-	const char *const *urls = mf_conf_list(conf, MF_K_VAULT_REDIRECT_TO, &n);
+	size_t n = 0;
 
+	while (urls && urls[n])
+		n++;
 	return mf_copy_list(&c->redirect_to, &c->n_redirect_to, (char *const *)urls, n, err);
 }
 
 /* The connection's settings travel along: the post step may run in another folder and without our inputs. */
-static int fill_connection(struct mf_state_cred *c, const struct mf_session *s, struct mf_err *err)
+static int fill_connection(struct mf_state_cred *c, const struct mf_login *l, const struct mf_conf *conf, struct mf_err *err)
 {
 	struct mf_http_conf http = { 0 };
 
-	if (mf_vault_http_conf(&http, s->env->conf, err))
+	if (l->provider->http_conf(&http, conf, err))
 		return -1;
 	c->skip_verify = http.skip_verify;
 	c->allow_http = http.allow_http;
@@ -88,55 +89,78 @@ static int fill_connection(struct mf_state_cred *c, const struct mf_session *s, 
 		copy_path(&c->client_key, http.client_key, err) ||
 		copy_secret(&c->client_cert_pem, http.client_cert_pem, err) ||
 		copy_secret(&c->client_key_pem, http.client_key_pem, err) ||
-		mf_vault_headers_text(&c->headers, s->env->conf, err) || copy_urls(c, s->env->conf, err) ? -1 : 0;
+		(l->provider->headers && l->provider->headers(&c->headers, conf, err)) || copy_urls(c, http.redirect_to, err) ? -1 : 0;
 }
 
-static int fill_cred(struct mf_state_cred *c, const struct mf_session *s, struct mf_err *err)
+/* What cannot be ended is kept without its secrets, so that the end of the job can say what lives on. */
+static int fill_cred(struct mf_state_cred *c, const struct mf_session *s, const struct mf_login *l, struct mf_err *err)
 {
-	c->expires = s->cred.expires;
-	c->batch = s->cred.batch;
-	c->unlimited = s->cred.unlimited;
-	c->ours = s->cred.ours;
-	return copy_secret(&c->token, s->cred.token, err) || mf_copy_text(&c->provider, s->provider->name, err) ||
-		mf_copy_text(&c->url, s->cred.url, err) || mf_copy_text(&c->ns, s->cred.ns, err) ||
-		mf_copy_text(&c->accessor, s->cred.accessor, err) ||
-		mf_copy_list(&c->leases, &c->n_leases, s->items.leases, s->items.n_leases, err) ||
-		fill_connection(c, s, err) ? -1 : 0;
+	size_t n;
+	const char *const *leases = mf_login_leases(s, l, &n);
+
+	c->expires = l->cred.expires;
+	c->batch = l->cred.batch;
+	c->unlimited = l->cred.unlimited;
+	c->ours = l->cred.ours;
+	if (mf_copy_text(&c->provider, l->provider->name, err) || mf_copy_text(&c->url, l->cred.url, err) ||
+	    mf_copy_text(&c->ns, l->cred.ns, err) || mf_copy_text(&c->accessor, l->cred.accessor, err))
+		return -1;
+	if (!l->provider->revoke)
+		return 0;
+	return copy_secret(&c->token, l->cred.token, err) || mf_copy_list(&c->leases, &c->n_leases, (char *const *)leases, n, err) ||
+		fill_connection(c, l, s->env->conf, err) ? -1 : 0;
 }
 
 /* A credential that was there before us is not ours to end, but its leases are. */
-static bool to_end(const struct mf_session *s)
+static bool to_end(const struct mf_session *s, const struct mf_login *l)
 {
-	return s->cred.provider && s->cred.token && mf_conf_bool(s->env->conf, MF_K_REVOKE) &&
-		(s->cred.ours || s->items.n_leases);
+	size_t n;
+
+	mf_login_leases(s, l, &n);
+	return l->cred.provider && l->cred.token && mf_conf_bool(s->env->conf, MF_K_REVOKE) && (l->cred.ours || n);
+}
+
+static size_t count_to_end(const struct mf_session *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_logins; i++)
+		n += to_end(s, &s->logins[i]);
+	return n;
 }
 
 /* All that this run has to undo. */
 static int own_state(struct mf_state *out, const struct mf_session *s, struct mf_err *err)
 {
-	if (to_end(s)) {
-		out->creds = mf_calloc(1, sizeof(*out->creds));
+	const size_t n = count_to_end(s);
+
+	if (n) {
+		out->creds = mf_calloc(n, sizeof(*out->creds));
 		if (!out->creds)
 			return mf_fail_nomem(err);
-		out->n_creds = 1;
-		if (fill_cred(&out->creds[0], s, err))
-			return -1;
+		for (size_t i = 0; i < s->n_logins; i++)
+			if (to_end(s, &s->logins[i]) && fill_cred(&out->creds[out->n_creds++], s, &s->logins[i], err))
+				return -1;
 	}
 	return mf_copy_list(&out->files, &out->n_files, s->files, s->n_files, err);
 }
 
-/* The runner shows the saved text when it debugs. The token has its masks already. */
-static int mask_connection(const struct mf_session *s, const struct mf_state *own, struct mf_err *err)
+/* The runner shows the saved text when it debugs. The tokens have their masks already. */
+static int mask_connections(struct mf_session *s, const struct mf_state *own, struct mf_err *err)
 {
-	const struct mf_state_cred *c = own->creds;
 	int fd = fileno(s->env->err);
 
-	if (!s->env->job.action || s->saved || own->n_creds == 0)
+	if (!s->env->job.action)
 		return 0;
 	fflush(s->env->err);
-	if (c->headers && mf_mask_only(&s->env->job, fd, c->headers, "the request headers", err))
-		return -1;
-	return c->client_key_pem ? mf_mask_only(&s->env->job, fd, c->client_key_pem, "the client key", err) : 0;
+	for (; s->n_masked < own->n_creds; s->n_masked++) {
+		const struct mf_state_cred *c = &own->creds[s->n_masked];
+
+		if ((c->headers && mf_mask_only(&s->env->job, fd, c->headers, "the request headers", err)) ||
+		    (c->client_key_pem && mf_mask_only(&s->env->job, fd, c->client_key_pem, "the client key", err)))
+			return -1;
+	}
+	return 0;
 }
 
 int mf_session_save(struct mf_session *s, struct mf_err *err)
@@ -144,9 +168,9 @@ int mf_session_save(struct mf_session *s, struct mf_err *err)
 	struct mf_state own = { 0 };
 	int rc = -1;
 
-	if (!to_end(s) && s->n_files == 0)
+	if (count_to_end(s) == 0 && s->n_files == 0)
 		return 0;
-	if (own_state(&own, s, err) == 0 && mask_connection(s, &own, err) == 0)
+	if (own_state(&own, s, err) == 0 && mask_connections(s, &own, err) == 0)
 		rc = mf_state_save(&own, &s->env->job, s->env->getenv, err);
 	mf_state_free(&own);
 	if (rc == 0)

@@ -9,11 +9,11 @@
 
 struct job {
 	const struct mf_conf *conf;
-	const struct mf_cred *cred;	/* NULL when no want needs one */
 	size_t n;			/* wants */
 	struct mf_source *sources;	/* one for each want */
 	bool *skip;			/* an optional want whose source is missing */
 	size_t *doc_of;			/* index into docs, for provider references */
+	const struct mf_cred **cred_of;	/* what each doc is read with */
 	const struct mf_ref **refs;	/* distinct */
 	struct mf_doc *docs;
 	struct mf_err *errs;
@@ -30,6 +30,7 @@ static void job_free(struct job *j)
 	free(j->sources);
 	free(j->skip);
 	free(j->doc_of);
+	free(j->cred_of);
 	free(j->refs);
 	free(j->docs);
 	free(j->errs);
@@ -42,10 +43,16 @@ static int job_alloc(struct job *j, struct mf_err *err)
 	j->sources = mf_calloc(n, sizeof(*j->sources));
 	j->skip = mf_calloc(n, sizeof(*j->skip));
 	j->doc_of = mf_calloc(n, sizeof(*j->doc_of));
+	j->cred_of = mf_calloc(n, sizeof(*j->cred_of));
 	j->refs = mf_calloc(n, sizeof(*j->refs));
 	j->docs = mf_calloc(n, sizeof(*j->docs));
 	j->errs = mf_calloc(n, sizeof(*j->errs));
-	return j->sources && j->skip && j->doc_of && j->refs && j->docs && j->errs ? 0 : mf_fail_nomem(err);
+	return j->sources && j->skip && j->doc_of && j->cred_of && j->refs && j->docs && j->errs ? 0 : mf_fail_nomem(err);
+}
+
+static bool is_local(const struct mf_want *want)
+{
+	return want->ref.scheme == MF_REF_ENV || want->ref.scheme == MF_REF_FILE;
 }
 
 /* Keeps the first failure, with what asked for it; counts the others. */
@@ -67,7 +74,7 @@ static void read_local(struct job *j, mf_getenv_fn env, struct mf_err *first)
 		struct mf_err err = { 0 };
 		bool missing = false;
 
-		if (want->ref.scheme == MF_REF_VAULT || mf_source_local(&j->sources[i], &want->ref, env, &missing, &err) == 0)
+		if (!is_local(want) || mf_source_local(&j->sources[i], &want->ref, env, &missing, &err) == 0)
 			continue;
 		if (missing && want->optional) {
 			mf_info("'%s' is left out: %s", want->name ? want->name : want->ref.path, err.what);
@@ -78,20 +85,35 @@ static void read_local(struct job *j, mf_getenv_fn env, struct mf_err *first)
 	}
 }
 
-static void find_docs(struct job *j)
+/* The documents that one provider reads stand beside each other. */
+static void find_docs(struct job *j, const struct mf_cred *cred)
 {
+	const size_t first = j->n_docs;
+
 	for (size_t i = 0; i < j->n; i++) {
 		const struct mf_ref *ref = &mf_conf_want(j->conf, i)->ref;
-		size_t d = 0;
+		size_t d = first;
 
-		if (ref->scheme != MF_REF_VAULT)
+		if (!(cred->provider->schemes & 1u << ref->scheme))
 			continue;
 		while (d < j->n_docs && !mf_ref_same_doc(j->refs[d], ref))
 			d++;
-		if (d == j->n_docs)
+		if (d == j->n_docs) {
+			j->cred_of[d] = cred;
 			j->refs[j->n_docs++] = ref;
+		}
 		j->doc_of[i] = d;
 	}
+}
+
+/* Whoever logged in for a run did so for all of its references. */
+static int all_found(const struct job *j, struct mf_err *err)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (!is_local(mf_conf_want(j->conf, i)) &&
+		    (j->doc_of[i] >= j->n_docs || !(j->cred_of[j->doc_of[i]]->provider->schemes & 1u << mf_conf_want(j->conf, i)->ref.scheme)))
+			return mf_fail(err, MF_E_BASE_BUG, "secrets of a server are asked for without a login");
+	return 0;
 }
 
 static int keep_leases(struct mf_items *out, struct job *j, struct mf_err *err)
@@ -129,16 +151,25 @@ static int keep_reads(struct mf_items *out, struct job *j, struct mf_err *err)
 	return 0;
 }
 
-static int read_docs(struct mf_items *out, struct job *j, struct mf_cred *cred, struct mf_http *http, struct mf_err *err)
+static void read_with(struct job *j, const struct mf_reader *reader)
 {
-	if (j->n_docs == 0)
-		return 0;
-	if (!cred || !cred->provider)
-		return mf_fail(err, MF_E_BASE_BUG, "secrets of a server are asked for without a login");
+	const size_t first = j->n_docs;
+
+	find_docs(j, reader->cred);
 	/* every document's own error says what there is to say */
-	if (cred->provider->fetch(cred, http, j->refs, j->n_docs, j->docs, j->errs))
-		mf_debug("not all of %zu documents were read", j->n_docs);
-	return keep_leases(out, j, err) || keep_reads(out, j, err) ? -1 : 0;
+	if (j->n_docs > first && reader->cred->provider->fetch(reader->cred, reader->http, j->refs + first, j->n_docs - first, j->docs + first,
+							       j->errs + first))
+		mf_debug("not all of %zu documents were read", j->n_docs - first);
+}
+
+static int read_docs(struct mf_items *out, struct job *j, const struct mf_reader *readers, size_t n, struct mf_err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (readers[i].cred->provider)
+			read_with(j, &readers[i]);
+	if (keep_leases(out, j, err) || all_found(j, err))
+		return -1;
+	return j->n_docs ? keep_reads(out, j, err) : 0;
 }
 
 static void take_fields(struct mf_items *items, struct job *j, struct mf_err *first)
@@ -148,7 +179,7 @@ static void take_fields(struct mf_items *items, struct job *j, struct mf_err *fi
 		size_t d = j->doc_of[i], first_item = items->n;
 		struct mf_err err = { 0 };
 
-		if (want->ref.scheme == MF_REF_VAULT) {
+		if (!is_local(want)) {
 			if (j->errs[d].id && j->docs[d].missing && want->optional) {
 				mf_warn("'%s' is left out: %s", want->name ? want->name : want->ref.path, j->errs[d].what);
 				continue;
@@ -158,7 +189,7 @@ static void take_fields(struct mf_items *items, struct job *j, struct mf_err *fi
 				continue;
 			}
 			j->sources[i].doc = &j->docs[d];
-			j->sources[i].cred = j->cred;
+			j->sources[i].cred = j->cred_of[d];
 		}
 		if (j->skip[i])
 			continue;
@@ -239,7 +270,7 @@ static int check_names(struct mf_items *items, struct mf_err *err)
 	return 0;
 }
 
-static int collect(struct mf_items *out, struct job *j, struct mf_cred *cred, struct mf_http *http, mf_getenv_fn env, struct mf_err *err)
+static int collect(struct mf_items *out, struct job *j, const struct mf_reader *readers, size_t n, mf_getenv_fn env, struct mf_err *err)
 {
 	struct mf_err first = { 0 };
 
@@ -248,8 +279,7 @@ static int collect(struct mf_items *out, struct job *j, struct mf_cred *cred, st
 	/* what fails without a request fails before a lease is granted */
 	read_local(j, env, &first);
 	if (j->failed == 0) {
-		find_docs(j);
-		if (read_docs(out, j, cred, http, err))
+		if (read_docs(out, j, readers, n, err))
 			return -1;
 		take_fields(out, j, &first);
 	}
@@ -265,11 +295,11 @@ static int collect(struct mf_items *out, struct job *j, struct mf_cred *cred, st
 	return -1;
 }
 
-int mf_fetch(struct mf_items *out, const struct mf_conf *conf, struct mf_cred *cred, struct mf_http *http, mf_getenv_fn env, struct mf_err *err)
+int mf_fetch(struct mf_items *out, const struct mf_conf *conf, const struct mf_reader *readers, size_t n, mf_getenv_fn env, struct mf_err *err)
 {
-	struct job j = { .conf = conf, .cred = cred, .n = mf_conf_wants(conf) };
+	struct job j = { .conf = conf, .n = mf_conf_wants(conf) };
 	struct mf_items items = { 0 };
-	int rc = collect(&items, &j, cred, http, env, err);
+	int rc = collect(&items, &j, readers, n, env, err);
 
 	job_free(&j);
 	if (rc) {

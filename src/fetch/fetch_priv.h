@@ -10,7 +10,7 @@ struct mf_source {
 	const struct mf_doc *doc;	/* NULL for local ones */
 	const struct mf_cred *cred;	/* the document's; borrowed */
 	struct mf_secret *raw;		/* local: the bytes; owned */
-	struct mf_json *local;		/* local: parsed when a field is asked for; owned */
+	struct mf_json *parsed;		/* of bytes, when a field is asked for; owned */
 };
 void mf_source_free(struct mf_source *s);
 

@@ -12,7 +12,7 @@ enum { FILE_MAX = 1 << 20 };
 void mf_source_free(struct mf_source *s)
 {
 	mf_secret_free(s->raw);
-	mf_json_free(s->local);
+	mf_json_free(s->parsed);
 	*s = (struct mf_source){ 0 };
 }
 

@@ -38,11 +38,17 @@ static const struct mf_jnode *compat_root(const struct mf_json *json)
 	return inner && mf_json_type(inner) != MF_J_NULL ? inner : data;
 }
 
-static int parse_local(struct mf_source *src, const struct mf_want *want, struct mf_err *err)
+/* The bytes that a secret is, where it has no fields of its own: a variable's, a file's, a cloud's. */
+static const struct mf_secret *bytes_of(const struct mf_source *src)
 {
-	if (src->local)
+	return src->doc ? src->doc->raw : src->raw;
+}
+
+static int parse_bytes(struct mf_source *src, const struct mf_want *want, struct mf_err *err)
+{
+	if (src->parsed)
 		return 0;
-	if (mf_json_parse_secret(&src->local, src->raw, err)) {
+	if (mf_json_parse_secret(&src->parsed, bytes_of(src), err)) {
 		mf_err_wrap(err, "a field of '%s'", want->ref.path);
 		return -1;
 	}
@@ -51,16 +57,16 @@ static int parse_local(struct mf_source *src, const struct mf_want *want, struct
 
 static int find_root(struct pick *p, struct mf_source *src, struct mf_err *err)
 {
-	if (src->doc) {
-		p->doc = src->doc;
+	p->doc = src->doc;
+	if (!bytes_of(src)) {
 		p->json = src->doc->json;
 		p->root = p->want->ref.compat ? compat_root(p->json) : src->doc->data;
 		return 0;
 	}
-	if (parse_local(src, p->want, err))
+	if (parse_bytes(src, p->want, err))
 		return -1;
-	p->json = src->local;
-	p->root = mf_json_root(src->local);
+	p->json = src->parsed;
+	p->root = mf_json_root(src->parsed);
 	return 0;
 }
 
@@ -433,8 +439,9 @@ int mf_fetch_select(struct mf_items *items, struct mf_source *src, const struct 
 {
 	struct pick p = { .items = items, .want = want, .cred = src->doc ? src->cred : NULL };
 
-	if (want->ref.select == MF_SEL_ALL && want->name && !src->doc)
-		return add_item(&p, want->name, want->output, NULL, mf_secret_dup(src->raw), err);
+	p.doc = src->doc;
+	if (want->ref.select == MF_SEL_ALL && want->name && bytes_of(src))
+		return add_item(&p, want->name, want->output, NULL, mf_secret_dup(bytes_of(src)), err);
 	if (find_root(&p, src, err))
 		return -1;
 	if (want->ref.select != MF_SEL_ALL)

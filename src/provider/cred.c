@@ -23,6 +23,7 @@ void mf_doc_free(struct mf_doc *d)
 	if (!d)
 		return;
 	mf_json_free(d->json);
+	mf_secret_free(d->raw);
 	free(d->lease_id);
 	free(d->read.path);
 	*d = (struct mf_doc){ 0 };

@@ -54,6 +54,13 @@ struct mf_vault_request {
 	struct mf_req req;
 };
 
+/* vault.c: the table's members that other files need. */
+int mf_vault_http_conf(struct mf_http_conf *out, const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
+
+/* vault_method.c: what can be known to be wrong without a request: no address, no role where the method needs one, a missing secret id, a
+ * header that is none. MF-VAULT-.. */
+int mf_vault_check(const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
+
 /* vault_call.c */
 enum mf_vault_as { MF_VAULT_ANONYMOUS, MF_VAULT_WITH_TOKEN };
 int mf_vault_request(struct mf_vault_request *out, const struct mf_cred *cred, enum mf_vault_as as, const char *path, const char *version,

@@ -192,6 +192,14 @@ static int no_auth(const struct mf_json *json, const struct mf_jnode *auth, stru
 	return -1;
 }
 
+static void name_kind(struct mf_cred *out, bool batch)
+{
+	out->batch = batch;
+	out->kind = batch ? "vault-batch-token" : "vault-service-token";
+	out->title = batch ? "a Vault batch token" : "a Vault service token";
+	out->named = "VAULT_TOKEN";
+}
+
 int mf_vault_read_login(struct mf_cred *out, const struct mf_json *json, const char *role, int64_t now, struct mf_err *err)
 {
 	const struct mf_jnode *auth = mf_json_get_z(mf_json_root(json), "auth"), *mfa;
@@ -207,7 +215,7 @@ int mf_vault_read_login(struct mf_cred *out, const struct mf_json *json, const c
 	    mf_json_opt_str(&type, json, auth, "token_type", "service", err) || set_accessor(out, json, auth, err) ||
 	    set_subject(out, json, auth, role, err))
 		return -1;
-	out->batch = mf_str_is(type, "batch") || batch_prefix(out->token);
+	name_kind(out, mf_str_is(type, "batch") || batch_prefix(out->token));
 	out->ours = true;
 	return 0;
 }
@@ -226,7 +234,7 @@ int mf_vault_read_lookup(struct mf_cred *out, const struct mf_json *json, const 
 	    mf_json_opt_str(&type, json, data, "type", "service", err) || set_accessor(out, json, data, err) ||
 	    set_subject(out, json, data, who, err))
 		return -1;
-	out->batch = mf_str_is(type, "batch") || batch_prefix(out->token);
+	name_kind(out, mf_str_is(type, "batch") || batch_prefix(out->token));
 	return 0;
 }
 

@@ -59,7 +59,7 @@ static int fake_fetch(struct mf_cred *cred, struct mf_http *http, const struct m
 	return rc;
 }
 
-static const struct mf_provider fake = { .name = "fake", .fetch = fake_fetch };
+static const struct mf_provider fake = { .schemes = 1u << MF_REF_VAULT, .name = "fake", .fetch = fake_fetch };
 
 static const char *fake_env(const char *name)
 {
@@ -128,9 +128,10 @@ static void want_action(const char *text, bool ignore)
 static int fetch(void)
 {
 	struct mf_cred cred = { .provider = &fake };
+	const struct mf_reader reader = { .cred = &cred };
 
 	memset(&err, 0, sizeof(err));
-	return mf_fetch(&items, conf, &cred, NULL, fake_env, &err);
+	return mf_fetch(&items, conf, &reader, 1, fake_env, &err);
 }
 
 static void fetch_ok(void)
@@ -585,19 +586,20 @@ static void fake_hide(const struct mf_cred *cred, char *text)
 static void test_repeated_names(void **state)
 {
 	static const char token[] = "hvs.CAESIRepeatedByTheServer0123456789";
-	const struct mf_provider hides = { .name = "fake", .fetch = fake_fetch, .hide = fake_hide };
+	const struct mf_provider hides = { .schemes = 1u << MF_REF_VAULT, .name = "fake", .fetch = fake_fetch, .hide = fake_hide };
 	struct mf_cred cred = { .provider = &hides, .token = mf_secret_new(token, sizeof(token) - 1) };
+	const struct mf_reader reader = { .cred = &cred };
 	char json[128];
 
 	(void)state;
 	snprintf(json, sizeof(json), "{\"data\":{\"%s\":\"v\",\"k\":\"w\"}}", token);
 	fake_docs = DOCS({ "s/a", json, NULL, false });
 	WANT("A", "vault://s/a#nope");
-	assert_int_equal(mf_fetch(&items, conf, &cred, NULL, fake_env, &err), -1);
+	assert_int_equal(mf_fetch(&items, conf, &reader, 1, fake_env, &err), -1);
 	assert_non_null(strstr(err.sent, "'[cut]', 'k'"));
 	mf_conf_clear_wants(conf);
 	WANT(NULL, "vault://s/a", .prefix = "P_", .keep_case = true);
-	assert_int_equal(mf_fetch(&items, conf, &cred, NULL, fake_env, &err), -1);
+	assert_int_equal(mf_fetch(&items, conf, &reader, 1, fake_env, &err), -1);
 	assert_string_equal(err.id, "MF-FETCH-04");
 	assert_null(memmem(&err, sizeof(err), "Repeated", 8));
 	mf_secret_free(cred.token);
@@ -608,11 +610,12 @@ static void test_repeated_names(void **state)
 static int torture_body(void *ctx, struct mf_err *e)
 {
 	struct mf_cred cred = { .provider = &fake };
+	const struct mf_reader reader = { .cred = &cred };
 	struct mf_items out = { 0 };
 	int rc;
 
 	(void)ctx;
-	rc = mf_fetch(&out, conf, &cred, NULL, fake_env, e);
+	rc = mf_fetch(&out, conf, &reader, 1, fake_env, e);
 	mf_items_free(&out);
 	return rc;
 }
