@@ -27,8 +27,8 @@ int mf_identity_get(struct mf_identity *out, const struct mf_conf *conf, const s
 		    struct mf_http *http, const char *audience, struct mf_err *err) MF_MUST_USE;
 void mf_identity_free(struct mf_identity *id);	/* wipes and zeroes it */
 
-/* Whether mf_identity_get has a way at all in this job, without a request; `err` says why not. */
-int mf_identity_possible(const struct mf_conf *conf, const struct mf_job *job, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
+/* Whether mf_identity_get has a way at all in this job to a token for `audience` (may be NULL), without a request; `err` says why not. */
+int mf_identity_possible(const struct mf_conf *conf, const struct mf_job *job, mf_getenv_fn env, const char *audience, struct mf_err *err) MF_MUST_USE;
 
 /* Whether `err` says that the CI gives this job no identity at all (MF-CI-01, MF-CI-02), which `on-no-identity: skip` is for.
  * An identity that is there and fails (expired, refused, a command that breaks) is not that. */

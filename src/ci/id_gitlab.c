@@ -10,6 +10,8 @@
 struct found {
 	struct mf_str name;
 	const char *value;
+	char aud[120];		/* its first audience, for messages */
+	bool fits;		/* it is for the audience that is asked for */
 };
 
 enum { FOUND_MAX = 32 };
@@ -49,6 +51,21 @@ static bool is_job_credential(struct mf_str name, const char *value, mf_getenv_f
 	return (name.n >= 10 && memcmp(name.p, "CI_JOB_JWT", 10) == 0) || (job_token && strcmp(value, job_token) == 0);
 }
 
+/* aud is a string or an array of them (RFC 7519 section 4.1.3). */
+static bool is_for(const struct mf_claims *c, const char *audience)
+{
+	const struct mf_jnode *aud = mf_json_get_z(mf_json_root(c->doc), "aud");
+
+	if (!audience)
+		return false;
+	if (mf_json_type(aud) != MF_J_ARRAY)
+		return same_url(c->aud, audience);
+	for (const struct mf_jnode *n = mf_json_first(aud); n; n = mf_json_next(n))
+		if (same_url(mf_json_text(c->doc, n), audience))
+			return true;
+	return false;
+}
+
 static int look(struct search *s, struct mf_str name, const char *value, const struct mf_id_ask *ask, struct mf_err *err)
 {
 	MF_CLEANUP(mf_secret_freep) struct mf_secret *token = mf_id_trim(mf_str(value));
@@ -64,7 +81,10 @@ static int look(struct search *s, struct mf_str name, const char *value, const s
 		return -1;
 	}
 	if (ask->job->server_url && same_url(c.iss, ask->job->server_url)) {
-		s->ours[s->n++] = (struct found){ .name = name, .value = value };
+		struct found *f = &s->ours[s->n++];
+
+		*f = (struct found){ .name = name, .value = value, .fits = is_for(&c, ask->audience) };
+		snprintf(f->aud, sizeof(f->aud), "%.*s", (int)(c.aud.n < 110 ? c.aud.n : 110), c.aud.p);
 	} else if (!s->other.n) {
 		s->other = name;
 		snprintf(s->other_iss, sizeof s->other_iss, "%.*s", (int)(c.iss.n < 120 ? c.iss.n : 120), c.iss.p);
@@ -97,13 +117,13 @@ static int search(struct search *s, const struct mf_id_ask *ask, char *const *va
 
 static int several(const struct search *s, const struct mf_id_ask *ask, struct mf_err *err)
 {
-	struct mf_buf names = MF_BUF(480);
+	struct mf_buf names = MF_BUF(440);
 
 	for (size_t i = 0; i < s->n; i++)
-		if (mf_buf_printf(&names, err, "%s%.*s", i ? ", " : "", (int)s->ours[i].name.n, s->ours[i].name.p))
+		if (mf_buf_printf(&names, err, "%s%.*s (for '%s')", i ? ", " : "", (int)s->ours[i].name.n, s->ours[i].name.p, s->ours[i].aud))
 			break;
 	mf_id_fail(ask, MF_E_CI_SEVERAL, err);
-	mf_err_why(err, "%zu variables hold a token of this GitLab: %s", s->n, mf_buf_text(&names));
+	mf_err_why(err, "%zu variables hold a token of this GitLab, none for that audience: %s", s->n, mf_buf_text(&names));
 	mf_err_hint(err, "say which one:  --token-env %.*s", (int)s->ours[0].name.n, s->ours[0].name.p);
 	mf_buf_free(&names);
 	return -1;
@@ -112,10 +132,14 @@ static int several(const struct search *s, const struct mf_id_ask *ask, struct m
 int mf_id_gitlab_find(char **name, const struct mf_id_ask *ask, char *const *vars, struct mf_err *err)
 {
 	struct search s = { 0 };
+	size_t at = 0;
 
 	if (search(&s, ask, vars, err))
 		return -1;
-	if (s.n > 1)
+	/* tokens of one job and one audience have the same claims: any of them will do */
+	while (s.n > 1 && at < s.n && !s.ours[at].fits)
+		at++;
+	if (at == s.n && s.n > 1)
 		return several(&s, ask, err);
 	if (s.n == 0) {
 		mf_id_none_gitlab(ask, NULL, err);
@@ -124,6 +148,6 @@ int mf_id_gitlab_find(char **name, const struct mf_id_ask *ask, char *const *var
 				   (int)(s.other.n < 100 ? s.other.n : 100), s.other.p, s.other_iss, ask->job->server_url);
 		return -1;
 	}
-	*name = mf_strndup(s.ours[0].name.p, s.ours[0].name.n);
+	*name = mf_strndup(s.ours[at].name.p, s.ours[at].name.n);
 	return *name ? 0 : mf_fail_nomem(err);
 }

@@ -266,9 +266,9 @@ void mf_identity_free(struct mf_identity *id)
 	*id = (struct mf_identity){ 0 };
 }
 
-int mf_identity_possible(const struct mf_conf *conf, const struct mf_job *job, mf_getenv_fn env, struct mf_err *err)
+int mf_identity_possible(const struct mf_conf *conf, const struct mf_job *job, mf_getenv_fn env, const char *audience, struct mf_err *err)
 {
-	const struct mf_id_ask ask = { .conf = conf, .job = job, .env = env };
+	const struct mf_id_ask ask = { .conf = conf, .job = job, .env = env, .audience = audience };
 	MF_CLEANUP(mf_freep) char *name = NULL;
 	struct way way;
 

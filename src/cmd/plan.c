@@ -57,7 +57,7 @@ static int identity(struct plan *p, const struct mf_provider *provider, struct m
 	    subjects(p, err))
 		return -1;
 	if (p->env->job.ci != MF_CI_LOCAL &&
-	    mf_identity_possible(p->conf, &p->env->job, p->env->getenv, &why) &&
+	    mf_identity_possible(p->conf, &p->env->job, p->env->getenv, audience, &why) &&
 	    mf_facts_add(p->out, "missing", why.why[0] ? why.why : why.what, err))
 		return -1;
 	return mf_facts_close(p->out, err);

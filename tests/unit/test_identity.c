@@ -30,14 +30,14 @@ static void add_b64(char *out, const char *text)
 }
 
 /* A token with `life` seconds left; 0: without exp. */
-static const char *make_token(char out[static 1024], const char *iss, int64_t life, const char *jti)
+static const char *make_token_for(char out[static 1024], const char *iss, const char *aud, int64_t life, const char *jti)
 {
 	char payload[400], exp[64] = "";
 	size_t n;
 
 	if (life)
 		snprintf(exp, sizeof exp, ",\"iat\":%lld,\"exp\":%lld", (long long)mf_now(), (long long)(mf_now() + life));
-	snprintf(payload, sizeof payload, "{\"iss\":\"%s\",\"sub\":\"s\",\"aud\":\"a\",\"jti\":\"%s\"%s}", iss, jti, exp);
+	snprintf(payload, sizeof payload, "{\"iss\":\"%s\",\"sub\":\"s\",\"aud\":%s,\"jti\":\"%s\"%s}", iss, aud, jti, exp);
 	out[0] = '\0';
 	add_b64(out, "{\"alg\":\"RS256\"}");
 	n = strlen(out);
@@ -47,6 +47,11 @@ static const char *make_token(char out[static 1024], const char *iss, int64_t li
 	n = strlen(out);
 	snprintf(out + n, 1024 - n, ".c2ln");
 	return out;
+}
+
+static const char *make_token(char out[static 1024], const char *iss, int64_t life, const char *jti)
+{
+	return make_token_for(out, iss, "\"a\"", life, jti);
 }
 
 /* -- the server: answers in the order of the script, the last one again and again -- */
@@ -318,7 +323,7 @@ static void absent(struct mf_job job, const char *const *v, const char *id, cons
 	assert_non_null(strstr(err.why, why));
 	assert_string_equal(err.advice, advice);
 	err = (struct mf_err){ 0 };
-	assert_int_equal(mf_identity_possible(conf, &job, fake_env, &err), -1);
+	assert_int_equal(mf_identity_possible(conf, &job, fake_env, NULL, &err), -1);
 	assert_string_equal(err.id, id);
 	mf_conf_free(conf);
 }
@@ -425,7 +430,7 @@ static int gitlab_get(struct mf_identity *id, const char *const *names, const ch
 	if (rc == 0) {
 		struct mf_err e = { 0 };
 
-		assert_int_equal(mf_identity_possible(conf, &job, fake_env, &e), 0);
+		assert_int_equal(mf_identity_possible(conf, &job, fake_env, AUD, &e), 0);
 	}
 	environ = was;
 	mf_conf_free(conf);
@@ -453,6 +458,30 @@ static void test_gitlab(void **state)
 	mf_identity_free(&id);
 }
 
+/* A job that logs in at several servers has a token for each. */
+static void test_gitlab_by_audience(void **state)
+{
+	struct mf_identity id;
+	struct mf_err err;
+	char a[1024], b[1024], c[1024];
+
+	(void)state;
+	make_token_for(a, GITLAB, "\"sts.amazonaws.com\"", 300, "a");
+	make_token_for(b, GITLAB, "[\"other\",\"" AUD "/\"]", 300, "b");
+	make_token_for(c, GITLAB, "\"" AUD ".example\"", 300, "c");
+	assert_int_equal(gitlab_get(&id, (const char *[]){ "ONE", "TWO", "THREE" }, (const char *[]){ a, c, b }, 3, &err), 0);
+	assert_string_equal(id.origin, "variable 'THREE'");
+	mf_identity_free(&id);
+	/* a single one is taken as it is: the server says what it thinks of its audience */
+	assert_int_equal(gitlab_get(&id, (const char *[]){ "ONE" }, (const char *[]){ a }, 1, &err), 0);
+	mf_identity_free(&id);
+	/* two for one audience have the same claims */
+	assert_int_equal(gitlab_get(&id, (const char *[]){ "ONE", "TWO", "THREE" }, (const char *[]){ a, make_token_for(c, GITLAB, "\"" AUD "\"", 300, "c"), b }, 3,
+				    &err), 0);
+	assert_string_equal(id.origin, "variable 'TWO'");
+	mf_identity_free(&id);
+}
+
 static void test_gitlab_fails(void **state)
 {
 	struct mf_identity id;
@@ -464,7 +493,7 @@ static void test_gitlab_fails(void **state)
 	make_token(b, GITLAB, 300, "b");
 	assert_int_equal(gitlab_get(&id, (const char *[]){ "ONE", "TWO" }, (const char *[]){ a, b }, 2, &err), -1);
 	assert_string_equal(err.id, "MF-CI-03");
-	assert_non_null(strstr(err.why, "ONE, TWO"));
+	assert_non_null(strstr(err.why, "ONE (for 'a'), TWO (for 'a')"));
 	assert_string_equal(err.hint, "say which one:  --token-env ONE");
 	assert_false(mf_identity_is_absent(&err));
 
@@ -800,6 +829,7 @@ int main(void)
 		cmocka_unit_test(test_gitlab_without_id_tokens),
 		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_gitlab),
+		cmocka_unit_test(test_gitlab_by_audience),
 		cmocka_unit_test(test_gitlab_fails),
 		cmocka_unit_test(test_token_env),
 		cmocka_unit_test(test_token_file),
