@@ -19,6 +19,10 @@ struct mf_ypos { unsigned line, col; };	/* both from 1 */
 
 /* `name` is used in messages ("FILE:line:col: ..."). MF-YAML-01 syntax, duplicate keys, several documents; MF-YAML-02 limits. */
 int mf_yaml_parse(struct mf_yaml **out, const char *name, const char *p, size_t n, struct mf_err *err) MF_MUST_USE;
+
+/* Puts blanks in the place of a tag that only the text's own program knows ("!reference"), before it is parsed: lines and columns stay. In place. */
+void mf_yaml_blank_tag(char *text, size_t n, const char *tag);
+
 void mf_yaml_free(struct mf_yaml *doc);
 void mf_yaml_freep(struct mf_yaml **doc);
 

@@ -7,6 +7,14 @@
 #include <mayfly/alloc.h>
 #include <mayfly/enc.h>
 
+void mf_yaml_blank_tag(char *text, size_t n, const char *tag)
+{
+	const size_t len = strlen(tag);
+
+	for (char *at = text; n && (at = memmem(at, n - (size_t)(at - text), tag, len)); at += len)
+		memset(at, ' ', len);
+}
+
 void mf_yaml_free(struct mf_yaml *doc)
 {
 	struct mf_yblock *b;

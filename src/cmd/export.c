@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mayfly export: fetch named secrets, mask them, hand them to the following steps. */
 #include "commands.h"
+#include "gitlab_ci.h"
 #include "session.h"
 
 static const struct mf_opt opts[] = {
 	MF_OPTS_EXPORT,
+	{ .kind = MF_OPT_KEY, .key = MF_K_GITLAB_SECRETS },
 	MF_OPTS_VAULT,
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_INLINE },
 	MF_OPTS_IDENTITY,
@@ -21,6 +23,8 @@ static int take_pairs(struct mf_env *env, const struct mf_args *args, struct mf_
 	for (size_t i = 0; i < args->n; i++)
 		if (mf_conf_add_pair(env->conf, args->v[i], i + 1, err))
 			return -1;
+	if (mf_gitlab_secrets(env, err))
+		return -1;
 	if (mf_conf_wants(env->conf))
 		return 0;
 	mf_fail(err, MF_E_CMD_NOTHING, "nothing to export");

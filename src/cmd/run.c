@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "commands.h"
+#include "gitlab_ci.h"
 #include "scan.h"
 #include "session.h"
 
@@ -12,6 +13,7 @@ static const struct mf_opt opts[] = {
 	MF_OPTS_SCAN,
 	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_ENABLED },
 	MF_OPTS_CHECK,
+	{ .kind = MF_OPT_KEY, .key = MF_K_GITLAB_SECRETS },
 	MF_OPTS_VAULT,
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_INLINE },
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_EXPORT_TOKEN },
@@ -68,6 +70,8 @@ static int stages(struct mf_env *env, const struct mf_args *args, struct mf_err 
 	if (!mf_conf_bool(env->conf, MF_K_LIFETIME_ENABLED) || (env->drop_in && !mf_conf_is_set(env->conf, MF_K_LIFETIME_ENABLED)))
 		mf_info("the job was not checked for credentials that live too long");
 	else if (mf_check_stage(env, err))
+		return -1;
+	if (mf_gitlab_secrets(env, err))
 		return -1;
 	if (env->common.dry_run)
 		return mf_report_plan(env, NULL, err);

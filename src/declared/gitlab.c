@@ -114,18 +114,15 @@ static bool by_identity(const struct mf_ynode *root)
 /* GitLab's own tag marks a list of names that stands for another job's part; the YAML reader knows the tags of YAML only. Blanks keep the columns. */
 static int parse(struct mf_yaml **out, const struct mf_dc_file *f, struct mf_err *why, struct mf_err *err)
 {
-	static const char tag[] = "!reference";
 	char *text = mf_calloc(f->bytes.n + 1, 1);
-	const struct mf_str s = { .p = text, .n = f->bytes.n };
 	int rc;
 
 	if (!text)
 		return mf_fail_nomem(err);
 	if (f->bytes.n)
 		memcpy(text, f->bytes.p, f->bytes.n);
-	for (size_t at = 0; (at = mf_dc_seek(s, at, mf_str(tag))) != SIZE_MAX;)
-		memset(text + at, ' ', sizeof(tag) - 1);
-	rc = mf_yaml_parse(out, f->path, text, s.n, why);
+	mf_yaml_blank_tag(text, f->bytes.n, "!reference");
+	rc = mf_yaml_parse(out, f->path, text, f->bytes.n, why);
 	free(text);
 	if (rc == 0)
 		return 0;

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""GitLab's own `secrets:` of a job, served by mayfly against a real OpenBao."""
+import subprocess
+
+from support.harness import Case, canary
+
+BLOCK = """
+.base:
+  secrets:
+    CERTIFICATE:
+      vault:
+        engine: { name: kv-v2, path: secret }
+        path: ci/$AREA
+        field: cert
+deploy:
+  extends: .base
+  secrets:
+    PASSWORD:
+      vault: ci/gitlab/password@secret
+      token: $VAULT_ID_TOKEN
+      file: false
+"""
+
+
+class GitLabSecrets(Case):
+    def setUp(self):
+        super().setUp()
+        self.values = self.secret("ci/gitlab", password=canary("password"), cert=canary("cert") + "\nsecond line")
+
+    def job(self, block=BLOCK, **env):
+        job = self.gitlab(**({"AREA": "gitlab", "MAYFLY_GITLAB_SECRETS": "true"} | env))
+        (job.work / ".gitlab-ci.yml").write_text(block)
+        return job
+
+    def evaluated(self, step):
+        """What a shell makes of the printed text: the variable, and the file behind the other."""
+        script = step.out.decode() + '\nprintf "%s|" "$PASSWORD"; cat "$CERTIFICATE"; printf "|%s" "$(stat -c %a "$CERTIFICATE")"'
+        return subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=10).stdout
+
+    def test_block_of_the_job(self):
+        job = self.job()
+        step = self.ok(job.run("export", "--unmasked-ok", check=False))    # the file holds the secret
+        self.assertEqual(self.evaluated(step), f"{self.values['password']}|{self.values['cert']}|600")
+        self.ok(job.run("revoke"))
+        self.no_token_left("auth/gitlab/login")
+
+    def test_what_the_runner_has_served_is_left_alone(self):
+        step = self.ok(self.job(PASSWORD="from the runner").run("export", "--unmasked-ok", check=False))
+        self.assertNotIn(b"PASSWORD", step.out)
+        self.assertIn("'PASSWORD' is there already", step.text)
+
+    def test_another_token_than_the_first(self):
+        """Of two tokens the block's is taken, whatever the provider's audience is."""
+        other = self.issuer.mint("gitlab", aud="https://other.example.com")
+        self.hidden["other token"] = other
+        job = self.job(OTHER_ID_TOKEN=other)
+        self.ok(job.run("export", "--unmasked-ok", check=False))
+        self.ok(job.run("revoke"))
+        job = self.job(BLOCK.replace("$VAULT_ID_TOKEN", "$OTHER_ID_TOKEN"), OTHER_ID_TOKEN=other)
+        self.fails(job.run("export", "--unmasked-ok"), 4, "audience")
+
+    def test_missing(self):
+        self.fails(self.job(BLOCK.replace("gitlab/password", "gitlab/pasword")).run("export", "--unmasked-ok"), 4, "pasword", "did you mean 'password'?")
+        self.fails(self.job(BLOCK.replace("$VAULT_ID_TOKEN", "$NO_TOKEN")).run("export", "--unmasked-ok"), 2, "MF-CONF-05", ".gitlab-ci.yml:13:7", "NO_TOKEN")
+        self.fails(self.job("deploy: [").run("export", "--unmasked-ok"), 2, "MF-YAML-01", ".gitlab-ci.yml:2:1")
+        self.fails(self.job(BLOCK, CI_CONFIG_PATH="ci.yml@group/project").run("export", "--unmasked-ok"), 2, "MF-CMD-07", "not in this repository")
+
+    def test_hostile_definitions(self):
+        for block, said in (("include: { local: ../../secret.yml }\n", "out of the repository"),
+                            ("deploy: { extends: deploy }\n", "circle"),
+                            ("deploy: { secrets: !reference [deploy, secrets] }\n", "circle"),
+                            ("deploy: { secrets: [a, b, c] }\n", "something else"),
+                            ("deploy: { secrets: { PASSWORD: text } }\n", "is no map"),
+                            ("deploy: { secrets: { PASSWORD: { vault: a/../b@c } } }\n", "segment"),
+                            ("deploy: { secrets: { PASSWORD: { vault: a/b, vaults: c, file: perhaps } } }\n", "neither true nor false"),
+                            ("deploy: { secrets: { PATH2: { azure: x } } }\n", "no place that mayfly reads")):
+            with self.subTest(said=said, block=block):
+                self.fails(self.job(block).run("export", "--unmasked-ok"), 2, said)
