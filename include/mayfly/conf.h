@@ -92,6 +92,8 @@ const char *const *mf_conf_list(const struct mf_conf *c, enum mf_key k, size_t *
 const struct mf_secret *mf_conf_secret(const struct mf_conf *c, enum mf_key k);
 bool mf_conf_is_set(const struct mf_conf *c, enum mf_key k);		/* by anything but the default */
 bool mf_conf_in_file(const struct mf_conf *c, enum mf_key k);		/* the value in force is the file's, which lies in the repository */
+/* Whether a file, a flag, an input or a variable of our own has set it, whatever value is in force: what other programs' variables say is not meant for us. */
+bool mf_conf_is_ours(const struct mf_conf *c, enum mf_key k);
 const char *mf_conf_origin(const struct mf_conf *c, enum mf_key k);	/* "--vault-url", "VAULT_ADDR", ".mayfly.yml:3:8", "default" */
 
 size_t mf_conf_wants(const struct mf_conf *c);

@@ -5,7 +5,7 @@
 
 #include <mayfly/buf.h>
 
-enum mf_scheme { MF_REF_VAULT, MF_REF_ENV, MF_REF_FILE };
+enum mf_scheme { MF_REF_VAULT, MF_REF_ENV, MF_REF_FILE, MF_REF_AZURE_KV };
 
 /* How one field of a document is named. */
 enum mf_select {

@@ -5,9 +5,12 @@
 
 #include <mayfly/cmd.h>
 
-extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_cmd_revoke, mf_cmd_scan, mf_cmd_check, mf_cmd_merge, mf_cmd_hook_install,
+extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_exchange_azure, mf_cmd_export, mf_cmd_revoke, mf_cmd_scan, mf_cmd_check, mf_cmd_merge, mf_cmd_hook_install,
 	mf_cmd_gitleaks_git, mf_cmd_gitleaks_dir, mf_cmd_gitleaks_stdin, mf_cmd_gitleaks_detect, mf_cmd_gitleaks_protect, mf_cmd_gitleaks_version,
 	mf_cmd_completion, mf_cmd_help;
+
+/* An exchange is with one provider, whatever else the configuration asks for: takes the others' wishes away. `but`: the key that stays. */
+int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err);
 
 /* The options of every command that logs in and exports: one list, so that they never differ. */
 #define MF_OPTS_IDENTITY \
@@ -67,6 +70,21 @@ extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_export, mf_
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_USERNAME }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_K8S_TOKEN_FILE }, \
 	MF_OPTS_VAULT_NET
+
+#define MF_OPTS_AZURE \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_TENANT_ID }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_CLIENT_ID }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_SUBSCRIPTION_ID }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_AUDIENCE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_CLOUD }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_AUTHORITY_HOST }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_SCOPES }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_MANAGED_IDENTITY }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_OUTPUT_TOKEN }
+
+#define MF_OPTS_AZURE_READ \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_EXPORT }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_VAULT_URLS }
 
 #define MF_OPTS_EXPORT \
 	{ .kind = MF_OPT_KEY, .key = MF_K_EXPORT_TO }, \

@@ -28,7 +28,7 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 	/* inline authentication has no token to hand over, and this is asked for one */
 	if (mf_conf_set_flag(env->conf, MF_K_VAULT_INLINE, "false", err))
 		return -1;
-	if (mf_conf_set_flag(env->conf, MF_K_VAULT_EXPORT_TOKEN, "true", err))
+	if (mf_conf_set_flag(env->conf, MF_K_VAULT_EXPORT_TOKEN, "true", err) || mf_exchange_only(env->conf, MF_K_VAULT_EXPORT_TOKEN, err))
 		return -1;
 	if (env->common.dry_run)
 		return mf_report_plan(env, own->output, err);

@@ -43,7 +43,11 @@ static void age(char *out, size_t size, int64_t version, int64_t created)
 		return;
 	}
 	mf_duration_format(old, mf_now() - created);
-	snprintf(out, size, "static, version %" PRId64 ", %s old", version, old);
+	/* a version of Key Vault is no number */
+	if (version)
+		snprintf(out, size, "static, version %" PRId64 ", %s old", version, old);
+	else
+		snprintf(out, size, "static, %s old", old);
 }
 
 static void item_texts(struct texts *t, const struct mf_session *s, const struct mf_item *item)

@@ -203,6 +203,8 @@ static int since_when(struct judging *j, struct mf_check_item *item, const struc
 		return 0;
 	item->life.issued = from->created;
 	mf_duration_format(age, j->c.now > from->created ? j->c.now - from->created : 0);
+	if (!from->version)
+		return mf_check_text(&item->why, err, "it was written %s ago, and whoever has read it since then can still use it", age);
 	return mf_check_text(&item->why, err, "its version %lld was written %s ago, and whoever has read it since then can still use it",
 			     (long long)from->version, age);
 }

@@ -88,6 +88,11 @@ const struct mf_secret *mf_conf_secret(const struct mf_conf *c, enum mf_key k)
 	return c->values[k].secret;
 }
 
+bool mf_conf_is_ours(const struct mf_conf *c, enum mf_key k)
+{
+	return c->values[k].origin && c->values[k].ours;
+}
+
 bool mf_conf_is_set(const struct mf_conf *c, enum mf_key k)
 {
 	const struct mf_value *v = &c->values[k];

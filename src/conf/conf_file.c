@@ -220,6 +220,20 @@ static int find_key(const char *path)
 	return -1;
 }
 
+/* The clouds' own tools write tenant_id where our keys have hyphens: in their sections both are read. */
+static int find_spelled(const char *path)
+{
+	char hyphens[PATH_LEN];
+	size_t i;
+
+	if (strncmp(path, "azure.", 6) != 0)
+		return find_key(path);
+	for (i = 0; path[i] && i < sizeof(hyphens) - 1; i++)
+		hyphens[i] = path[i] == '_' ? '-' : path[i];
+	hyphens[i] = '\0';
+	return find_key(hyphens);
+}
+
 static const struct mf_later *find_later(const char *path)
 {
 	for (size_t i = 0; i < mf_n_later_keys; i++) {
@@ -277,7 +291,7 @@ static int walk_entry(struct reader *r, const struct mf_ynode *key, const struct
 		return mf_conf_read_secrets(r->conf, r->file, n, r->err);
 	if (mf_conf_read_lifetime(r->conf, path, r->file, n, &rc, r->err))
 		return rc;
-	k = find_key(path);
+	k = find_spelled(path);
 	if (k >= 0)
 		return read_value(r, (enum mf_key)k, n);
 	l = find_later(path);

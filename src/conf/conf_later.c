@@ -13,9 +13,5 @@ const struct mf_later mf_later_keys[] = {
 	{ "gcp.service_account", MF_LT_TEXT },
 	{ "gcp.audience", MF_LT_TEXT },
 	{ "gcp.project_id", MF_LT_TEXT },
-	{ "azure.tenant_id", MF_LT_TEXT },
-	{ "azure.client_id", MF_LT_TEXT },
-	{ "azure.subscription_id", MF_LT_TEXT },
-	{ "azure.audience", MF_LT_TEXT },
 };
 const size_t mf_n_later_keys = MF_COUNT(mf_later_keys);

@@ -16,6 +16,7 @@ struct mf_value {
 	size_t n_items;
 	int64_t num;			/* of a number, a duration, a boolean */
 	struct mf_secret *secret;
+	bool ours;			/* set at some rank by more than a variable of another program */
 };
 
 struct mf_wanted {

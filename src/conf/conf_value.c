@@ -213,6 +213,20 @@ static int check_host(const struct mf_value *v, const struct mf_key_info *info, 
 	return -1;
 }
 
+/* VAULT=URL: a name or a host, and where it answers. */
+static int check_vault(const struct mf_value *v, const struct mf_key_info *info, const char *item, struct mf_err *err)
+{
+	const size_t n = strcspn(item, "=/");
+	char at[WHERE_MAX];
+
+	if (n > 0 && item[n] == '=')
+		return check_url(v, info, item + n + 1, err);
+	where(at, v, info);
+	mf_fail(err, error_of(v), "%s: an entry is not of the form VAULT=URL", at);
+	mf_err_hint(err, "shop=https://shop.privatelink.example.net");
+	return -1;
+}
+
 static int check_item(enum mf_key k, const struct mf_value *v, const char *item, struct mf_err *err)
 {
 	char at[WHERE_MAX];
@@ -226,6 +240,8 @@ static int check_item(enum mf_key k, const struct mf_value *v, const char *item,
 		mf_err_hint(err, "write each as 'Name: value', on a line of its own");
 		return -1;
 	}
+	if (k == MF_K_AZURE_VAULT_URLS)
+		return check_vault(v, mf_key_info(k), item, err);
 	return k == MF_K_ONLINE_HOSTS ? check_host(v, mf_key_info(k), item, err) : 0;
 }
 
@@ -235,8 +251,17 @@ static bool outranked(const struct mf_conf *c, enum mf_key k, enum mf_rank rank)
 	return c->values[k].origin && c->values[k].rank > rank;
 }
 
+/* A variable that other programs read too, by its name. */
+static bool of_others(const struct mf_value *v)
+{
+	return v->rank == MF_RANK_ENV && v->origin && strncmp(v->origin, "MAYFLY_", 7) != 0 &&
+	       v->origin[strspn(v->origin, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0';
+}
+
 static void store(struct mf_conf *c, enum mf_key k, struct mf_value *v)
 {
+	v->ours = c->values[k].ours || !of_others(v);
+	c->values[k].ours = v->ours;
 	if (outranked(c, k, v->rank)) {
 		mf_value_free(v);
 		return;

@@ -9,10 +9,11 @@
 
 static const char *const schemes[] = {
 	[MF_REF_VAULT] = "vault", [MF_REF_ENV] = "env", [MF_REF_FILE] = "file",
+	[MF_REF_AZURE_KV] = "azure-kv",
 };
 
 /* These have a meaning, but no provider in this version. */
-static const char *const later[] = { "aws-sm", "aws-ssm", "gcp-sm", "azure-kv" };
+static const char *const later[] = { "aws-sm", "aws-ssm", "gcp-sm" };
 
 /* The part of the text that is being read, for positions that count from its beginning. */
 struct part {
@@ -37,7 +38,7 @@ static int unknown_scheme(struct mf_str text, size_t n, struct mf_err *err)
 	for (size_t i = 0; i < MF_COUNT(later); i++)
 		if (strcmp(name, later[i]) == 0) {
 			mf_fail(err, MF_E_REF_SCHEME, "references to '%s://' are not in this version of mayfly", name);
-			mf_err_hint(err, "this version reads vault://, env:// and file://");
+			mf_err_hint(err, "this version reads vault://, azure-kv://, env:// and file://");
 			return -1;
 		}
 	/* what stands after an unknown scheme may be a URL with a password: it is not shown */
@@ -46,7 +47,7 @@ static int unknown_scheme(struct mf_str text, size_t n, struct mf_err *err)
 	if (near)
 		mf_err_hint(err, "did you mean '%s://'?", near);
 	else
-		mf_err_hint(err, "references begin with vault://, env:// or file://");
+		mf_err_hint(err, "references begin with vault://, azure-kv://, env:// or file://");
 	return -1;
 }
 
@@ -133,6 +134,32 @@ static int check_segments(const struct part *p, const char *path, bool rooted, s
 	}
 }
 
+static bool all_of(const char *s, size_t n, const char *set)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!s[i] || !strchr(set, s[i]))
+			return false;
+	return n > 0;
+}
+
+#define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+/* VAULT/NAME, VAULT/secrets/NAME, VAULT/certificates/NAME, VAULT/keys/NAME: names as Key Vault has them. */
+static int check_azure(const struct part *p, const char *path, struct mf_err *err)
+{
+	const char *slash = strchr(path, '/'), *last = strrchr(path, '/');
+	const size_t kind = slash ? (size_t)(last - slash) : 0;
+
+	if (!slash || !all_of(path, (size_t)(slash - path), ALNUM "-.:") || path[0] == '-' || path[0] == '.')
+		return bad(p, p->at, err, "no vault and name (azure-kv://VAULT/secrets/NAME)");
+	if (kind && !(kind == 8 && memcmp(slash, "/secrets", 8) == 0) && !(kind == 13 && memcmp(slash, "/certificates", 13) == 0) &&
+	    !(kind == 5 && memcmp(slash, "/keys", 5) == 0))
+		return bad(p, p->at, err, "a vault has /secrets/NAME, /certificates/NAME and /keys/NAME; a version is written ?version=");
+	if (!all_of(last + 1, strlen(last + 1), ALNUM "-") || strlen(last + 1) > 127)
+		return bad(p, p->at, err, "a name in a vault is of letters, digits and hyphens");
+	return 0;
+}
+
 static int read_path(struct mf_ref *out, const struct part *p, struct mf_err *err)
 {
 	if (decode(&out->path, p, MF_REF_PATH_MAX, "path", err))
@@ -142,7 +169,18 @@ static int read_path(struct mf_ref *out, const struct part *p, struct mf_err *er
 			return bad(p, p->at, err, "no name of a variable");
 		return 0;
 	}
-	return check_segments(p, out->path, out->scheme == MF_REF_FILE && out->path[0] == '/', err);
+	if (check_segments(p, out->path, out->scheme == MF_REF_FILE && out->path[0] == '/', err))
+		return -1;
+	return out->scheme == MF_REF_AZURE_KV ? check_azure(p, out->path, err) : 0;
+}
+
+/* A version of Key Vault is a name, and no number. */
+static int read_azure_version(struct mf_ref *out, const struct part *p, const char *q, size_t n, struct mf_err *err)
+{
+	if (!all_of(q, n, ALNUM) || n > 64)
+		return bad(p, (size_t)(q - p->text.p), err, "a version is of letters and digits");
+	out->version = mf_strndup(q, n);
+	return out->version ? 0 : mf_fail_nomem(err);
 }
 
 /* "version=3": the only parameter so far. */
@@ -152,12 +190,14 @@ static int read_query(struct mf_ref *out, const struct part *p, struct mf_err *e
 	size_t n = p->end - p->at, digits = 0;
 	static const char name[] = "version=";
 
-	if (out->scheme != MF_REF_VAULT)
-		return bad(p, p->at - 1, err, "parameters exist only for vault:// (write %3F for a question mark)");
+	if (out->scheme != MF_REF_VAULT && out->scheme != MF_REF_AZURE_KV)
+		return bad(p, p->at - 1, err, "parameters exist only for vault:// and azure-kv:// (write %3F for a question mark)");
 	if (n < sizeof(name) - 1 || memcmp(q, name, sizeof(name) - 1) != 0)
 		return bad(p, p->at, err, "unknown parameter; there is 'version'");
 	q += sizeof(name) - 1;
 	n -= sizeof(name) - 1;
+	if (out->scheme == MF_REF_AZURE_KV)
+		return read_azure_version(out, p, q, n, err);
 	while (digits < n && q[digits] >= '0' && q[digits] <= '9')
 		digits++;
 	if (n == 0 || digits != n || n > 18 || q[0] == '0')

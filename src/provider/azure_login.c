@@ -184,7 +184,7 @@ static int log_in_for(struct mf_azure_token *out, const struct mf_cred *cred, st
 		.retry = MF_RETRY_SAFE,
 	};
 	struct mf_resp resp = { 0 };
-	struct mf_secret *body;
+	struct mf_secret *body = NULL;
 	int rc;
 
 	if (body_of(&body, priv->conf, priv, out->scope, err))
