@@ -25,7 +25,7 @@ from . import servers
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TENANT, CLIENT = "11111111-2222-3333-4444-555555555555", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 RESOURCES = ("https://management.azure.com", "https://vault.azure.net", "https://graph.microsoft.com")
-API = ("7.4", "7.5", "7.6", "2025-07-01")
+API = ("7.4", "7.5", "7.6", "2025-07-01", "2026-04-01")
 
 
 def unb64(text):
