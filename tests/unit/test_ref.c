@@ -107,7 +107,7 @@ static void test_refused(void **state)
 
 static void test_schemes(void **state)
 {
-	static const char *const later[] = { "aws-sm://x", "aws-ssm:///a", "gcp-sm://p/s?version=3", "azure-kv://v/s" };
+	static const char *const later[] = { "aws-sm://x", "aws-ssm:///a", "gcp-sm://p/s?version=3" };
 	struct mf_ref ref;
 	struct mf_err err;
 
@@ -120,6 +120,38 @@ static void test_schemes(void **state)
 	assert_string_equal(err.hint, "did you mean 'vault://'?");
 	assert_fails(mf_ref_parse(&ref, mf_str("Vault://a"), &err), err, "MF-REF-02");
 	assert_string_equal(err.hint, "did you mean 'vault://'?");
+}
+
+static void test_azure(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} bad[] = {
+		{ "azure-kv://shop", "no vault and name" }, { "azure-kv://shop/tables/x", "/secrets/NAME" }, { "azure-kv://shop/secrets/a/b", "/secrets/NAME" },
+		{ "azure-kv://sh_op/x", "no vault and name" }, { "azure-kv://.shop/x", "no vault and name" }, { "azure-kv://shop/a_b", "letters, digits and hyphens" },
+		{ "azure-kv://shop%40evil.example/x", "no vault and name" }, { "azure-kv://shop/x?version=", "a version is" }, { "azure-kv://shop/x?version=a/b", "a version is" },
+		{ "azure-kv://shop/x?vault=y", "unknown parameter" },
+	};
+	static const char *const good[] = { "azure-kv://shop/x", "azure-kv://shop/secrets/db-Password?version=0a1b#user", "azure-kv://shop.vault.azure.cn/keys/k",
+					    "azure-kv://127.0.0.1:8443/certificates/c" };
+	struct mf_ref ref;
+	struct mf_err err;
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(bad); i++) {
+		assert_fails(mf_ref_parse(&ref, mf_str(bad[i].text), &err), err, "MF-REF-01");
+		if (!strstr(err.why, bad[i].why))
+			fail_msg("'%s': '%s' is not in '%s'", bad[i].text, bad[i].why, err.why);
+	}
+	for (size_t i = 0; i < MF_COUNT(good); i++) {
+		struct mf_buf text = MF_BUF(4096);
+
+		assert_int_equal(mf_ref_parse(&ref, mf_str(good[i]), &err), 0);
+		assert_int_equal(mf_ref_print(&text, &ref, &err), 0);
+		assert_string_equal(text.p, good[i]);
+		mf_buf_free(&text);
+		mf_ref_free(&ref);
+	}
 }
 
 /* What is no reference may be the secret itself. */
@@ -334,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_schemes),
+		cmocka_unit_test(test_azure),
 		cmocka_unit_test(test_nothing_of_a_secret_is_shown),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_print),
