@@ -319,7 +319,9 @@ void mf_azure_explain(long status, const struct mf_json *answer, const struct mf
 	for (size_t i = 0; i < MF_COUNT(reasons); i++)
 		if (reasons[i].code == code) {
 			reasons[i].explain(&r);
-			return;
+			break;
 		}
+	if (err->hint[0])
+		return;
 	mf_err_hint(err, "the sign-in log of the service principal has the request; https://login.microsoftonline.com/error?code=%ld tells of the number", code);
 }

@@ -123,6 +123,8 @@ static void test_proxy_env(void **state)
 	assert_string_equal(chosen(&p, "https://h/"), "http://upper:1");
 	assert_string_equal(chosen(&p, "http://h/"), "plain:2");
 	assert_null(chosen(&p, "http://127.0.0.1/"));
+	assert_null(chosen(&p, "http://169.254.169.254/metadata"));
+	assert_non_null(chosen(&p, "http://169.254.example/"));
 	assert_null(chosen(&p, "https://localhost/"));
 	mf_proxy_close(&p);
 	setenv("https_proxy", "http://lower:1", 1);
