@@ -8,8 +8,8 @@
 
 #include "facts.h"
 
-#define LABEL "%-11s"
-#define NAME "%-11s"
+#define LABEL "%-10s "
+#define NAME "%-10s "
 
 void mf_facts_init(struct mf_facts *f, bool json, size_t max)
 {

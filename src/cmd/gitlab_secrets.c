@@ -190,12 +190,41 @@ static int of_vault(struct mf_buf *ref, const struct secret *s)
 	return rc;
 }
 
+/* -- Azure: https://docs.gitlab.com/ci/yaml/#secretsazure_key_vault ------------------------------------ */
+
+/* The vault is one for the whole job: AZURE_KEY_VAULT_SERVER_URL is "https://shop.vault.azure.net". */
+static int of_azure(struct mf_buf *ref, const struct secret *s)
+{
+	struct mf_str vault = mf_str(s->env->getenv("AZURE_KEY_VAULT_SERVER_URL"));
+	struct mf_buf name = MF_BUF(VALUE_MAX), version = MF_BUF(VALUE_MAX);
+	const char *after = vault.n ? memmem(vault.p, vault.n, "://", 3) : NULL;
+	int rc = 0;
+
+	if (after)
+		vault = mf_str(after + 3);
+	while (vault.n && vault.p[vault.n - 1] == '/')
+		vault.n--;
+	if (vault.n == 0)
+		rc = wrong(s, "needs a variable that is not set:", "AZURE_KEY_VAULT_SERVER_URL");
+	else
+		rc = value(&name, s, "azure_key_vault name") || value(&version, s, "azure_key_vault version") ? -1 : 0;
+	if (rc == 0 && name.n == 0)
+		rc = wrong(s, "has no name", NULL);
+	if (rc == 0)
+		rc = mf_buf_puts(ref, "azure-kv://", s->err) || put(ref, vault, s->err) || mf_buf_puts(ref, "/secrets/", s->err) || put(ref, view(&name), s->err) ||
+			(version.n && (mf_buf_puts(ref, "?version=", s->err) || put(ref, view(&version), s->err))) ? -1 : 0;
+	mf_buf_free(&name);
+	mf_buf_free(&version);
+	return rc;
+}
+
 static const struct kind {
 	const char *key;
 	int (*ref)(struct mf_buf *ref, const struct secret *s);
 	enum mf_key audience;		/* what the login asks a token for */
 } kinds[] = {
 	{ "vault", of_vault, MF_K_VAULT_AUDIENCE },
+	{ "azure_key_vault", of_azure, MF_K_AZURE_AUDIENCE },
 };
 
 /* -- one secret -------------------------------------------------------------------------------------- */
@@ -213,7 +242,7 @@ static int find_kind(const struct kind **out, const struct secret *s)
 	if (*out)
 		return 0;
 	wrong(s, "is in no place that mayfly reads", NULL);
-	mf_err_hint(s->err, "it reads 'vault' there; name others by a reference under 'secrets:' in .mayfly.yml");
+	mf_err_hint(s->err, "it reads 'vault' and 'azure_key_vault' there; name others by a reference under 'secrets:' in .mayfly.yml");
 	return -1;
 }
 

@@ -13,6 +13,7 @@ struct plan {
 	const struct mf_conf *conf;
 	struct mf_facts *out;
 	struct mf_session *s;	/* only prepared, never gone through */
+	unsigned identities;
 };
 
 static int job(struct plan *p, struct mf_err *err)
@@ -46,12 +47,15 @@ static int identity(struct plan *p, const struct mf_provider *provider, struct m
 {
 	struct mf_err why = { 0 };
 	const char *audience;
-	char iss[256];
+	char iss[256], name[32] = "identity";
 
 	if (!provider->needs_identity(p->conf, &audience))
 		return 0;
+	/* one for each login, and no name twice in an object */
+	if (p->out->json && p->identities++)
+		snprintf(name, sizeof(name), "identity_%s", provider->name);
 	mf_identity_predict_iss(iss, sizeof(iss), &p->env->job);
-	if (mf_facts_open(p->out, "identity", err) ||
+	if (mf_facts_open(p->out, name, err) ||
 	    mf_facts_add(p->out, "audience", audience ? audience : "the CI's default", err) ||
 	    mf_facts_add(p->out, "iss", *iss ? iss : "not known outside of CI", err) ||
 	    subjects(p, err))

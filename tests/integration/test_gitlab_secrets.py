@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """GitLab's own `secrets:` of a job, served by mayfly against a real OpenBao."""
+import json
 import subprocess
 
+from support import azure_fake, certs
 from support.harness import Case, canary
 
 BLOCK = """
@@ -76,3 +78,26 @@ class GitLabSecrets(Case):
                             ("deploy: { secrets: { PATH2: { azure: x } } }\n", "no place that mayfly reads")):
             with self.subTest(said=said, block=block):
                 self.fails(self.job(block).run("export", "--unmasked-ok"), 2, said)
+
+    def test_two_clouds(self):
+        """A job with a secret in Vault and one in Azure, each with its own token."""
+        ca = certs.Authority(self.folder, "azure")
+        fake = azure_fake.Azure(self.issuer, ca.issue("127.0.0.1"))
+        self.addCleanup(fake.close)
+        fake.credential = {"iss": self.issuer.gitlab, "sub": "project_path:mygroup/myproject:ref_type:branch:ref:main", "aud": "api://AzureADTokenExchange"}
+        value = canary("azure")
+        fake.put("secrets", "db", {"value": value})
+        self.hidden["secret azure"] = value
+        token = self.issuer.mint("gitlab", aud="api://AzureADTokenExchange")
+        block = BLOCK + "    OTHER: { azure_key_vault: { name: db }, token: $AZURE_ID_TOKEN, file: false }\n"
+        env = {"AZURE_ID_TOKEN": token, "AZURE_TENANT_ID": azure_fake.TENANT, "AZURE_CLIENT_ID": azure_fake.CLIENT,
+               "AZURE_KEY_VAULT_SERVER_URL": "https://shop.vault.azure.net", "MAYFLY_AZURE_VAULT_URL": f"shop.vault.azure.net={fake.addr}",
+               "MAYFLY_AZURE_AUTHORITY_HOST": fake.addr, "MAYFLY_CA_FILE": ca.cert}
+        job = self.job(block, **env)
+        plan = json.loads(self.ok(job.run("export", "--unmasked-ok", "--dry-run", "--format", "json", "--to", "file:/tmp/x", check=False)).out)
+        self.assertEqual((plan["identity"]["audience"], plan["identity_azure"]["audience"]), (self.site.AUDIENCE, "api://AzureADTokenExchange"))
+        step = self.ok(job.run("export", "--unmasked-ok", check=False))
+        self.assertIn(value.encode(), step.out)
+        self.assertIn(self.values["password"].encode(), step.out)
+        self.ok(job.run("revoke"))
+        self.no_token_left("auth/gitlab/login")
