@@ -23,6 +23,9 @@ int mf_yaml_parse(struct mf_yaml **out, const char *name, const char *p, size_t 
 /* Puts blanks in the place of a tag that only the text's own program knows ("!reference"), before it is parsed: lines and columns stay. In place. */
 void mf_yaml_blank_tag(char *text, size_t n, const char *tag);
 
+/* The same for a first document that has the key `key` at its top ("spec"), when a second one follows: a header that describes it. */
+void mf_yaml_blank_header(char *text, size_t n, const char *key);
+
 void mf_yaml_free(struct mf_yaml *doc);
 void mf_yaml_freep(struct mf_yaml **doc);
 

@@ -15,6 +15,31 @@ void mf_yaml_blank_tag(char *text, size_t n, const char *tag)
 		memset(at, ' ', len);
 }
 
+/* "---" alone on a line. */
+static bool separates(const char *line, const char *end)
+{
+	return end - line >= 3 && memcmp(line, "---", 3) == 0 && mf_trim((struct mf_str){ line + 3, (size_t)(end - line) - 3 }).n == 0;
+}
+
+void mf_yaml_blank_header(char *text, size_t n, const char *key)
+{
+	const size_t len = strlen(key);
+	bool header = false;
+
+	for (char *line = text, *stop = text + n; line < stop;) {
+		char *end = memchr(line, '\n', (size_t)(stop - line));
+
+		end = end ? end : stop;
+		if (header && separates(line, end)) {
+			for (char *c = text; c < end; c++)
+				*c = *c == '\n' ? '\n' : ' ';
+			return;
+		}
+		header |= (size_t)(end - line) > len && memcmp(line, key, len) == 0 && line[len] == ':';
+		line = end < stop ? end + 1 : stop;
+	}
+}
+
 void mf_yaml_free(struct mf_yaml *doc)
 {
 	struct mf_yblock *b;

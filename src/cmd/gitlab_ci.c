@@ -113,9 +113,11 @@ static int parse(struct mf_yaml **doc, const struct reading *r, const char *name
 	if (!whole)
 		return mf_fail_nomem(r->err);
 	rc = mf_fs_read(&bytes, whole, r->err);
-	/* GitLab's own tag marks a list of names that stands for another job's part */
-	if (rc == 0 && bytes.n)
+	/* GitLab's own tag marks a list of names that stands for another job's part; a document before the jobs says what inputs there are */
+	if (rc == 0 && bytes.n) {
 		mf_yaml_blank_tag(bytes.p, bytes.n, "!reference");
+		mf_yaml_blank_header(bytes.p, bytes.n, "spec");
+	}
 	if (rc == 0)
 		rc = mf_yaml_parse(doc, name, bytes.p ? bytes.p : "", bytes.n, r->err);
 	mf_buf_free(&bytes);

@@ -122,6 +122,7 @@ static int parse(struct mf_yaml **out, const struct mf_dc_file *f, struct mf_err
 	if (f->bytes.n)
 		memcpy(text, f->bytes.p, f->bytes.n);
 	mf_yaml_blank_tag(text, f->bytes.n, "!reference");
+	mf_yaml_blank_header(text, f->bytes.n, "spec");
 	rc = mf_yaml_parse(out, f->path, text, f->bytes.n, why);
 	free(text);
 	if (rc == 0)

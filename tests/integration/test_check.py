@@ -130,6 +130,14 @@ class Reviewed(CheckCase):
         self.write(self.repo, ".github/workflows/a.yml", "").write_text("on: push\njobs: &a\n  x: *a\n")
         self.assertIn("an alias stands inside the value", self.json("--only", "ci").report["notes"][0]["why"])
 
+    def test_gitlab_template_with_a_header(self):
+        text = "# a component\nspec:\n  inputs:\n    stage: { default: test }\n---\npush:\n  stage: $[[ inputs.stage ]]\n  variables:\n" \
+               "    AWS_ACCESS_KEY_ID: $PROD_KEY_ID\n    AWS_SECRET_ACCESS_KEY: $PROD_KEY\n  script: ./push\n"
+        self.write(self.repo, ".gitlab-ci.yml", text)
+        report = self.json("--only", "ci", code=1).report
+        self.assertEqual(report["notes"], [])
+        self.assertEqual([(i["path"], i["line"], i["name"]) for i in report["items"]], [(".gitlab-ci.yml", 10, "AWS_SECRET_ACCESS_KEY")])
+
     def test_many_includes_are_told(self):
         self.write(self.repo, ".gitlab-ci.yml", "include:\n" + "".join(f"  - local: c/{i}.yml\n" for i in range(70)))
         for i in range(70):

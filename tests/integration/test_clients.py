@@ -219,5 +219,29 @@ deploy:
         self.assertIn(f"fingerprint={self.fingerprint}", done.stdout, self.shown(done))
         self.no_token_left("auth/gitlab/login")
 
+    def test_secrets_of_the_job(self):
+        """GitLab's own block, which the client leaves to the job."""
+        self.pipeline("""
+include:
+  - local: ci/gitlab/mayfly.yml
+.vaulted:
+  secrets:
+    DB_PASSWORD:
+      vault: { engine: { name: kv-v2, path: secret }, path: ci/deploy, field: db_password }
+deploy:
+  extends: [.mayfly, .vaulted]
+  id_tokens: { VAULT_ID_TOKEN: { aud: $VAULT_ADDR } }
+  variables: { VAULT_AUTH_ROLE: gitlab-ci }
+  secrets:
+    DEPLOY_API_KEY: { vault: ci/deploy/api_key@secret, file: false, token: $VAULT_ID_TOKEN }
+  script:
+    - eval "$(mayfly export --gitlab-secrets --unmasked-ok)"
+    - echo "fingerprint=$(%s), $(stat -c '%%a' "$DB_PASSWORD"), $(wc -c < "$DB_PASSWORD") bytes"
+""" % FINGERPRINT)
+        done = self.gitlab()
+        self.assertEqual(done.returncode, 0, self.shown(done))
+        self.assertIn(f"fingerprint={self.fingerprint}, 600, {len(self.fields['db_password'])} bytes", done.stdout, self.shown(done))
+        self.no_token_left("auth/gitlab/login")
+
 
 del Clients

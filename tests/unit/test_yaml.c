@@ -84,6 +84,30 @@ static void test_types_and_places(void **state)
 	mf_yaml_free(NULL);
 }
 
+/* Only the text's own program knows these; nothing moves. */
+static void test_blanks(void **state)
+{
+	static const struct { const char *text, *want; } headers[] = {
+		{ "spec:\n  inputs: {}\n---\na: 1\n", "     \n            \n   \na: 1\n" },
+		{ "---\nspec: 1\n--- \r\na: 1", "   \n       \n     \na: 1" },
+		{ "spec: x\na: 1", "spec: x\na: 1" }, { "a: 1\n---\nspec: 1\n", "a: 1\n---\nspec: 1\n" }, { " spec:\n---\n", " spec:\n---\n" },
+		{ "specs:\n---\n", "specs:\n---\n" }, { "spec:\n---x\n", "spec:\n---x\n" }, { "", "" }, { "spec:\n---", "     \n   " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(headers); i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "%s", headers[i].text);
+		mf_yaml_blank_header(text, strlen(text), "spec");
+		assert_string_equal(text, headers[i].want);
+		snprintf(text, sizeof(text), "a: !tag [b]%s!tag", headers[i].text);
+		mf_yaml_blank_tag(text, strlen(text), "!tag");
+		assert_null(strstr(text, "!tag"));
+		assert_int_equal(strlen(text), strlen(headers[i].text) + 15);
+	}
+}
+
 static void test_empty(void **state)
 {
 	static const char *const texts[] = { "", "\n", "# only a comment\n", "\xef\xbb\xbf" };
@@ -317,6 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loose_brackets),
+		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_types_and_places), cmocka_unit_test(test_empty), cmocka_unit_test(test_byte_order_mark),
 		cmocka_unit_test(test_tags), cmocka_unit_test(test_aliases_and_merge), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bombs), cmocka_unit_test(test_anchors_are_bounded),
