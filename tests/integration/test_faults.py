@@ -37,9 +37,9 @@ class Faulty(Case):
         self.ok(job.post())
         self.no_token_left()
 
-    def breaks(self, path, rule, codes, *texts, tries=None, within=5.0):
+    def breaks(self, path, rule, codes, *texts, tries=None, within=5.0, **env):
         """The fault stays: one error, nothing exported, the token is gone at the latest after the post step."""
-        job = self.job_through_front()
+        job = self.job_through_front(**env)
         self.front.on(path, rule)
         step = job.run("run")
         self.assertIn(step.code, codes, self.shown(step))
@@ -111,7 +111,8 @@ class Reads(Faulty):
         self.recovers(READ, reset_mid_body, 1)
 
     def test_reset_mid_body_that_stays(self):
-        self.breaks(READ, reset_mid_body, (5,), "MF-HTTP-15")
+        # three tries end long before the deadline, whose error is another
+        self.breaks(READ, reset_mid_body, (5,), "MF-HTTP-15", MAYFLY_TRIES="3")
 
     def test_cut_in_the_headers(self):
         self.breaks(READ, cut_in_headers, (5,), "MF-HTTP-06")
