@@ -20,4 +20,8 @@ bool mf_duration_parse(int64_t *out, struct mf_str s);
 /* 3600 -> "1 h", 5400 -> "1 h 30 min", 45 -> "45 s", 93600 -> "1 d 2 h"; `out` holds 32 bytes. */
 void mf_duration_format(char out[static 32], int64_t seconds);
 
+/* Adds to err's note by how much this machine's clock differs from a server's, to the minute, when it is two or more. `date`: when the server answered, by
+ * its clock; 0: not known. */
+void mf_clock_note(int64_t date, struct mf_err *err);
+
 #endif

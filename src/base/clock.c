@@ -214,3 +214,15 @@ void mf_duration_format(char out[static 32], int64_t seconds)
 	memcpy(out, text, 31);
 	out[31] = '\0';
 }
+
+void mf_clock_note(int64_t date, struct mf_err *err)
+{
+	const int64_t diff = date ? mf_now() - date : 0, size = diff < 0 ? -diff : diff;
+	char by[32];
+
+	if (size < 120)
+		return;
+	/* a Date has whole seconds, and the answer took some time: what is less than a minute says nothing */
+	mf_duration_format(by, (size + 30) / 60 * 60);
+	mf_err_note(err, "this machine's clock is %s %s the server's", by, diff > 0 ? "ahead of" : "behind");
+}

@@ -83,8 +83,6 @@ void mf_azure_text(char *out, size_t size, const struct mf_json *answer, const s
 /* why, sent, hint and advice of a refused login. `date`: when the server answered, by its clock; 0: not known. */
 void mf_azure_explain(long status, const struct mf_json *answer, const struct mf_claims *claims, const struct mf_conf *conf, int64_t date,
 		      const struct mf_cred *cred, struct mf_err *err);
-/* Adds to err's note by how much the clocks differ, when it is minutes. */
-void mf_azure_note_clock(int64_t date, struct mf_err *err);
 
 /* azure_kv.c */
 int mf_azure_fetch(struct mf_cred *cred, struct mf_http *http, const struct mf_ref *const *refs, size_t n, struct mf_doc *docs, struct mf_err *errs);

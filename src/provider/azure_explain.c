@@ -7,7 +7,7 @@
 #include <mayfly/clock.h>
 #include <mayfly/text.h>
 
-enum { CLOCKS_MAY_DIFFER = 120, FIC_NAME_MAX = 120 };
+enum { FIC_NAME_MAX = 120 };
 
 struct refusal {
 	const struct mf_claims *claims;	/* NULL: no identity token was sent */
@@ -294,17 +294,6 @@ static const struct {
 	{ 900439, on_cloud }, { 501051, on_role },
 };
 
-void mf_azure_note_clock(int64_t date, struct mf_err *err)
-{
-	const int64_t diff = date ? mf_now() - date : 0, size = diff < 0 ? -diff : diff;
-	char by[32];
-
-	if (size < CLOCKS_MAY_DIFFER)
-		return;
-	mf_duration_format(by, size);
-	mf_err_note(err, "this machine's clock is %s %s the server's", by, diff > 0 ? "ahead of" : "behind");
-}
-
 void mf_azure_explain(long status, const struct mf_json *answer, const struct mf_claims *claims, const struct mf_conf *conf, int64_t date,
 		      const struct mf_cred *cred, struct mf_err *err)
 {
@@ -315,7 +304,7 @@ void mf_azure_explain(long status, const struct mf_json *answer, const struct mf
 	mf_azure_text(words, sizeof(words), answer, cred);
 	mf_err_why(err, "status %ld: %s", status, words[0] ? words : "the server gives no reason");
 	show_sent(&r);
-	mf_azure_note_clock(date, err);
+	mf_clock_note(date, err);
 	for (size_t i = 0; i < MF_COUNT(reasons); i++)
 		if (reasons[i].code == code) {
 			reasons[i].explain(&r);

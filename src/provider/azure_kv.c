@@ -96,7 +96,7 @@ static void take(struct mf_doc *doc, const struct mf_ref *ref, const struct mf_r
 	else if (resp->status != 200)
 		mf_azure_item_refused(doc, ref, resp, json, cred, err);
 	else if (mf_azure_read_item(doc, json, ref, resp->date ? resp->date : mf_now(), err))
-		mf_azure_note_clock(resp->date, err);
+		mf_clock_note(resp->date, err);
 }
 
 static void lost(const struct mf_ref *ref, const struct mf_err *why, struct mf_err *err)

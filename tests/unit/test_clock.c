@@ -131,9 +131,35 @@ static void test_clocks(void **state)
 	assert_true(now > 1700000000 && now - (int64_t)time(NULL) <= 1 && (int64_t)time(NULL) - now <= 1);
 }
 
+/* Half a second on the way must not turn an hour into 59 min 59 s. */
+static void test_clock_note(void **state)
+{
+	static const struct {
+		int64_t behind;
+		const char *note;
+	} cases[] = {
+		{ 3599, "this machine's clock is 1 h behind the server's" }, { 3601, "this machine's clock is 1 h behind the server's" },
+		{ -7201, "this machine's clock is 2 h ahead of the server's" }, { 119, "" }, { -100, "" }, { 3600 + 95, "this machine's clock is 1 h 2 min behind the server's" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		struct mf_err err = { 0 };
+
+		mf_clock_note(mf_now() + cases[i].behind, &err);
+		/* a second may pass between the two clocks: both ends of it round alike here */
+		assert_string_equal(err.note, cases[i].note);
+	}
+	struct mf_err err = { 0 };
+
+	mf_clock_note(0, &err);
+	assert_string_equal(err.note, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clock_note),
 		cmocka_unit_test(test_parse), cmocka_unit_test(test_parse_refused), cmocka_unit_test(test_format),
 		cmocka_unit_test(test_duration), cmocka_unit_test(test_duration_format), cmocka_unit_test(test_clocks),
 	};
