@@ -76,6 +76,9 @@ struct mf_req {
 	const struct mf_secret *body;	/* sent when non-NULL */
 	const char *content_type;	/* of the body; "application/json" when NULL */
 	enum mf_retry retry;
+	/* Whether an answer that a status alone does not say it of asks for another try, as AWS's 400 with "Throttling" does; NULL: none. `retry` decides
+	 * nothing about it but MF_RETRY_NEVER. */
+	bool (*again)(long status, const struct mf_secret *body);
 	const struct mf_sigv4 *sigv4;	/* signs method, address, body, and the headers X-Amz-...; NULL: nobody does */
 	const char *want[MF_WANTED];	/* headers of the answer that are wanted, in lower case; NULL: none */
 };
@@ -95,6 +98,10 @@ void mf_resp_free(struct mf_resp *r);	/* frees what it holds and zeroes it */
 /* One request. 0 with any HTTP status, once a response has arrived whole; -1 when none has (MF-HTTP-..). A redirect
  * that is not followed is an error (MF-HTTP-13) too: nothing of it is an answer to what was asked. */
 int mf_http_do(struct mf_http *h, const struct mf_req *req, struct mf_resp *resp, struct mf_err *err) MF_MUST_USE;
+
+/* Appends "&name=value" to a body of the type application/x-www-form-urlencoded, without "&" to an empty one; the value is percent-encoded and may be a
+ * secret. MF-BASE-02 past the body's ceiling. */
+int mf_form_add(struct mf_secret *body, const char *name, struct mf_str value, struct mf_err *err) MF_MUST_USE;
 
 /* n requests with up to 64 in flight; resps[i] or errs[i] is filled for each (errs[i].id is NULL on success).
  * 0 when every one got a response, else -1; there is no early end. */

@@ -151,10 +151,11 @@ struct mf_provider {
 };
 
 extern const struct mf_provider mf_provider_vault;
+extern const struct mf_provider mf_provider_aws;
 extern const struct mf_provider mf_provider_azure;
 
 /* All of them, in the order in which a run logs in. */
-#define MF_PROVIDERS 2
+#define MF_PROVIDERS 3
 extern const struct mf_provider *const mf_providers[MF_PROVIDERS];
 
 /* By its name, or by a reference's scheme; NULL when there is none. */

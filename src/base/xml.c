@@ -7,6 +7,7 @@
 #include <mayfly/alloc.h>
 #include <mayfly/base.h>
 #include <mayfly/enc.h>
+#include <mayfly/secret.h>
 
 struct mf_xnode {
 	struct mf_str name, text;
@@ -399,7 +400,8 @@ void mf_xml_free(struct mf_xml *doc)
 {
 	if (!doc)
 		return;
-	free(doc->bytes);
+	/* answers hold credentials */
+	mf_wipe_free(doc->bytes, doc->n);
 	free(doc->nodes);
 	free(doc);
 }

@@ -5,7 +5,7 @@
 
 #include <mayfly/cmd.h>
 
-extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_exchange_azure, mf_cmd_export, mf_cmd_revoke, mf_cmd_scan, mf_cmd_check, mf_cmd_merge, mf_cmd_hook_install,
+extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_exchange_aws, mf_cmd_exchange_azure, mf_cmd_export, mf_cmd_revoke, mf_cmd_scan, mf_cmd_check, mf_cmd_merge, mf_cmd_hook_install,
 	mf_cmd_gitleaks_git, mf_cmd_gitleaks_dir, mf_cmd_gitleaks_stdin, mf_cmd_gitleaks_detect, mf_cmd_gitleaks_protect, mf_cmd_gitleaks_version,
 	mf_cmd_completion, mf_cmd_help;
 
@@ -70,6 +70,29 @@ int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err);
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_USERNAME }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_K8S_TOKEN_FILE }, \
 	MF_OPTS_VAULT_NET
+
+#define MF_OPTS_AWS \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_ROLE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_REGION }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_AUDIENCE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_DURATION }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SOURCE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_WEB_IDENTITY_FILE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SESSION_NAME }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SESSION_POLICY }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SESSION_POLICIES }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_CHAIN }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_EXTERNAL_ID }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SOURCE_IDENTITY }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SESSION_TAGS }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_OPTIONAL_TAGS }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_TRANSITIVE_TAGS }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_ACCOUNT_IDS }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_STS_URL }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_OUTPUT }
+
+#define MF_OPTS_AWS_READ \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_EXPORT }
 
 #define MF_OPTS_AZURE \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_TENANT_ID }, \

@@ -72,6 +72,27 @@ static int add_fact(void *ctx, const char *name, const char *value, struct mf_er
 	return mf_facts_add(ctx, name, value, err);
 }
 
+static int add_name(void *ctx, const struct mf_grant *grant, struct mf_err *err)
+{
+	struct mf_buf *names = ctx;
+
+	if (grant->no_env || grant->there)
+		return 0;
+	return (names->n && mf_buf_puts(names, ", ", err)) || mf_buf_puts(names, grant->name, err) ? -1 : 0;
+}
+
+/* The variables that the login itself becomes. */
+static int hand_over(struct plan *p, const struct mf_provider *provider, struct mf_err *err)
+{
+	struct mf_buf names = MF_BUF(8192);
+	int rc = p->s->output ? 0 : provider->hand_over(NULL, p->conf, p->env->drop_in, add_name, &names, err);
+
+	if (rc == 0)
+		rc = mf_facts_add(p->out, "sets", mf_buf_text(&names), err);
+	mf_buf_free(&names);
+	return rc;
+}
+
 /* Each with the identity that it asks for, since that has an audience of its own. */
 static int logins(struct plan *p, struct mf_err *err)
 {
@@ -81,7 +102,7 @@ static int logins(struct plan *p, struct mf_err *err)
 		if (!mf_provider_needed(provider, p->conf))
 			continue;
 		if (identity(p, provider, err) || mf_facts_open(p->out, provider->name, err) || provider->plan(p->conf, add_fact, p->out, err) ||
-		    mf_facts_close(p->out, err))
+		    hand_over(p, provider, err) || mf_facts_close(p->out, err))
 			return -1;
 	}
 	return 0;

@@ -4,11 +4,6 @@
 #include "conf_priv.h"
 
 const struct mf_later mf_later_keys[] = {
-	{ "aws.role", MF_LT_TEXT },
-	{ "aws.region", MF_LT_TEXT },
-	{ "aws.audience", MF_LT_TEXT },
-	{ "aws.session-name", MF_LT_TEXT },
-	{ "aws.duration", MF_LT_DURATION },
 	{ "gcp.workload_identity_provider", MF_LT_TEXT },
 	{ "gcp.service_account", MF_LT_TEXT },
 	{ "gcp.audience", MF_LT_TEXT },

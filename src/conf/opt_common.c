@@ -94,18 +94,21 @@ bool mf_flag_is_file(const struct mf_flag *f)
 
 enum mf_flag_group mf_flag_group(const struct mf_flag *f)
 {
+	static const struct {
+		const char *begins;
+		enum mf_flag_group group;
+	} sections[] = {
+		{ "SCAN_", MF_G_SCAN }, { "LIFETIME_", MF_G_CHECK }, { "VAULT_", MF_G_VAULT }, { "AWS_", MF_G_AWS }, { "AZURE_", MF_G_AZURE },
+	};
 	const char *path = f->info ? f->info->path : NULL;
 
 	if (f->common)
 		return MF_G_COMMON;
 	if (!f->info)
 		return MF_G_OWN;
-	if (strncmp(f->info->symbol, "SCAN_", 5) == 0)
-		return MF_G_SCAN;
-	if (strncmp(f->info->symbol, "LIFETIME_", 9) == 0)
-		return MF_G_CHECK;
-	if (strncmp(f->info->symbol, "VAULT_", 6) == 0)
-		return MF_G_VAULT;
+	for (size_t i = 0; i < MF_COUNT(sections); i++)
+		if (strncmp(f->info->symbol, sections[i].begins, strlen(sections[i].begins)) == 0)
+			return sections[i].group;
 	if (path && strncmp(path, "identity.", 9) == 0)
 		return MF_G_IDENTITY;
 	if (path && strncmp(path, "export.", 7) == 0)
@@ -117,6 +120,7 @@ const char *mf_flag_group_title(enum mf_flag_group g)
 {
 	static const char *const titles[] = {
 		[MF_G_OWN] = "options", [MF_G_SCAN] = "scanning", [MF_G_CHECK] = "lifetimes", [MF_G_VAULT] = "Vault and OpenBao",
+		[MF_G_AWS] = "AWS", [MF_G_AZURE] = "Azure",
 		[MF_G_IDENTITY] = "identity", [MF_G_EXPORT] = "export",
 		[MF_G_GENERAL] = "general", [MF_G_COMMON] = "common options",
 	};

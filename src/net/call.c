@@ -314,6 +314,7 @@ static void answered(struct mf_call *c)
 {
 	char why[32], shown[MF_NET_SHOWN];
 	long status = 0;
+	bool wanted;
 
 	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
 	mf_call_shown(c, shown, c->url_text);
@@ -326,7 +327,9 @@ static void answered(struct mf_call *c)
 		return;
 	}
 	snprintf(why, sizeof why, "it answered %ld", status);
-	if (!mf_retry_status(c->req->retry, status) || !retry_later(c, why))
+	wanted = mf_retry_status(c->req->retry, status) ||
+		(c->req->again && c->req->retry != MF_RETRY_NEVER && c->req->again(status, c->answer.body));
+	if (!wanted || !retry_later(c, why))
 		deliver(c, status);
 }
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <mayfly/alloc.h>
 #include <mayfly/clock.h>
-#include <mayfly/enc.h>
 #include <mayfly/log.h>
 #include <mayfly/reveal.h>
 #include <mayfly/text.h>
@@ -115,18 +114,6 @@ void mf_azure_hide(const struct mf_cred *cred, char *text)
 
 /* -- requests ----------------------------------------------------------------------------------------- */
 
-/* "&name=value", percent-encoded, in pieces that leave nothing of a secret behind. */
-static int field(struct mf_secret *body, const char *name, struct mf_str value, struct mf_err *err)
-{
-	char piece[3 * 256];
-	int rc = (mf_secret_len(body) && mf_secret_add(body, "&", 1, err)) || mf_secret_add(body, name, strlen(name), err) || mf_secret_add(body, "=", 1, err) ? -1 : 0;
-
-	for (size_t at = 0; rc == 0 && at < value.n; at += 256)
-		rc = mf_secret_add(body, piece, mf_pct_encode(piece, value.p + at, value.n - at < 256 ? value.n - at : 256, true), err);
-	mf_wipe(piece, sizeof(piece));
-	return rc;
-}
-
 /* Microsoft identity platform, "OAuth 2.0 client credentials flow": third case, access token request with a federated credential; first case with
  * a shared secret. */
 static int body_of(struct mf_secret **out, const struct mf_conf *conf, const struct mf_azure_priv *priv, const char *scope, struct mf_err *err)
@@ -136,13 +123,13 @@ static int body_of(struct mf_secret **out, const struct mf_conf *conf, const str
 
 	if (!body)
 		return mf_fail_nomem(err);
-	rc = field(body, "client_id", mf_str(mf_conf_str(conf, MF_K_AZURE_CLIENT_ID)), err) || field(body, "scope", mf_str(scope), err) ||
-	     field(body, "grant_type", mf_str("client_credentials"), err);
+	rc = mf_form_add(body, "client_id", mf_str(mf_conf_str(conf, MF_K_AZURE_CLIENT_ID)), err) || mf_form_add(body, "scope", mf_str(scope), err) ||
+	     mf_form_add(body, "grant_type", mf_str("client_credentials"), err);
 	if (rc == 0 && priv->assertion)
-		rc = field(body, "client_assertion_type", mf_str("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), err) ||
-		     field(body, "client_assertion", mf_secret_reveal(priv->assertion), err);
+		rc = mf_form_add(body, "client_assertion_type", mf_str("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), err) ||
+		     mf_form_add(body, "client_assertion", mf_secret_reveal(priv->assertion), err);
 	else if (rc == 0)
-		rc = field(body, "client_secret", mf_secret_reveal(mf_conf_secret(conf, MF_K_AZURE_CLIENT_SECRET)), err);
+		rc = mf_form_add(body, "client_secret", mf_secret_reveal(mf_conf_secret(conf, MF_K_AZURE_CLIENT_SECRET)), err);
 	if (rc) {
 		mf_secret_free(body);
 		return -1;

@@ -144,8 +144,9 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 class Front:
-    def __init__(self, upstream=None, ca=None, tls=None, host="127.0.0.1"):
-        """`tls` is (cert file, key file) to speak TLS itself."""
+    def __init__(self, upstream=None, ca=None, tls=None, host="127.0.0.1", keep_host=False):
+        """`tls` is (cert file, key file) to speak TLS itself; `keep_host` sends the Host header on, which a signature may cover."""
+        self.keep_host = keep_host
         self.upstream = urllib.parse.urlsplit(upstream) if upstream else None
         self.ca, self.rules, self.seen, self.lock = ca, [], [], threading.Lock()
         self.context = None
@@ -184,7 +185,7 @@ class Front:
         kind = http.client.HTTPSConnection if self.upstream.scheme == "https" else http.client.HTTPConnection
         extra = {"context": ssl.create_default_context(cafile=self.ca)} if self.upstream.scheme == "https" else {}
         connection = kind(self.upstream.hostname, self.upstream.port, timeout=20, **extra)
-        skip = ("host", "connection", "content-length", "accept-encoding")
+        skip = ("connection", "content-length", "accept-encoding") + (() if self.keep_host else ("host",))
         connection.request(call.method, call.path, call.body or None,
                            {k: v for k, v in call.headers.items() if k.lower() not in skip})
         answer = connection.getresponse()

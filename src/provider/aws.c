@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AWS as a provider: the table, what a login needs, and what the job gets of it. */
+#include "aws.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <mayfly/clock.h>
+
+static const char *text(const struct mf_conf *conf, enum mf_key k)
+{
+	const char *s = mf_conf_str(conf, k);
+
+	return s && *s ? s : NULL;
+}
+
+enum mf_aws_source mf_aws_source(const struct mf_conf *conf)
+{
+	const char *s = mf_conf_str(conf, MF_K_AWS_SOURCE);
+
+	return strcmp(s, "file") == 0 ? MF_AWS_FILE : strcmp(s, "environment") == 0 ? MF_AWS_ENVIRONMENT : MF_AWS_OIDC;
+}
+
+/* Variables that other programs read as well say nothing of what this one is to do. */
+static bool configured(const struct mf_conf *conf)
+{
+	return mf_conf_is_ours(conf, MF_K_AWS_ROLE) || mf_conf_is_set(conf, MF_K_AWS_CHAIN);
+}
+
+bool mf_aws_exports(const struct mf_conf *conf)
+{
+	if (mf_conf_is_set(conf, MF_K_AWS_EXPORT))
+		return mf_conf_bool(conf, MF_K_AWS_EXPORT);
+	return configured(conf) && !mf_provider_reads(&mf_provider_aws, conf);
+}
+
+static bool wanted(const struct mf_conf *conf)
+{
+	return mf_aws_exports(conf) || mf_conf_bool(conf, MF_K_AWS_OUTPUT);
+}
+
+static bool needs_identity(const struct mf_conf *conf, const char **audience)
+{
+	const char *own = text(conf, MF_K_AWS_AUDIENCE), *region = text(conf, MF_K_AWS_REGION);
+
+	*audience = own ? own : mf_aws_partition_of(region ? region : "")->audience;
+	return mf_aws_source(conf) == MF_AWS_OIDC;
+}
+
+/* -- a dry run ---------------------------------------------------------------------------------------- */
+
+static const char *method(const struct mf_conf *conf)
+{
+	switch (mf_aws_source(conf)) {
+	case MF_AWS_ENVIRONMENT:
+		return text(conf, MF_K_AWS_ROLE) || mf_conf_is_set(conf, MF_K_AWS_CHAIN) ? "AssumeRole with the job's AWS keys" : "the job's AWS keys";
+	case MF_AWS_FILE:
+		return "AssumeRoleWithWebIdentity with a token from a file";
+	default:
+		return "AssumeRoleWithWebIdentity";
+	}
+}
+
+static int plan(const struct mf_conf *conf, mf_fact_fn *add, void *ctx, struct mf_err *err)
+{
+	size_t n;
+	const char *const *chain = mf_conf_list(conf, MF_K_AWS_CHAIN, &n);
+	char url[MF_AWS_HOST], life[32];
+
+	if (mf_aws_endpoint(url, conf, MF_K_AWS_STS_URL, "sts", text(conf, MF_K_AWS_REGION), err))
+		return -1;
+	mf_duration_format(life, mf_conf_int(conf, MF_K_AWS_DURATION));
+	if (add(ctx, "url", url, err) || add(ctx, "region", text(conf, MF_K_AWS_REGION), err) || add(ctx, "method", method(conf), err) ||
+	    add(ctx, "role", text(conf, MF_K_AWS_ROLE), err))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (add(ctx, "then", chain[i], err))
+			return -1;
+	return add(ctx, "lifetime", life, err) || add(ctx, "ends", "by itself: it cannot be revoked", err) ? -1 : 0;
+}
+
+/* -- what it is made of ------------------------------------------------------------------------------- */
+
+static const struct mf_secret *secret(const struct mf_cred *cred, size_t i, const char **called)
+{
+	static const char *const names[] = { "the secret access key of AWS", "the session token of AWS", "the access key id of AWS" };
+	const struct mf_aws_priv *priv = cred->priv;
+	const struct mf_secret *all[] = { priv ? priv->keys.secret : NULL, priv ? priv->keys.token : NULL, priv ? priv->keys.id : NULL };
+	size_t seen = 0;
+
+	for (size_t k = 0; k < MF_COUNT(all); k++)
+		if (all[k] && seen++ == i) {
+			*called = names[k];
+			return all[k];
+		}
+	return NULL;
+}
+
+static void drop(struct mf_cred *cred)
+{
+	struct mf_aws_priv *priv = cred->priv;
+
+	mf_aws_keys_free(&priv->keys);
+	mf_secret_free(priv->assertion);
+	free(priv);
+	cred->priv = NULL;
+}
+
+static void shorten(const struct mf_cred *cred, const struct mf_conf *conf, char *out, size_t size)
+{
+	(void)cred;
+	(void)conf;
+	snprintf(out, size, "set 'aws.duration: 15m', or what the job takes");
+}
+
+/* -- what the job gets -------------------------------------------------------------------------------- */
+
+struct giving {
+	const struct mf_aws_priv *priv;	/* NULL: before the login */
+	bool env, output;
+	mf_grant_fn *give;
+	void *ctx;
+};
+
+static int give_plain(const struct giving *g, const char *name, const char *output, const char *value, struct mf_err *err)
+{
+	const bool out = g->output && output;
+
+	if (!value || !*value || (!out && !(g->env && name)))
+		return 0;
+	return g->give(g->ctx, &(struct mf_grant){
+		.name = name ? name : output, .plain = value, .output = out ? output : NULL, .no_env = !g->env || !name }, err);
+}
+
+static int give_secret(const struct giving *g, const char *name, const char *output, const struct mf_secret *value, struct mf_err *err)
+{
+	struct mf_grant grant = { .name = name, .output = g->output ? output : NULL, .no_env = !g->env };
+
+	if (g->priv && value && !(grant.value = mf_secret_dup(value)))
+		return mf_fail_nomem(err);
+	return g->priv && !value ? 0 : g->give(g->ctx, &grant, err);
+}
+
+static int give_keys(const struct giving *g, bool token, struct mf_err *err)
+{
+	const struct mf_aws_keys *k = g->priv ? &g->priv->keys : &(const struct mf_aws_keys){ 0 };
+
+	return give_secret(g, "AWS_ACCESS_KEY_ID", "aws_access_key_id", k->id, err) ||
+	       give_secret(g, "AWS_SECRET_ACCESS_KEY", "aws_secret_access_key", k->secret, err) ||
+	       (token && give_secret(g, "AWS_SESSION_TOKEN", "aws_session_token", k->token, err)) ? -1 : 0;
+}
+
+static int hand_over(const struct mf_cred *cred, const struct mf_conf *conf, bool drop_in, mf_grant_fn *give, void *ctx, struct mf_err *err)
+{
+	const struct giving g = {
+		.priv = cred ? cred->priv : NULL, .env = mf_aws_exports(conf), .output = mf_conf_bool(conf, MF_K_AWS_OUTPUT), .give = give, .ctx = ctx,
+	};
+	const char *region = text(conf, MF_K_AWS_REGION);
+	char expires[21] = "";
+
+	(void)drop_in;
+	if ((cred && !cred->priv) || (!g.env && !g.output))
+		return 0;
+	if (!cred && mf_aws_check(conf, err))
+		return -1;
+	if (g.priv && g.priv->keys.expires)
+		mf_time_format(expires, g.priv->keys.expires);
+	if (give_keys(&g, !g.priv || g.priv->keys.token, err) || give_plain(&g, "AWS_REGION", NULL, region, err) ||
+	    give_plain(&g, "AWS_DEFAULT_REGION", NULL, region, err))
+		return -1;
+	if (!g.priv)
+		return 0;
+	return give_plain(&g, NULL, "aws_account_id", g.priv->account, err) || give_plain(&g, NULL, "aws_authenticated_arn", g.priv->arn, err) ||
+	       give_plain(&g, NULL, "aws_expiration", expires, err) ? -1 : 0;
+}
+
+const struct mf_provider mf_provider_aws = {
+	.name = "aws",
+	.title = "AWS",
+	.wanted = wanted,
+	.check = mf_aws_check,
+	.http_conf = mf_provider_http_conf,
+	.plan = plan,
+	.exchange = mf_aws_exchange,
+	.secret = secret,
+	.hand_over = hand_over,
+	.shorten = shorten,
+	.needs_identity = needs_identity,
+	.hide = mf_aws_hide,
+	.drop = drop,
+};
