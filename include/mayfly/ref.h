@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* References to secrets: vault://mount/data/path?version=3#field, env://NAME, file:///path. */
+/* References to secrets: vault://mount/data/path?version=3#field, aws-sm://name?stage=AWSPREVIOUS, env://NAME, file:///path. */
 #ifndef MAYFLY_REF_H
 #define MAYFLY_REF_H
 
 #include <mayfly/buf.h>
 
-enum mf_scheme { MF_REF_VAULT, MF_REF_ENV, MF_REF_FILE, MF_REF_AZURE_KV };
+enum mf_scheme { MF_REF_VAULT, MF_REF_ENV, MF_REF_FILE, MF_REF_AZURE_KV, MF_REF_AWS_SM, MF_REF_AWS_SSM };
 
 /* How one field of a document is named. */
 enum mf_select {
@@ -21,6 +21,7 @@ struct mf_ref {
 	enum mf_scheme scheme;
 	char *path;		/* without the scheme: "secret/data/ci/deploy" */
 	char *version;		/* ?version=, or NULL */
+	char *stage, *region;	/* ?stage= (a version's label), ?region=, of AWS; or NULL */
 	char *query;		/* vault-action's: what else stands after '?', as it is sent, or NULL */
 	enum mf_select select;
 	char *field;		/* of MF_SEL_KEY and MF_SEL_POINTER; of MF_SEL_PATH a member that is taken before the steps, or NULL */
@@ -45,7 +46,13 @@ void mf_ref_free(struct mf_ref *ref);	/* zeroes it */
 /* The reference as text, for messages and the summary; it never holds a secret. */
 int mf_ref_print(struct mf_buf *out, const struct mf_ref *ref, struct mf_err *err) MF_MUST_USE;
 
-/* The same document, whatever the field: scheme, path, version, query and what is posted are equal. */
+/* Whether it is read on this machine: a variable, a file. */
+bool mf_ref_local(const struct mf_ref *ref);
+
+/* Gives a reference without a version this one. -1 with a text in `why` (size bytes, "" where memory is out) when it can have none, or not this one. */
+int mf_ref_set_version(struct mf_ref *ref, struct mf_str version, char *why, size_t size, struct mf_err *err) MF_MUST_USE;
+
+/* The same document, whatever the field: scheme, path, parameters and what is posted are equal. */
 bool mf_ref_same_doc(const struct mf_ref *a, const struct mf_ref *b);
 
 /* vault-action's selector without its double quotes (key, a.b[0], *, **, `a.b`): fills select, field, steps and compat of a

@@ -92,7 +92,10 @@ int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err);
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_OUTPUT }
 
 #define MF_OPTS_AWS_READ \
-	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_EXPORT }
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_EXPORT }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_LIMIT }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SECRETS_URL }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SSM_URL }
 
 #define MF_OPTS_AZURE \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_TENANT_ID }, \

@@ -182,24 +182,17 @@ static int read_member(struct entry *e, const struct mf_ynode *key, const struct
 
 static int apply_version(struct entry *e)
 {
-	struct mf_str s = mf_yaml_text(e->version);
-	enum mf_scalar kind = mf_scalar_kind(e->version);
+	const enum mf_scalar kind = mf_scalar_kind(e->version);
 	struct mf_ref *ref = &e->want->ref;
+	char why[160];
 
 	if (kind != MF_SC_INT && kind != MF_SC_TEXT)
-		return mf_yaml_wrong_type(e->file, e->version, "version", "a whole number", e->err);
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9' || (i == 0 && s.p[i] == '0'))
-			s.n = 0;
-	}
-	if (s.n == 0 || s.n > 9)
-		return wrong(e, e->version, "has a version that is no whole number above 0", NULL);
-	if (ref->scheme != MF_REF_VAULT)
-		return wrong(e, e->version, "has a version, but only vault:// references have versions", NULL);
+		return mf_yaml_wrong_type(e->file, e->version, "version", "a number or an id", e->err);
 	if (ref->version)
 		return wrong(e, e->version, "has a version here and in its reference", "keep one of the two");
-	ref->version = mf_strndup(s.p, s.n);
-	return ref->version ? 0 : mf_fail_nomem(e->err);
+	if (mf_ref_set_version(ref, mf_yaml_text(e->version), why, sizeof(why), e->err) == 0)
+		return 0;
+	return why[0] ? wrong(e, e->version, why, NULL) : -1;
 }
 
 /* What goes together: told here, where line and column are known. */
@@ -207,7 +200,7 @@ static int check(const struct entry *e)
 {
 	const struct mf_want *w = e->want;
 
-	if (e->prefix && (w->ref.scheme != MF_REF_VAULT || w->ref.select != MF_SEL_ALL))
+	if (e->prefix && (mf_ref_local(&w->ref) || w->ref.select != MF_SEL_ALL))
 		return wrong(e, e->prefix, "has a prefix, which takes every field, but names one value", "leave out '#FIELD' or 'prefix'");
 	if (e->keep_case && !e->prefix)
 		return wrong(e, e->keep_case, "has 'keep-case' without 'prefix'", "it is about the names of a whole secret's fields");

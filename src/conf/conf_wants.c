@@ -196,7 +196,7 @@ static int add(struct mf_conf *c, const struct pair *p, enum mf_rank rank, const
 		return mf_conf_want_put(c, &want, rank, p->label, false, err);
 	}
 	want.prefix = name;
-	if (want.ref.scheme != MF_REF_VAULT || want.ref.select != MF_SEL_ALL) {
+	if (mf_ref_local(&want.ref) || want.ref.select != MF_SEL_ALL) {
 		mf_want_free(&want);
 		mf_fail(err, MF_E_CONF_WANT, "%s: a name with '*' needs a reference to a whole secret", origin);
 		mf_err_hint(err, "leave out '#FIELD', or the '*'");

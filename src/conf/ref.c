@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* References to secrets: read, checked, compared and printed. */
-#include <mayfly/ref.h>
+#include "ref_priv.h"
 
 #include <stdlib.h>
 #include <mayfly/alloc.h>
@@ -9,19 +9,15 @@
 
 static const char *const schemes[] = {
 	[MF_REF_VAULT] = "vault", [MF_REF_ENV] = "env", [MF_REF_FILE] = "file",
-	[MF_REF_AZURE_KV] = "azure-kv",
+	[MF_REF_AZURE_KV] = "azure-kv", [MF_REF_AWS_SM] = "aws-sm", [MF_REF_AWS_SSM] = "aws-ssm",
 };
+
+#define SCHEMES "vault://, aws-sm://, aws-ssm://, azure-kv://, env:// or file://"
 
 /* These have a meaning, but no provider in this version. */
-static const char *const later[] = { "aws-sm", "aws-ssm", "gcp-sm" };
+static const char *const later[] = { "gcp-sm" };
 
-/* The part of the text that is being read, for positions that count from its beginning. */
-struct part {
-	struct mf_str text;	/* the whole reference */
-	size_t at, end;
-};
-
-static int bad(const struct part *p, size_t at, struct mf_err *err, const char *why)
+int mf_ref_bad(const struct mf_ref_part *p, size_t at, struct mf_err *err, const char *why)
 {
 	mf_fail(err, MF_E_REF_SYNTAX, "cannot read reference '%.*s'", (int)p->text.n, p->text.p);
 	mf_err_why(err, "%s, at character %zu", why, at + 1);
@@ -38,7 +34,7 @@ static int unknown_scheme(struct mf_str text, size_t n, struct mf_err *err)
 	for (size_t i = 0; i < MF_COUNT(later); i++)
 		if (strcmp(name, later[i]) == 0) {
 			mf_fail(err, MF_E_REF_SCHEME, "references to '%s://' are not in this version of mayfly", name);
-			mf_err_hint(err, "this version reads vault://, azure-kv://, env:// and file://");
+			mf_err_hint(err, "references begin with " SCHEMES);
 			return -1;
 		}
 	/* what stands after an unknown scheme may be a URL with a password: it is not shown */
@@ -47,7 +43,7 @@ static int unknown_scheme(struct mf_str text, size_t n, struct mf_err *err)
 	if (near)
 		mf_err_hint(err, "did you mean '%s://'?", near);
 	else
-		mf_err_hint(err, "references begin with vault://, azure-kv://, env:// or file://");
+		mf_err_hint(err, "references begin with " SCHEMES);
 	return -1;
 }
 
@@ -57,7 +53,7 @@ static bool scheme_char(char c)
 }
 
 /* Reads "scheme://" and leaves `p` behind it. */
-static int read_scheme(enum mf_scheme *out, struct part *p, struct mf_err *err)
+static int read_scheme(enum mf_scheme *out, struct mf_ref_part *p, struct mf_err *err)
 {
 	struct mf_str t = p->text;
 	size_t n = 0;
@@ -80,7 +76,7 @@ static int read_scheme(enum mf_scheme *out, struct part *p, struct mf_err *err)
 }
 
 /* Undoes percent-encoding of what `p` covers into a new string. */
-static int decode(char **out, const struct part *p, size_t limit, const char *what, struct mf_err *err)
+static int decode(char **out, const struct mf_ref_part *p, size_t limit, const char *what, struct mf_err *err)
 {
 	MF_CLEANUP(mf_freep) char *s = mf_calloc(p->end - p->at + 1, 1);
 	const char *t = p->text.p;
@@ -96,12 +92,12 @@ static int decode(char **out, const struct part *p, size_t limit, const char *wh
 			int hi = p->end - i > 2 ? mf_hex_digit(t[i + 1]) : -1, lo = p->end - i > 2 ? mf_hex_digit(t[i + 2]) : -1;
 
 			if (hi < 0 || lo < 0)
-				return bad(p, i, err, "'%' without two hexadecimal digits (write %25 for a per cent sign)");
+				return mf_ref_bad(p, i, err, "'%' without two hexadecimal digits (write %25 for a per cent sign)");
 			c = (unsigned char)(hi * 16 + lo);
 			i += 2;
 		}
 		if (c < 0x20 || c == 0x7f)
-			return bad(p, from, err, "a control character");
+			return mf_ref_bad(p, from, err, "a control character");
 		s[n++] = (char)c;
 	}
 	if (n > limit) {
@@ -110,135 +106,45 @@ static int decode(char **out, const struct part *p, size_t limit, const char *wh
 		return -1;
 	}
 	if (!mf_utf8_valid(s, n))
-		return bad(p, p->at, err, "text that is not UTF-8");
+		return mf_ref_bad(p, p->at, err, "text that is not UTF-8");
 	*out = s;
 	s = NULL;
 	return 0;
 }
 
-/* No empty, "." or ".." segment: those would make another path of it on the way. */
-static int check_segments(const struct part *p, const char *path, bool rooted, struct mf_err *err)
-{
-	const char *s = rooted ? path + 1 : path;
-
-	for (;;) {
-		size_t n = strcspn(s, "/");
-
-		if (n == 0)
-			return bad(p, p->at, err, path[0] ? "an empty path segment" : "no path");
-		if ((n == 1 && s[0] == '.') || (n == 2 && s[0] == '.' && s[1] == '.'))
-			return bad(p, p->at, err, "'.' and '..' are no path segments");
-		if (!s[n])
-			return 0;
-		s += n + 1;
-	}
-}
-
-static bool all_of(const char *s, size_t n, const char *set)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!s[i] || !strchr(set, s[i]))
-			return false;
-	return n > 0;
-}
-
-#define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-
-/* VAULT/NAME, VAULT/secrets/NAME, VAULT/certificates/NAME, VAULT/keys/NAME: names as Key Vault has them. */
-static int check_azure(const struct part *p, const char *path, struct mf_err *err)
-{
-	const char *slash = strchr(path, '/'), *last = strrchr(path, '/');
-	const size_t kind = slash ? (size_t)(last - slash) : 0;
-
-	if (!slash || !all_of(path, (size_t)(slash - path), ALNUM "-.:") || path[0] == '-' || path[0] == '.')
-		return bad(p, p->at, err, "no vault and name (azure-kv://VAULT/secrets/NAME)");
-	if (kind && !(kind == 8 && memcmp(slash, "/secrets", 8) == 0) && !(kind == 13 && memcmp(slash, "/certificates", 13) == 0) &&
-	    !(kind == 5 && memcmp(slash, "/keys", 5) == 0))
-		return bad(p, p->at, err, "a vault has /secrets/NAME, /certificates/NAME and /keys/NAME; a version is written ?version=");
-	if (!all_of(last + 1, strlen(last + 1), ALNUM "-") || strlen(last + 1) > 127)
-		return bad(p, p->at, err, "a name in a vault is of letters, digits and hyphens");
-	return 0;
-}
-
-static int read_path(struct mf_ref *out, const struct part *p, struct mf_err *err)
+static int read_path(struct mf_ref *out, const struct mf_ref_part *p, struct mf_err *err)
 {
 	if (decode(&out->path, p, MF_REF_PATH_MAX, "path", err))
 		return -1;
-	if (out->scheme == MF_REF_ENV) {
-		if (!out->path[0] || strpbrk(out->path, "=/"))
-			return bad(p, p->at, err, "no name of a variable");
-		return 0;
-	}
-	if (check_segments(p, out->path, out->scheme == MF_REF_FILE && out->path[0] == '/', err))
-		return -1;
-	return out->scheme == MF_REF_AZURE_KV ? check_azure(p, out->path, err) : 0;
+	return mf_ref_check_path(out, p, err);
 }
 
-/* A version of Key Vault is a name, and no number. */
-static int read_azure_version(struct mf_ref *out, const struct part *p, const char *q, size_t n, struct mf_err *err)
-{
-	if (!all_of(q, n, ALNUM) || n > 64)
-		return bad(p, (size_t)(q - p->text.p), err, "a version is of letters and digits");
-	out->version = mf_strndup(q, n);
-	return out->version ? 0 : mf_fail_nomem(err);
-}
-
-/* "version=3": the only parameter so far. */
-static int read_query(struct mf_ref *out, const struct part *p, struct mf_err *err)
-{
-	const char *q = p->text.p + p->at;
-	size_t n = p->end - p->at, digits = 0;
-	static const char name[] = "version=";
-
-	if (out->scheme != MF_REF_VAULT && out->scheme != MF_REF_AZURE_KV)
-		return bad(p, p->at - 1, err, "parameters exist only for vault:// and azure-kv:// (write %3F for a question mark)");
-	if (n < sizeof(name) - 1 || memcmp(q, name, sizeof(name) - 1) != 0)
-		return bad(p, p->at, err, "unknown parameter; there is 'version'");
-	q += sizeof(name) - 1;
-	n -= sizeof(name) - 1;
-	if (out->scheme == MF_REF_AZURE_KV)
-		return read_azure_version(out, p, q, n, err);
-	while (digits < n && q[digits] >= '0' && q[digits] <= '9')
-		digits++;
-	if (n == 0 || digits != n || n > 18 || q[0] == '0')
-		return bad(p, p->at + sizeof(name) - 1, err, "a version is a whole number from 1");
-	out->version = mf_strndup(q, n);
-	return out->version ? 0 : mf_fail_nomem(err);
-}
-
-static int read_fragment(struct mf_ref *out, const struct part *p, struct mf_err *err)
+static int read_fragment(struct mf_ref *out, const struct mf_ref_part *p, struct mf_err *err)
 {
 	if (p->at == p->end)
-		return bad(p, p->at, err, "no field after '#'");
+		return mf_ref_bad(p, p->at, err, "no field after '#'");
 	if (decode(&out->field, p, MF_REF_FIELD_MAX, "field", err))
 		return -1;
 	out->select = out->field[0] == '/' ? MF_SEL_POINTER : MF_SEL_KEY;
 	return 0;
 }
 
-static size_t find(struct mf_str t, size_t from, size_t to, char c)
-{
-	const char *hit = from < to ? memchr(t.p + from, c, to - from) : NULL;
-
-	return hit ? (size_t)(hit - t.p) : to;
-}
-
 static int parse(struct mf_ref *out, struct mf_str text, struct mf_err *err)
 {
-	struct part p = { .text = text };
+	struct mf_ref_part p = { .text = text };
 	size_t hash, mark;
 
 	if (read_scheme(&out->scheme, &p, err))
 		return -1;
-	hash = find(text, p.at, text.n, '#');
-	mark = find(text, p.at, hash, '?');
+	hash = mf_ref_find(text, p.at, text.n, '#');
+	mark = mf_ref_find(text, p.at, hash, '?');
 	p.end = mark;
 	if (read_path(out, &p, err))
 		return -1;
 	if (mark < hash) {
 		p.at = mark + 1;
 		p.end = hash;
-		if (read_query(out, &p, err))
+		if (mf_ref_read_query(out, &p, err))
 			return -1;
 	}
 	if (hash < text.n) {
@@ -275,6 +181,8 @@ void mf_ref_free(struct mf_ref *ref)
 	free(ref->steps);
 	free(ref->path);
 	free(ref->version);
+	free(ref->stage);
+	free(ref->region);
 	free(ref->query);
 	free(ref->field);
 	free(ref->post);
@@ -315,7 +223,7 @@ int mf_ref_print(struct mf_buf *out, const struct mf_ref *ref, struct mf_err *er
 {
 	if (mf_buf_printf(out, err, "%s://", schemes[ref->scheme]) || print_encoded(out, ref->path, "?#", err))
 		return -1;
-	if (ref->version && mf_buf_printf(out, err, "?version=%s", ref->version))
+	if (mf_ref_print_parameters(out, ref, err))
 		return -1;
 	switch (ref->select) {
 	case MF_SEL_ALL:
@@ -333,8 +241,13 @@ int mf_ref_print(struct mf_buf *out, const struct mf_ref *ref, struct mf_err *er
 	return 0;
 }
 
+bool mf_ref_local(const struct mf_ref *ref)
+{
+	return ref->scheme == MF_REF_ENV || ref->scheme == MF_REF_FILE;
+}
+
 bool mf_ref_same_doc(const struct mf_ref *a, const struct mf_ref *b)
 {
 	return a->scheme == b->scheme && mf_same_text(a->path, b->path) && mf_same_text(a->version, b->version) &&
-	       mf_same_text(a->query, b->query) && mf_same_text(a->post, b->post);
+	       mf_same_text(a->stage, b->stage) && mf_same_text(a->region, b->region) && mf_same_text(a->query, b->query) && mf_same_text(a->post, b->post);
 }

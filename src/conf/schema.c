@@ -8,8 +8,11 @@
 #include "opt_priv.h"
 
 #define NAME_PATTERN "^[A-Za-z_][A-Za-z0-9_]*$"
-#define REF_PATTERN "^(vault://[^?#]+([?]version=[1-9][0-9]{0,17})?(#.+)?|(env|file)://[^?#]+(#.+)?)$"
-#define WHOLE_PATTERN "^vault://[^#]+$"
+#define NUMBER "[1-9][0-9]{0,17}"
+#define REF_PATTERN "^(vault://[^?#]+([?]version=" NUMBER ")?|azure-kv://[^?#]+([?]version=[A-Za-z0-9]+)?|" \
+	"aws-sm://[^?#]+([?](version|stage|region)=[^&#]+(&(version|stage|region)=[^&#]+)*)?|" \
+	"aws-ssm://[^?#]+([?](version=" NUMBER "|(stage|region)=[^&#]+)(&(version=" NUMBER "|(stage|region)=[^&#]+))*)?|(env|file)://[^?#]+)(#.+)?$"
+#define WHOLE_PATTERN "^(vault|azure-kv|aws-sm|aws-ssm)://[^#]+$"
 #define URL_PATTERN "^[Hh][Tt][Tt][Pp][Ss]?://[^ @\\\\]+$"
 #define HEADER_PATTERN "^[!#$%&'*+.^_`|~0-9A-Za-z-]+:"
 #define DATE_PATTERN "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -240,7 +243,7 @@ static void secret_entry(struct mf_page *o)
 			"\"type\": [\"boolean\", \"null\"] }",
 		"\"optional\": { \"description\": \"what does not exist is no error\", \"type\": [\"boolean\", \"null\"] }",
 		"\"version\": { \"description\": \"version of the secret\", \"anyOf\": [{ \"type\": \"integer\", \"minimum\": 1, "
-			"\"maximum\": 999999999 }, { \"type\": \"string\", \"pattern\": \"^[1-9][0-9]{0,8}$\" }, { \"type\": \"null\" }] }",
+			"\"maximum\": 999999999999999999 }, { \"type\": \"string\", \"pattern\": \"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$\" }, { \"type\": \"null\" }] }",
 		"\"decode\": { \"description\": \"how the value is encoded\", \"enum\": [\"none\", \"base64\", \"hex\", null] }",
 		"\"output\": { \"description\": \"name of the step's output, or false for none\", \"anyOf\": [{ \"type\": \"boolean\" }, "
 			"{ \"type\": \"string\", \"pattern\": \"^[A-Za-z_][A-Za-z0-9_-]*$\" }, { \"type\": \"null\" }] }",
@@ -255,7 +258,7 @@ static void secret_entry(struct mf_page *o)
 		"  },",
 		"  {",
 		"    \"if\": { \"required\": [\"version\"], \"properties\": { \"version\": { \"type\": [\"integer\", \"string\"] } } },",
-		"    \"then\": { \"properties\": { \"from\": { \"pattern\": \"^vault://[^?#]+(#.+)?$\" } } }",
+		"    \"then\": { \"properties\": { \"from\": { \"pattern\": \"^(vault|azure-kv|aws-sm|aws-ssm)://[^?#]+([?](region|stage)=[^#]+)?(#.+)?$\" } } }",
 		"  },",
 		"  { \"not\": { \"required\": [\"env\", \"output\"], \"properties\": { \"env\": { \"const\": false }, \"output\": { \"const\": false } } } }",
 		"]",

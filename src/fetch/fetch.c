@@ -50,11 +50,6 @@ static int job_alloc(struct job *j, struct mf_err *err)
 	return j->sources && j->skip && j->doc_of && j->cred_of && j->refs && j->docs && j->errs ? 0 : mf_fail_nomem(err);
 }
 
-static bool is_local(const struct mf_want *want)
-{
-	return want->ref.scheme == MF_REF_ENV || want->ref.scheme == MF_REF_FILE;
-}
-
 /* Keeps the first failure, with what asked for it; counts the others. */
 static void note_failure(struct job *j, struct mf_err *first, const struct mf_err *err, const struct mf_want *want)
 {
@@ -74,7 +69,7 @@ static void read_local(struct job *j, mf_getenv_fn env, struct mf_err *first)
 		struct mf_err err = { 0 };
 		bool missing = false;
 
-		if (!is_local(want) || mf_source_local(&j->sources[i], &want->ref, env, &missing, &err) == 0)
+		if (!mf_ref_local(&want->ref) || mf_source_local(&j->sources[i], &want->ref, env, &missing, &err) == 0)
 			continue;
 		if (missing && want->optional) {
 			mf_info("'%s' is left out: %s", want->name ? want->name : want->ref.path, err.what);
@@ -110,7 +105,7 @@ static void find_docs(struct job *j, const struct mf_cred *cred)
 static int all_found(const struct job *j, struct mf_err *err)
 {
 	for (size_t i = 0; i < j->n; i++)
-		if (!is_local(mf_conf_want(j->conf, i)) &&
+		if (!mf_ref_local(&mf_conf_want(j->conf, i)->ref) &&
 		    (j->doc_of[i] >= j->n_docs || !(j->cred_of[j->doc_of[i]]->provider->schemes & 1u << mf_conf_want(j->conf, i)->ref.scheme)))
 			return mf_fail(err, MF_E_BASE_BUG, "secrets of a server are asked for without a login");
 	return 0;
@@ -179,7 +174,7 @@ static void take_fields(struct mf_items *items, struct job *j, struct mf_err *fi
 		size_t d = j->doc_of[i], first_item = items->n;
 		struct mf_err err = { 0 };
 
-		if (!is_local(want)) {
+		if (!mf_ref_local(&want->ref)) {
 			if (j->errs[d].id && j->docs[d].missing && want->optional) {
 				mf_warn("'%s' is left out: %s", want->name ? want->name : want->ref.path, j->errs[d].what);
 				continue;

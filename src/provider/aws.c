@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AWS as a provider: the table, what a login needs, and what the job gets of it. */
-#include "aws.h"
+#include "aws_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,6 +176,7 @@ static int hand_over(const struct mf_cred *cred, const struct mf_conf *conf, boo
 const struct mf_provider mf_provider_aws = {
 	.name = "aws",
 	.title = "AWS",
+	.schemes = 1u << MF_REF_AWS_SM | 1u << MF_REF_AWS_SSM,
 	.wanted = wanted,
 	.check = mf_aws_check,
 	.http_conf = mf_provider_http_conf,
@@ -185,6 +186,7 @@ const struct mf_provider mf_provider_aws = {
 	.hand_over = hand_over,
 	.shorten = shorten,
 	.needs_identity = needs_identity,
+	.fetch = mf_aws_fetch,
 	.hide = mf_aws_hide,
 	.drop = drop,
 };

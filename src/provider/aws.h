@@ -101,6 +101,13 @@ bool mf_aws_again(long status, const struct mf_secret *body);
 /* An error of AWS, in XML or JSON. code: "AccessDenied", "" where there is none; text: its words in one line, without what was sent as a secret. */
 struct mf_aws_error { char code[64], text[MF_AWS_TEXT]; };
 void mf_aws_read_error(struct mf_aws_error *out, const struct mf_secret *body, const struct mf_cred *cred);
+/* The same of its parts, where one answer has several. */
+void mf_aws_make_error(struct mf_aws_error *out, struct mf_str code, struct mf_str text, const struct mf_cred *cred);
+
+/* Whether an answer says no more than to come again later; MF-AWS-04 for it, and MF-AWS-03 for an answer that nobody of AWS gave. */
+bool mf_aws_busy(const struct mf_resp *resp);
+int mf_aws_unavailable(const struct mf_resp *resp, const struct mf_aws_error *error, const char *what, struct mf_err *err);
+int mf_aws_stranger(const struct mf_resp *resp, const char *service, struct mf_err *err);
 
 /* `Credentials` and the session's ARN under the named result ("AssumeRoleResult"). `role`: whose session it has to be. MF-AWS-03. */
 int mf_aws_read_keys(struct mf_aws_keys *out, char arn[static MF_AWS_ARN], const struct mf_secret *body, const char *result, const char *role, int64_t now,

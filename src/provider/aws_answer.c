@@ -63,6 +63,13 @@ static void put_text(struct mf_aws_error *out, struct mf_str s, const struct mf_
 	mf_wipe(text, sizeof(text));
 }
 
+void mf_aws_make_error(struct mf_aws_error *out, struct mf_str code, struct mf_str text, const struct mf_cred *cred)
+{
+	*out = (struct mf_aws_error){ 0 };
+	put_code(out, code);
+	put_text(out, text, cred);
+}
+
 static void read_xml(struct mf_aws_error *out, const struct mf_xml *xml, const struct mf_cred *cred)
 {
 	const struct mf_xnode *root = mf_xml_root(xml), *error = mf_xml_get(root, "Error"), *code, *text;
@@ -138,6 +145,28 @@ bool mf_aws_again(long status, const struct mf_secret *body)
 		if (strcmp(error.code, codes[i]) == 0)
 			return true;
 	return false;
+}
+
+bool mf_aws_busy(const struct mf_resp *resp)
+{
+	return resp->status == 429 || resp->status >= 500 || mf_aws_again(resp->status, resp->body);
+}
+
+int mf_aws_unavailable(const struct mf_resp *resp, const struct mf_aws_error *error, const char *what, struct mf_err *err)
+{
+	mf_fail(err, MF_E_AWS_UNAVAILABLE, "%s does not serve requests now", what);
+	mf_err_why(err, "status %ld%s%s: %s", resp->status, error->code[0] ? ", " : "", error->code, error->text[0] ? error->text : "the server or a proxy failed");
+	mf_err_sent(err, "%u times, the last one%s%s", resp->tries, resp->request_id[0] ? " as request " : "", resp->request_id);
+	err->retryable = true;
+	return -1;
+}
+
+int mf_aws_stranger(const struct mf_resp *resp, const char *service, struct mf_err *err)
+{
+	mf_fail(err, MF_E_AWS_ANSWER, "the answer is not from %s", service);
+	mf_err_why(err, "status %ld without an error of AWS in it%s%s", resp->status, resp->content_type[0] ? ", content type " : "", resp->content_type);
+	mf_err_hint(err, "a proxy or a login page in between answers so");
+	return -1;
 }
 
 /* -- credentials -------------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What AWS's login is told, checked before anything is asked of anybody. Limits: IAM user guide, "IAM and STS quotas". */
-#include "aws.h"
+#include "aws_read.h"
 
 #include <stdio.h>
 #include <mayfly/clock.h>
@@ -239,7 +239,7 @@ int mf_aws_check(const struct mf_conf *conf, struct mf_err *err)
 	    check_name(conf, MF_K_AWS_SOURCE_IDENTITY, "a source identity", 64, "", err) ||
 	    check_name(conf, MF_K_AWS_EXTERNAL_ID, "an external id", 1224, ":/", err))
 		return -1;
-	return check_policies(conf, err) || check_tags(conf, err) || check_accounts(conf, err) ? -1 : 0;
+	return check_policies(conf, err) || check_tags(conf, err) || check_accounts(conf, err) || mf_aws_check_refs(conf, err) ? -1 : 0;
 }
 
 /* -- the session's name ------------------------------------------------------------------------------ */

@@ -103,33 +103,16 @@ static int put_tags(struct call *c, bool lean, const struct mf_conf *conf, struc
 
 /* -- refusals ----------------------------------------------------------------------------------------- */
 
-static int unavailable(const struct mf_resp *resp, const struct mf_aws_error *error, struct mf_err *err)
-{
-	mf_fail(err, MF_E_AWS_UNAVAILABLE, "cannot log in: STS does not serve requests now");
-	mf_err_why(err, "status %ld%s%s: %s", resp->status, error->code[0] ? ", " : "", error->code, error->text[0] ? error->text : "the server or a proxy failed");
-	mf_err_sent(err, "%u times, the last one%s%s", resp->tries, resp->request_id[0] ? " as request " : "", resp->request_id);
-	err->retryable = true;
-	return -1;
-}
-
-static int not_aws(const struct mf_resp *resp, struct mf_err *err)
-{
-	mf_fail(err, MF_E_AWS_ANSWER, "the answer is not from STS");
-	mf_err_why(err, "status %ld without an error of AWS in it%s%s", resp->status, resp->content_type[0] ? ", content type " : "", resp->content_type);
-	mf_err_hint(err, "a proxy or a login page in between answers so");
-	return -1;
-}
-
 static int refused(const struct call *c, const struct mf_aws_ask *ask, const struct mf_cred *cred, const struct mf_claims *claims, struct mf_err *err)
 {
 	const struct mf_aws_priv *priv = cred->priv;
 	struct mf_aws_error error;
 
 	mf_aws_read_error(&error, c->resp.body, cred);
-	if (c->resp.status == 429 || c->resp.status >= 500 || mf_aws_again(c->resp.status, c->resp.body))
-		return unavailable(&c->resp, &error, err);
+	if (mf_aws_busy(&c->resp))
+		return mf_aws_unavailable(&c->resp, &error, "cannot log in: STS", err);
 	if (!error.code[0])
-		return not_aws(&c->resp, err);
+		return mf_aws_stranger(&c->resp, "STS", err);
 	if (ask)
 		mf_fail(err, MF_E_AWS_LOGIN, "AWS refused the login as '%.180s'", ask->role);
 	else

@@ -83,10 +83,12 @@ static void test_refused(void **state)
 		{ "vault://a/b?version=0", "MF-REF-01", "whole number from 1, at character 21" },
 		{ "vault://a/b?version=", "MF-REF-01", "whole number" },
 		{ "vault://a/b?version=-1", "MF-REF-01", "whole number" },
-		{ "vault://a/b?version=3&x=1", "MF-REF-01", "whole number" },
+		{ "vault://a/b?version=3&x=1", "MF-REF-01", "unknown parameter; there is 'version', at character 23" },
+		{ "vault://a/b?version=3&version=4", "MF-REF-01", "there twice" },
+		{ "vault://a/b?version=3&", "MF-REF-01", "unknown parameter" },
 		{ "vault://a/b?version=1234567890123456789", "MF-REF-01", "whole number" },
 		{ "vault://a/b?region=x", "MF-REF-01", "unknown parameter" },
-		{ "env://A?version=1", "MF-REF-01", "only for vault://" },
+		{ "env://A?version=1", "MF-REF-01", "has no parameters" },
 		{ "env://A=B", "MF-REF-01", "no name of a variable" },
 		{ "env://", "MF-REF-01", "no name of a variable" },
 		{ "file:///", "MF-REF-01", "an empty path segment" },
@@ -107,7 +109,7 @@ static void test_refused(void **state)
 
 static void test_schemes(void **state)
 {
-	static const char *const later[] = { "aws-sm://x", "aws-ssm:///a", "gcp-sm://p/s?version=3" };
+	static const char *const later[] = { "gcp-sm://p/s?version=3" };
 	struct mf_ref ref;
 	struct mf_err err;
 
@@ -120,6 +122,62 @@ static void test_schemes(void **state)
 	assert_string_equal(err.hint, "did you mean 'vault://'?");
 	assert_fails(mf_ref_parse(&ref, mf_str("Vault://a"), &err), err, "MF-REF-02");
 	assert_string_equal(err.hint, "did you mean 'vault://'?");
+}
+
+static void test_aws(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} bad[] = {
+		{ "aws-sm://shop*db", "at the end of a name" }, { "aws-sm://*", "at the end of a name" }, { "aws-sm://a b", "letters, digits" }, { "aws-sm://a/**", "at the end" },
+		{ "aws-sm://x?version=3", "32 to 64" }, { "aws-sm://x?stage=", "a stage is" }, { "aws-sm://x?region=EU", "no region" }, { "aws-sm://shop/*?stage=AWSPREVIOUS", "takes what is current" },
+		{ "aws-ssm:///shop*", "end of a path" }, { "aws-ssm://shop/*", "end of a path" }, { "aws-ssm:///a b", "letters, digits" }, { "aws-ssm:///a?version=0", "whole number" },
+		{ "aws-ssm:///a?version=1&stage=x", "not by both" }, { "aws-ssm:///a?x=1", "there is 'version', 'stage', 'region'" }, { "aws-ssm:///../a", "'.' and '..'" },
+	};
+	static const char *const good[] = {
+		"aws-sm://shop/db#password", "aws-sm://arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-AbCdEf", "aws-sm://shop/*", "aws-sm://shop*?region=eu-west-1",
+		"aws-sm://x?version=00000000-0000-0000-0000-000000000000", "aws-sm://x?stage=AWSPREVIOUS&region=cn-north-1#/a/0", "aws-ssm:///shop/db?version=3", "aws-ssm://plain?stage=live",
+		"aws-ssm:///shop/*", "aws-ssm://arn:aws:ssm:eu-west-1:123456789012:parameter/shop/db",
+	};
+	struct mf_ref ref;
+	struct mf_err err;
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(bad); i++) {
+		assert_fails(mf_ref_parse(&ref, mf_str(bad[i].text), &err), err, "MF-REF-01");
+		if (!strstr(err.why, bad[i].why))
+			fail_msg("'%s': '%s' is not in '%s'", bad[i].text, bad[i].why, err.why);
+	}
+	for (size_t i = 0; i < MF_COUNT(good); i++) {
+		struct mf_buf text = MF_BUF(4096);
+
+		if (mf_ref_parse(&ref, mf_str(good[i]), &err))
+			fail_msg("'%s': %s, %s", good[i], err.what, err.why);
+		assert_int_equal(mf_ref_print(&text, &ref, &err), 0);
+		assert_string_equal(mf_buf_text(&text), good[i]);
+		mf_buf_free(&text);
+		mf_ref_free(&ref);
+	}
+}
+
+/* Two that differ in a stage or a region alone are two documents. */
+static void test_aws_documents(void **state)
+{
+	static const char *const all[] = { "aws-sm://x#a", "aws-sm://x?stage=AWSPREVIOUS", "aws-sm://x?region=eu-west-1", "aws-ssm://x" };
+	struct mf_ref refs[MF_COUNT(all)], again;
+	struct mf_err err;
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(all); i++)
+		assert_int_equal(mf_ref_parse(&refs[i], mf_str(all[i]), &err), 0);
+	for (size_t i = 0; i < MF_COUNT(all); i++)
+		for (size_t k = 0; k < MF_COUNT(all); k++)
+			assert_int_equal(mf_ref_same_doc(&refs[i], &refs[k]), i == k);
+	assert_int_equal(mf_ref_parse(&again, mf_str("aws-sm://x#b"), &err), 0);
+	assert_true(mf_ref_same_doc(&refs[0], &again));
+	mf_ref_free(&again);
+	for (size_t i = 0; i < MF_COUNT(all); i++)
+		mf_ref_free(&refs[i]);
 }
 
 static void test_azure(void **state)
@@ -366,7 +424,7 @@ int main(void)
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_schemes),
-		cmocka_unit_test(test_azure),
+		cmocka_unit_test(test_aws), cmocka_unit_test(test_aws_documents), cmocka_unit_test(test_azure),
 		cmocka_unit_test(test_nothing_of_a_secret_is_shown),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_print),
