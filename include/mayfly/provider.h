@@ -133,9 +133,6 @@ struct mf_provider {
 	 * summary: "revoked, with 2 leases", "a batch token: ends by itself in 12 min". NULL where credentials only end by themselves. */
 	int (*revoke)(const struct mf_cred *cred, struct mf_http *http, const char *const *leases, size_t n, char *how, size_t how_size, struct mf_err *err);
 
-	/* The server's refusal of a login -> why, sent, hint and advice. */
-	void (*explain)(long status, const struct mf_json *answer, const struct mf_claims *claims, const struct mf_conf *conf, struct mf_err *err);
-
 	/* Cuts what was sent as a secret with this credential out of a text that came from the server. In place. May be NULL. */
 	void (*hide)(const struct mf_cred *cred, char *text);
 

@@ -270,11 +270,6 @@ static int hand_over(const struct mf_cred *cred, const struct mf_conf *conf, boo
 	return give_tokens(tokens, cred != NULL, conf, give, ctx, err);
 }
 
-static void explain(long status, const struct mf_json *answer, const struct mf_claims *claims, const struct mf_conf *conf, struct mf_err *err)
-{
-	mf_azure_explain(status, answer, claims, conf, 0, NULL, err);
-}
-
 const struct mf_provider mf_provider_azure = {
 	.name = "azure",
 	.title = "Azure",
@@ -289,7 +284,6 @@ const struct mf_provider mf_provider_azure = {
 	.shorten = shorten,
 	.needs_identity = needs_identity,
 	.fetch = mf_azure_fetch,
-	.explain = explain,
 	.hide = mf_azure_hide,
 	.drop = drop,
 };

@@ -23,11 +23,6 @@ static bool needs_identity(const struct mf_conf *conf, const char **audience)
 	return true;
 }
 
-static void explain(long status, const struct mf_json *answer, const struct mf_claims *claims, const struct mf_conf *conf, struct mf_err *err)
-{
-	mf_vault_explain(status, answer, claims, conf, NULL, err);
-}
-
 static void drop(struct mf_cred *cred)
 {
 	struct mf_vault_priv *priv = cred->priv;
@@ -193,7 +188,6 @@ const struct mf_provider mf_provider_vault = {
 	.reach = mf_vault_reach,
 	.fetch = mf_vault_fetch,
 	.revoke = mf_vault_revoke,
-	.explain = explain,
 	.hide = mf_vault_hide,
 	.headers = headers,
 	.attach = attach,
