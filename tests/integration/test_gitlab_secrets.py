@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from support import azure_fake, certs
+from support import aws, azure_fake, certs, front
 from support.harness import Case, canary
 
 BLOCK = """
@@ -101,3 +101,35 @@ class GitLabSecrets(Case):
         self.assertIn(self.values["password"].encode(), step.out)
         self.ok(job.run("revoke"))
         self.no_token_left("auth/gitlab/login")
+
+    def test_aws(self):
+        """Both forms, a version by its stage, another region; one login for all of them."""
+        site = aws.shared(self.issuer)
+        gate, store = site.gate(), front.Front(site.stack.addr, keep_host=True)
+        self.addCleanup(gate.close)
+        self.addCleanup(store.close)
+        role = site.stack.role(site.name(), aws.federated(site.gitlab, self.issuer.gitlab, "project_path:mygroup/myproject:*", operator="StringLike"), aws.allow("secretsmanager:*"))
+        name, old, new = site.name("app") + "/db", canary("aws-old"), canary("aws-new")
+        client = site.stack.client("secretsmanager")
+        client.create_secret(Name=name, SecretString=json.dumps({"password": old}))
+        client.put_secret_value(SecretId=name, SecretString=json.dumps({"password": new}))
+        self.hidden |= {"secret aws old": old, "secret aws new": new}
+        block = f"""
+deploy:
+  secrets:
+    PASSWORD: {{ aws_secrets_manager: '{name}#password', token: $AWS_ID_TOKEN, file: false }}
+    CERTIFICATE:
+      aws_secrets_manager: {{ secret_id: {name}, field: password, version_stage: AWSPREVIOUS, region: $AREA, role_arn: '{role}' }}
+      token: $AWS_ID_TOKEN
+"""
+        env = {"AWS_ID_TOKEN": self.issuer.mint("gitlab", aud="sts.amazonaws.com"), "AWS_REGION": "eu-west-1", "AREA": "eu-west-1", "MAYFLY_AWS_STS_URL": gate.addr,
+               "MAYFLY_AWS_SECRETSMANAGER_URL": store.addr, "CI_SERVER_HOST": "gitlab.example.com"}
+        job = self.job(block, **env)
+        step = self.ok(job.run("export", "--unmasked-ok", check=False))
+        self.assertEqual(self.evaluated(step), f"{new}|{old}|600")
+        session = f"{job.env['CI_JOB_ID']}-{job.env['CI_PROJECT_ID']}-gitlab.example.com"[:64]
+        self.assertEqual(gate.forms("AssumeRoleWithWebIdentity")[0]["RoleSessionName"], session)
+        self.ok(job.run("revoke"))
+        other = block.replace("PASSWORD: { aws_secrets_manager: '" + name + "#password'",
+                              "PASSWORD: { aws_secrets_manager: { secret_id: x, role_arn: 'arn:aws:iam::000000000000:role/other' }")
+        self.fails(self.job(other, **env).run("export", "--unmasked-ok"), 2, "there is one for all")
