@@ -45,8 +45,8 @@ XCFLAGS += -Werror
 endif
 
 ifneq ($(STATIC),)
-# scripts/static gives DEPS (the prefix with headers and archives) and the cross tools.
-XCFLAGS  += -fPIE -fstack-protector-strong -DMF_STATIC=1 -DMF_MIMALLOC=1 -ffile-prefix-map=$(CURDIR)=. \
+# scripts/static gives DEPS (the prefix with headers and archives) and the cross tools. Nothing of it unwinds: half a megabyte of tables less.
+XCFLAGS  += -fPIE -fstack-protector-strong -fno-unwind-tables -fno-asynchronous-unwind-tables -DMF_STATIC=1 -DMF_MIMALLOC=1 -ffile-prefix-map=$(CURDIR)=. \
 	$(STATIC_CFLAGS)
 XLDFLAGS += -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,stack-size=8388608 -Wl,--build-id=none \
 	$(STATIC_LDFLAGS)
