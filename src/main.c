@@ -94,7 +94,9 @@ static void choose_streams(struct mf_env *env)
 	} else if (want_color(env)) {
 		dress = MF_DRESS_COLOR;
 	}
-	if (env->common.quiet)
+	if (env->cmd->bare)
+		level = MF_LOG_ERRORS;
+	else if (env->common.quiet)
 		level = MF_LOG_QUIET;
 	else if (env->common.verbose > 1)
 		level = MF_LOG_DEBUG;

@@ -15,4 +15,7 @@ int mf_pbkdf2_sha256(unsigned char *out, size_t out_n, const void *pass, size_t 
 /* CRC-32 of IEEE 802.3 (reflected 0xedb88320), as zlib's crc32(0, p, n). */
 uint32_t mf_crc32(const void *p, size_t n);
 
+/* CRC-32C (Castagnoli, reflected 0x82f63b78): RFC 3720 appendix B.4. */
+uint32_t mf_crc32c(const void *p, size_t n);
+
 #endif

@@ -14,6 +14,8 @@ struct mf_identity {
 	struct mf_secret *token;
 	struct mf_claims claims;
 	enum mf_id_source source;
+	char *request_url;			/* of GitHub: where another token for the same audience is given, and with which bearer; else NULL */
+	struct mf_secret *request_token;
 	char origin[128];	/* "GitHub Actions", "variable 'VAULT_ID_TOKEN'", "file '/run/token'" */
 };
 

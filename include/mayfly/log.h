@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <mayfly/err.h>
 
-enum mf_level { MF_LOG_QUIET, MF_LOG_NORMAL, MF_LOG_VERBOSE, MF_LOG_DEBUG };
+enum mf_level { MF_LOG_ERRORS, MF_LOG_QUIET, MF_LOG_NORMAL, MF_LOG_VERBOSE, MF_LOG_DEBUG };
 
 /* How lines are dressed: plain, coloured, or as GitHub's workflow commands (::warning::, ::debug::, ::error::). */
 enum mf_dress { MF_DRESS_PLAIN, MF_DRESS_COLOR, MF_DRESS_GITHUB };
@@ -16,7 +16,7 @@ enum mf_level mf_log_level(void);
 bool mf_log_color(void);		/* whether lines are coloured */
 
 /* Control bytes in arguments become '?'. A line each, without a newline at the end of fmt. */
-void mf_warn(const char *fmt, ...) MF_PRINTF(1, 2);	/* always shown, but with -q too */
+void mf_warn(const char *fmt, ...) MF_PRINTF(1, 2);	/* with -q, too */
 /* What failed and why, where we go on all the same. */
 void mf_warn_err(const struct mf_err *err);
 void mf_info(const char *fmt, ...) MF_PRINTF(1, 2);	/* normal */

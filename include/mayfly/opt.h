@@ -61,6 +61,7 @@ struct mf_cmd {
 	const struct mf_opt *opts;
 	size_t opts_size;
 	unsigned needs;			/* enum mf_needs */
+	bool bare;			/* who starts it reads both streams as one: no line goes there beside what it prints, but for errors */
 	bool prints;			/* its output is what was asked for: stdout stays free of everything else, also on GitHub */
 	bool evals;			/* its stdout may be read by eval: on failure a line goes there that makes eval fail */
 	int (*run)(struct mf_env *env, const struct mf_args *args, struct mf_err *err);

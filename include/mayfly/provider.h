@@ -68,14 +68,18 @@ struct mf_doc {
 };
 void mf_doc_free(struct mf_doc *d);	/* zeroes it */
 
+#define MF_FILE_HERE "\"\\u0000\""	/* no path is that, and no other text of ours */
+
 /* What a login hands to the job: a variable, and a step's output. */
 struct mf_grant {
 	const char *name;		/* of the variable; borrowed for the call */
 	const char *output;		/* of the step, or NULL */
 	bool no_env;			/* only the output */
 	const char *plain;		/* its value where that is no secret: an address, a region; exported without a mask. Else NULL */
+	bool known;			/* `value` is no secret as a whole, and not masked: what is one in it is among secret() */
 	bool there;			/* the job has it already: nothing new is set */
 	enum mf_as as;
+	const char *holds;		/* a file that was given before, whose path (quoted as JSON has it) stands where the value has MF_FILE_HERE; or NULL */
 	struct mf_secret *value;	/* taken over by the receiver, also on failure; NULL before the login, and with `plain` */
 };
 typedef int mf_grant_fn(void *ctx, const struct mf_grant *grant, struct mf_err *err);
@@ -149,10 +153,11 @@ struct mf_provider {
 
 extern const struct mf_provider mf_provider_vault;
 extern const struct mf_provider mf_provider_aws;
+extern const struct mf_provider mf_provider_gcp;
 extern const struct mf_provider mf_provider_azure;
 
 /* All of them, in the order in which a run logs in. */
-#define MF_PROVIDERS 3
+#define MF_PROVIDERS 4
 extern const struct mf_provider *const mf_providers[MF_PROVIDERS];
 
 /* By its name, or by a reference's scheme; NULL when there is none. */
@@ -164,6 +169,9 @@ bool mf_provider_reads(const struct mf_provider *p, const struct mf_conf *conf);
 
 /* Whether a run has to log in to it: it is wanted, or reads. */
 bool mf_provider_needed(const struct mf_provider *p, const struct mf_conf *conf);
+
+/* An identity token as Google's client libraries take it from a program: one line of JSON (AIP-4117, executable source, version 1). The caller frees *out. */
+int mf_gcp_executable(struct mf_secret **out, const struct mf_identity *who, struct mf_err *err) MF_MUST_USE;
 
 /* What all providers' connections share: certificates, plain http, time and tries. MF-CONF-.. for a timeout that is none. */
 int mf_provider_http_conf(struct mf_http_conf *out, const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;

@@ -5,7 +5,7 @@
 
 #include <mayfly/buf.h>
 
-enum mf_scheme { MF_REF_VAULT, MF_REF_ENV, MF_REF_FILE, MF_REF_AZURE_KV, MF_REF_AWS_SM, MF_REF_AWS_SSM };
+enum mf_scheme { MF_REF_VAULT, MF_REF_ENV, MF_REF_FILE, MF_REF_AZURE_KV, MF_REF_AWS_SM, MF_REF_AWS_SSM, MF_REF_GCP_SM };
 
 /* How one field of a document is named. */
 enum mf_select {
@@ -21,7 +21,7 @@ struct mf_ref {
 	enum mf_scheme scheme;
 	char *path;		/* without the scheme: "secret/data/ci/deploy" */
 	char *version;		/* ?version=, or NULL */
-	char *stage, *region;	/* ?stage= (a version's label), ?region=, of AWS; or NULL */
+	char *stage, *region;	/* ?stage= (a version's label), ?region=; or NULL */
 	char *query;		/* vault-action's: what else stands after '?', as it is sent, or NULL */
 	enum mf_select select;
 	char *field;		/* of MF_SEL_KEY and MF_SEL_POINTER; of MF_SEL_PATH a member that is taken before the steps, or NULL */
@@ -38,7 +38,7 @@ struct mf_ref {
 
 /* Parses a reference: "vault://secret/data/ci/deploy?version=3#api_key", "env://NAME", "file:///run/secret#/a/b".
  * Percent-encoding is undone (RFC 3986), "." and ".." segments, empty segments and control bytes are refused. MF-REF-01 with
- * the position on failure; MF-REF-02 for a scheme that this version does not have. What has no scheme is never quoted, since it
+ * the position on failure; MF-REF-02 for an unknown scheme. What has no scheme is never quoted, since it
  * may be a secret that was written in place of a reference. */
 int mf_ref_parse(struct mf_ref *out, struct mf_str text, struct mf_err *err) MF_MUST_USE;
 void mf_ref_free(struct mf_ref *ref);	/* zeroes it */

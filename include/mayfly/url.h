@@ -10,6 +10,7 @@ struct mf_url {
 	struct mf_str scheme, host, path, query, fragment;	/* path with its '/', query without '?' */
 	uint16_t port;						/* the scheme's default when absent */
 	bool loopback;						/* 127.0.0.0/8, ::1 or localhost */
+	bool link_local;					/* 169.254.0.0/16 (RFC 3927): a machine's metadata service */
 };
 
 /* http and https only; user info, control characters, spaces and empty hosts are refused (MF-URL-01). */

@@ -149,22 +149,31 @@ int mf_pbkdf2_sha256(unsigned char *out, size_t out_n, const void *pass, size_t 
 	return 0;
 }
 
-/* crc_table[k][b]: the remainder of byte b with k zero bytes after it, so that eight bytes are taken in one step. */
-static uint32_t crc_table[8][256];
+/* t[k][b]: the remainder of byte b with k zero bytes after it, so that eight bytes are taken in one step. */
+struct crc {
+	uint32_t t[8][256];
+};
+static struct crc ieee, castagnoli;
 static pthread_once_t crc_once = PTHREAD_ONCE_INIT;
 
-static void crc_fill(void)
+static void crc_fill(struct crc *c, uint32_t polynomial)
 {
 	for (uint32_t b = 0; b < 256; b++) {
 		uint32_t r = b;
 
 		for (int bit = 0; bit < 8; bit++)
-			r = r & 1 ? r >> 1 ^ 0xedb88320u : r >> 1;
-		crc_table[0][b] = r;
+			r = r & 1 ? r >> 1 ^ polynomial : r >> 1;
+		c->t[0][b] = r;
 	}
 	for (int k = 1; k < 8; k++)
 		for (uint32_t b = 0; b < 256; b++)
-			crc_table[k][b] = crc_table[k - 1][b] >> 8 ^ crc_table[0][crc_table[k - 1][b] & 255];
+			c->t[k][b] = c->t[k - 1][b] >> 8 ^ c->t[0][c->t[k - 1][b] & 255];
+}
+
+static void crc_fill_all(void)
+{
+	crc_fill(&ieee, 0xedb88320u);
+	crc_fill(&castagnoli, 0x82f63b78u);
 }
 
 static uint32_t little32(const unsigned char *p)
@@ -172,19 +181,28 @@ static uint32_t little32(const unsigned char *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-uint32_t mf_crc32(const void *p, size_t n)
+static uint32_t crc(const struct crc *c, const unsigned char *s, size_t n)
 {
-	const unsigned char *s = p;
 	uint32_t r = 0xffffffffu, a, b;
 
-	pthread_once(&crc_once, crc_fill);
+	pthread_once(&crc_once, crc_fill_all);
 	for (; n >= 8; s += 8, n -= 8) {
 		a = little32(s) ^ r;
 		b = little32(s + 4);
-		r = crc_table[7][a & 255] ^ crc_table[6][a >> 8 & 255] ^ crc_table[5][a >> 16 & 255] ^ crc_table[4][a >> 24] ^
-		    crc_table[3][b & 255] ^ crc_table[2][b >> 8 & 255] ^ crc_table[1][b >> 16 & 255] ^ crc_table[0][b >> 24];
+		r = c->t[7][a & 255] ^ c->t[6][a >> 8 & 255] ^ c->t[5][a >> 16 & 255] ^ c->t[4][a >> 24] ^
+		    c->t[3][b & 255] ^ c->t[2][b >> 8 & 255] ^ c->t[1][b >> 16 & 255] ^ c->t[0][b >> 24];
 	}
 	for (; n; s++, n--)
-		r = r >> 8 ^ crc_table[0][(r ^ *s) & 255];
+		r = r >> 8 ^ c->t[0][(r ^ *s) & 255];
 	return ~r;
+}
+
+uint32_t mf_crc32(const void *p, size_t n)
+{
+	return crc(&ieee, p, n);
+}
+
+uint32_t mf_crc32c(const void *p, size_t n)
+{
+	return crc(&castagnoli, p, n);
 }

@@ -17,7 +17,7 @@ struct mf_id_ask {
 /* A bearer token, or another text that outgrows a token, is stopped here while it is read. */
 #define MF_ID_TOKEN_MAX (64 * 1024)
 
-int mf_id_github(struct mf_secret **out, const struct mf_id_ask *ask, struct mf_err *err) MF_MUST_USE;
+int mf_id_github(struct mf_identity *id, const struct mf_id_ask *ask, struct mf_err *err) MF_MUST_USE;
 int mf_id_file(struct mf_secret **out, const char *path, struct mf_err *err) MF_MUST_USE;
 
 /* Runs `command` with /bin/sh -c: standard input empty, in a process group of its own, which is killed after

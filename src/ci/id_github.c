@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <mayfly/alloc.h>
 #include <mayfly/json.h>
 #include <mayfly/reveal.h>
 #include <mayfly/url.h>
@@ -115,31 +116,37 @@ static int judge(struct mf_secret **out, const struct mf_id_ask *ask, const stru
 	return -1;
 }
 
-static int request(struct mf_resp *resp, const struct mf_id_ask *ask, const char *url, struct mf_err *err)
+/* What a token was asked for with serves for the next one, too. */
+static int keep_way(struct mf_identity *id, const struct mf_id_ask *ask, const char *url, struct mf_err *err)
 {
-	MF_CLEANUP(mf_secret_freep) struct mf_secret *bearer = NULL;
 	const char *token = ask->env("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+
+	mf_secret_free(id->request_token);
+	free(id->request_url);
+	id->request_token = mf_secret_new(token, strlen(token));
+	id->request_url = mf_strdup(url);
+	return id->request_token && id->request_url ? 0 : mf_fail_nomem(err);
+}
+
+static int request(struct mf_resp *resp, const struct mf_id_ask *ask, const struct mf_secret *bearer, const char *url, struct mf_err *err)
+{
 	struct mf_header headers[] = {
-		{ .name = "Authorization", .value = "Bearer " },
+		{ .name = "Authorization", .value = "Bearer ", .secret = bearer },
 		{ .name = "Accept", .value = "application/json; api-version=2.0" },
 	};
 	struct mf_req req = { .url = url, .headers = headers, .n_headers = MF_COUNT(headers), .retry = MF_RETRY_SAFE };
 
-	bearer = mf_secret_new(token, strlen(token));
-	if (!bearer)
-		return mf_fail_nomem(err);
-	headers[0].secret = bearer;
 	return mf_http_do(ask->http, &req, resp, err);
 }
 
-int mf_id_github(struct mf_secret **out, const struct mf_id_ask *ask, struct mf_err *err)
+int mf_id_github(struct mf_identity *id, const struct mf_id_ask *ask, struct mf_err *err)
 {
 	struct mf_buf url = MF_BUF(URL_MAX);
 	struct mf_resp resp = { 0 };
 	int rc = -1;
 
-	if (request_url(&url, ask, err) == 0 && request(&resp, ask, mf_buf_text(&url), err) == 0)
-		rc = judge(out, ask, &resp, err);
+	if (request_url(&url, ask, err) == 0 && keep_way(id, ask, mf_buf_text(&url), err) == 0 && request(&resp, ask, id->request_token, mf_buf_text(&url), err) == 0)
+		rc = judge(&id->token, ask, &resp, err);
 	else if (ask->audience)
 		mf_err_wrap(err, "identity token for audience '%s'", ask->audience);
 	else

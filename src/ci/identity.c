@@ -179,7 +179,7 @@ static int fetch(struct mf_identity *id, const struct way *way, const struct mf_
 	switch (way->source) {
 	case MF_ID_GITHUB:
 		snprintf(id->origin, sizeof id->origin, "%s", mf_ci_name(MF_CI_GITHUB));
-		return mf_id_github(&id->token, ask, err);
+		return mf_id_github(id, ask, err);
 	case MF_ID_GITLAB:
 		return from_gitlab(&id->token, id, ask, err);
 	case MF_ID_ENV:
@@ -263,6 +263,8 @@ void mf_identity_free(struct mf_identity *id)
 		return;
 	mf_secret_free(id->token);
 	mf_claims_free(&id->claims);
+	free(id->request_url);
+	mf_secret_free(id->request_token);
 	*id = (struct mf_identity){ 0 };
 }
 

@@ -5,7 +5,7 @@
 
 #include <mayfly/cmd.h>
 
-extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_exchange_aws, mf_cmd_exchange_azure, mf_cmd_export, mf_cmd_revoke, mf_cmd_scan, mf_cmd_check, mf_cmd_merge, mf_cmd_hook_install,
+extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_exchange_aws, mf_cmd_exchange_gcp, mf_cmd_exchange_azure, mf_cmd_gcp_token, mf_cmd_export, mf_cmd_revoke, mf_cmd_scan, mf_cmd_check, mf_cmd_merge, mf_cmd_hook_install,
 	mf_cmd_gitleaks_git, mf_cmd_gitleaks_dir, mf_cmd_gitleaks_stdin, mf_cmd_gitleaks_detect, mf_cmd_gitleaks_protect, mf_cmd_gitleaks_version,
 	mf_cmd_completion, mf_cmd_help;
 
@@ -96,6 +96,31 @@ int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err);
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_LIMIT }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SECRETS_URL }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SSM_URL }
+
+#define MF_OPTS_GCP \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_PROVIDER }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_SERVICE_ACCOUNT }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_PROJECT_ID }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_AUDIENCE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_SCOPES }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_LIFETIME }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_DELEGATES }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_SUBJECT }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_ID_TOKEN_AUDIENCE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_ID_TOKEN_EMAIL }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_SOURCE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_MACHINE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_UNIVERSE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_REASON }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_STS_URL }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_IAM_URL }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_OAUTH_URL }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_EXPORT_TOKEN }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_OUTPUT_TOKEN }
+
+#define MF_OPTS_GCP_READ \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_EXPORT }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_SECRETS_URL }
 
 #define MF_OPTS_AZURE \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_TENANT_ID }, \

@@ -19,6 +19,32 @@ static const struct mf_opt opts[] = {
 	{ .kind = MF_OPT_END },
 };
 
+/* What hands a login over, and what else each provider is asked for beside secrets. */
+static const struct {
+	enum mf_key export;
+	enum mf_key others[4];
+	size_t n;
+} wishes[] = {
+	{ MF_K_VAULT_EXPORT_TOKEN, { MF_K_VAULT_OUTPUT_TOKEN }, 1 },
+	{ MF_K_AWS_EXPORT, { MF_K_AWS_OUTPUT }, 1 },
+	{ MF_K_GCP_EXPORT, { MF_K_GCP_OUTPUT_TOKEN, MF_K_GCP_EXPORT_TOKEN }, 2 },
+	{ MF_K_AZURE_EXPORT, { MF_K_AZURE_OUTPUT_TOKEN }, 1 },
+};
+
+int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err)
+{
+	for (size_t i = 0; i < MF_COUNT(wishes); i++) {
+		if (wishes[i].export == but)
+			continue;
+		if (mf_conf_set_flag(conf, wishes[i].export, "false", err))
+			return -1;
+		for (size_t k = 0; k < wishes[i].n; k++)
+			if (mf_conf_set_flag(conf, wishes[i].others[k], "false", err))
+				return -1;
+	}
+	return 0;
+}
+
 static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *err)
 {
 	const struct own_opts *own = env->opts;

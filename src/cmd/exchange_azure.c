@@ -19,17 +19,6 @@ static const struct mf_opt opts[] = {
 	{ .kind = MF_OPT_END },
 };
 
-int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err)
-{
-	static const enum mf_key wishes[] = { MF_K_VAULT_EXPORT_TOKEN, MF_K_AWS_EXPORT, MF_K_AZURE_EXPORT };
-	static const enum mf_key outputs[] = { MF_K_VAULT_OUTPUT_TOKEN, MF_K_AWS_OUTPUT, MF_K_AZURE_OUTPUT_TOKEN };
-
-	for (size_t i = 0; i < MF_COUNT(wishes); i++)
-		if (wishes[i] != but && (mf_conf_set_flag(conf, wishes[i], "false", err) || mf_conf_set_flag(conf, outputs[i], "false", err)))
-			return -1;
-	return 0;
-}
-
 static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *err)
 {
 	const struct own_opts *own = env->opts;

@@ -11,6 +11,8 @@ static const struct mf_opt opts[] = {
 	{ .kind = MF_OPT_KEY, .key = MF_K_VAULT_INLINE },
 	MF_OPTS_AWS,
 	MF_OPTS_AWS_READ,
+	MF_OPTS_GCP,
+	MF_OPTS_GCP_READ,
 	MF_OPTS_AZURE,
 	MF_OPTS_AZURE_READ,
 	MF_OPTS_IDENTITY,

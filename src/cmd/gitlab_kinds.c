@@ -208,6 +208,56 @@ static int of_azure(struct mf_buf *ref, const struct mf_gl_secret *s)
 	return rc;
 }
 
+/* -- Google Cloud: https://docs.gitlab.com/ci/yaml/#secretsgcp_secret_manager --------------------------- */
+
+static int gcp_provider(const char *number, const struct mf_gl_secret *s)
+{
+	const char *pool = s->env->getenv("GCP_WORKLOAD_IDENTITY_FEDERATION_POOL_ID"), *provider = s->env->getenv("GCP_WORKLOAD_IDENTITY_FEDERATION_PROVIDER_ID");
+	struct mf_buf name = MF_BUF(VALUE_MAX);
+	int rc;
+
+	if (mf_conf_is_set(s->env->conf, MF_K_GCP_PROVIDER))
+		return 0;
+	if (!number || !*number || !pool || !*pool || !provider || !*provider)
+		return mf_gl_wrong(s, "needs a variable that is not set:", !number || !*number ? "GCP_PROJECT_NUMBER" : !pool || !*pool ? "GCP_WORKLOAD_IDENTITY_FEDERATION_POOL_ID" :
+				   "GCP_WORKLOAD_IDENTITY_FEDERATION_PROVIDER_ID");
+	rc = mf_buf_printf(&name, s->err, "projects/%s/locations/global/workloadIdentityPools/%s/providers/%s", number, pool, provider) ||
+	     mf_gl_settle(s, MF_K_GCP_PROVIDER, mf_buf_text(&name)) ? -1 : 0;
+	mf_buf_free(&name);
+	return rc;
+}
+
+/* A name without a project is in that of the login; a whole one may have a version at its end. */
+static int gcp_ref(struct mf_buf *ref, struct mf_str name, struct mf_str version, const char *number, const struct mf_gl_secret *s)
+{
+	const char *at = name.n ? memmem(name.p, name.n, "/versions/", 10) : NULL;
+	const bool whole = mf_str_begins(name, "projects/");
+
+	if (!whole && (!number || !*number))
+		return mf_gl_wrong(s, "needs a variable that is not set:", "GCP_PROJECT_NUMBER");
+	if (whole && at) {
+		version = version.n ? version : (struct mf_str){ at + 10, name.n - (size_t)(at + 10 - name.p) };
+		name.n = (size_t)(at - name.p);
+	}
+	return mf_buf_puts(ref, "gcp-sm://", s->err) || (!whole && (put(ref, mf_str(number), s->err) || mf_buf_putc(ref, '/', s->err))) || put(ref, name, s->err) ||
+	       (version.n && (mf_buf_puts(ref, "?version=", s->err) || put(ref, version, s->err))) ? -1 : 0;
+}
+
+static int of_gcp(struct mf_buf *ref, const struct mf_gl_secret *s)
+{
+	const char *number = s->env->getenv("GCP_PROJECT_NUMBER");
+	struct mf_buf name = MF_BUF(VALUE_MAX), version = MF_BUF(VALUE_MAX);
+	int rc = value(&name, s, "gcp_secret_manager name") || value(&version, s, "gcp_secret_manager version") ? -1 : 0;
+
+	if (rc == 0 && name.n == 0)
+		rc = mf_gl_wrong(s, "has no name", NULL);
+	if (rc == 0)
+		rc = gcp_ref(ref, view(&name), view(&version), number, s) || gcp_provider(number, s) ? -1 : 0;
+	mf_buf_free(&name);
+	mf_buf_free(&version);
+	return rc;
+}
+
 /* -- AWS: https://docs.gitlab.com/ci/yaml/#secretsaws_secrets_manager ---------------------------------- */
 
 struct aws {
@@ -292,6 +342,7 @@ static int of_aws(struct mf_buf *ref, const struct mf_gl_secret *s)
 static const struct mf_gl_kind kinds[] = {
 	{ "vault", of_vault, MF_K_VAULT_AUDIENCE },
 	{ "azure_key_vault", of_azure, MF_K_AZURE_AUDIENCE },
+	{ "gcp_secret_manager", of_gcp, MF_K_GCP_AUDIENCE },
 	{ "aws_secrets_manager", of_aws, MF_K_AWS_AUDIENCE },
 };
 

@@ -150,9 +150,9 @@ static int add_grant(void *ctx, const struct mf_grant *grant, struct mf_err *err
 	}
 	g->items->v = grown;
 	item = &g->items->v[g->items->n++];
-	*item = (struct mf_item){ .value = value, .as = grant->as, .plain = grant->plain, .no_env = grant->no_env,
+	*item = (struct mf_item){ .value = value, .as = grant->as, .plain = grant->plain || grant->known, .no_env = grant->no_env,
 		.no_output = !grant->output, .login = g->provider };
-	return mf_copy_text(&item->name, grant->name, err) || mf_copy_text(&item->output, grant->output, err) ||
+	return mf_copy_text(&item->name, grant->name, err) || mf_copy_text(&item->output, grant->output, err) || mf_copy_text(&item->holds, grant->holds, err) ||
 		mf_copy_text(&item->from, grant->plain ? "configuration" : "login", err) ? -1 : 0;
 }
 

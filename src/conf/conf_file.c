@@ -19,7 +19,6 @@ enum { PATH_LEN = 128, KNOWN_MAX = 64, NAME_LEN = 48, LIST_MAX = 1000 };
 struct reader {
 	struct mf_conf *conf;
 	const char *file;
-	const struct mf_ynode *later;	/* the first section whose command this version lacks */
 	struct mf_err *err;
 };
 
@@ -49,7 +48,6 @@ static void add_known(struct known *k, const char *path, const char *prefix)
 	k->n++;
 }
 
-/* `later` keys are known inside their sections, but nobody is sent there. */
 static void collect_known(struct known *k, const char *prefix)
 {
 	k->n = 0;
@@ -59,8 +57,6 @@ static void collect_known(struct known *k, const char *prefix)
 		add_known(k, "secrets", prefix);
 	for (size_t i = 0; i < mf_n_lifetime_parts; i++)
 		add_known(k, mf_lifetime_parts[i], prefix);
-	for (size_t i = 0; *prefix && i < mf_n_later_keys; i++)
-		add_known(k, mf_later_keys[i].path, prefix);
 }
 
 /* vault.token would be a secret in a file: its variable is named instead. */
@@ -187,28 +183,6 @@ static int read_value(struct reader *r, enum mf_key k, const struct mf_ynode *n)
 	}
 }
 
-static int check_later(struct reader *r, const struct mf_later *l, const struct mf_ynode *n)
-{
-	enum mf_scalar kind = mf_scalar_kind(n);
-	int64_t seconds;
-	bool b;
-
-	if (kind == MF_SC_NULL)
-		return 0;
-	switch (l->type) {
-	case MF_LT_BOOL:
-		return mf_yaml_need_bool(&b, r->file, n, l->path, r->err);
-	case MF_LT_DURATION:
-		if ((kind != MF_SC_INT && kind != MF_SC_TEXT) || !mf_duration_parse(&seconds, mf_yaml_text(n)))
-			return mf_yaml_wrong_type(r->file, n, l->path, "a length of time such as 30s or 1h", r->err);
-		return 0;
-	default:
-		if (kind != MF_SC_TEXT)
-			return mf_yaml_wrong_type(r->file, n, l->path, "text", r->err);
-		return 0;
-	}
-}
-
 static int find_key(const char *path)
 {
 	for (unsigned k = 0; k < MF_K_COUNT; k++) {
@@ -226,21 +200,12 @@ static int find_spelled(const char *path)
 	char hyphens[PATH_LEN];
 	size_t i;
 
-	if (strncmp(path, "azure.", 6) != 0)
+	if (strncmp(path, "azure.", 6) != 0 && strncmp(path, "gcp.", 4) != 0 && strncmp(path, "aws.", 4) != 0)
 		return find_key(path);
 	for (i = 0; path[i] && i < sizeof(hyphens) - 1; i++)
 		hyphens[i] = path[i] == '_' ? '-' : path[i];
 	hyphens[i] = '\0';
 	return find_key(hyphens);
-}
-
-static const struct mf_later *find_later(const char *path)
-{
-	for (size_t i = 0; i < mf_n_later_keys; i++) {
-		if (strcmp(mf_later_keys[i].path, path) == 0)
-			return &mf_later_keys[i];
-	}
-	return NULL;
 }
 
 static bool begins_section(const char *known, const char *path)
@@ -250,16 +215,11 @@ static bool begins_section(const char *known, const char *path)
 	return known && strncmp(known, path, n) == 0 && known[n] == '.';
 }
 
-static bool is_section(const char *path, bool *later)
+static bool is_section(const char *path)
 {
-	*later = false;
 	for (unsigned k = 0; k < MF_K_COUNT; k++) {
 		if (begins_section(mf_key_info(k)->path, path))
 			return true;
-	}
-	for (size_t i = 0; i < mf_n_later_keys; i++) {
-		if (begins_section(mf_later_keys[i].path, path))
-			return *later = true;
 	}
 	return false;
 }
@@ -281,8 +241,6 @@ static int walk_section(struct reader *r, const struct mf_ynode *n, const char *
 static int walk_entry(struct reader *r, const struct mf_ynode *key, const struct mf_ynode *n, const char *prefix, const char *name)
 {
 	char path[PATH_LEN] = "";
-	const struct mf_later *l;
-	bool later;
 	int k, rc;
 
 	if (strlen(name) < NAME_LEN && !strchr(name, '.'))
@@ -294,13 +252,8 @@ static int walk_entry(struct reader *r, const struct mf_ynode *key, const struct
 	k = find_spelled(path);
 	if (k >= 0)
 		return read_value(r, (enum mf_key)k, n);
-	l = find_later(path);
-	if (l)
-		return check_later(r, l, n);
-	if (!*path || !is_section(path, &later))
+	if (!*path || !is_section(path))
 		return unknown(r, key, prefix, path, name);
-	if (later && !r->later)
-		r->later = key;
 	return walk_section(r, n, path);
 }
 
@@ -316,18 +269,6 @@ static int walk(struct reader *r, const struct mf_ynode *map, const char *prefix
 	return 0;
 }
 
-static int refuse_later(const struct reader *r)
-{
-	struct mf_str name = mf_yaml_text(r->later);
-	char at[MF_AT_MAX];
-
-	mf_at(at, r->file, r->later);
-	mf_fail(r->err, MF_E_CONF_LATER, "%s: this version of mayfly has no command for '%.*s'", at, (int)name.n, name.p);
-	mf_err_why(r->err, "what the section asks for would not happen");
-	mf_err_hint(r->err, "remove the section, or use a version that has it");
-	return -1;
-}
-
 int mf_conf_read_yaml(struct mf_conf *c, const char *name, const struct mf_yaml *doc, struct mf_err *err)
 {
 	struct reader r = { .conf = c, .file = name, .err = err };
@@ -337,9 +278,7 @@ int mf_conf_read_yaml(struct mf_conf *c, const char *name, const struct mf_yaml 
 		return 0;
 	if (mf_yaml_type(root) != MF_Y_MAP)
 		return mf_yaml_wrong_type(name, root, "the file", "a map of keys", err);
-	if (walk(&r, root, ""))
-		return -1;
-	return r.later ? refuse_later(&r) : 0;
+	return walk(&r, root, "");
 }
 
 static int read_document(struct mf_conf *c, const char *name, const struct mf_buf *text, struct mf_err *err)

@@ -84,15 +84,6 @@ int mf_yaml_key_text(char **out, const char *file, const struct mf_ynode *key, s
 struct mf_yaml;
 int mf_conf_read_yaml(struct mf_conf *c, const char *name, const struct mf_yaml *doc, struct mf_err *err) MF_MUST_USE;
 
-/* conf_later.c: sections of the file whose commands come with a later version. Their shapes are checked all the same. */
-enum mf_later_type { MF_LT_TEXT, MF_LT_DURATION, MF_LT_BOOL };
-struct mf_later {
-	const char *path;		/* "aws.role" */
-	enum mf_later_type type;
-};
-extern const struct mf_later mf_later_keys[];
-extern const size_t mf_n_later_keys;
-
 /* What a key of the file's `secrets` entries may hold: for the parser's messages and for the schema. */
 extern const char *const mf_secret_keys[];
 extern const size_t mf_n_secret_keys;

@@ -9,13 +9,10 @@
 
 static const char *const schemes[] = {
 	[MF_REF_VAULT] = "vault", [MF_REF_ENV] = "env", [MF_REF_FILE] = "file",
-	[MF_REF_AZURE_KV] = "azure-kv", [MF_REF_AWS_SM] = "aws-sm", [MF_REF_AWS_SSM] = "aws-ssm",
+	[MF_REF_AZURE_KV] = "azure-kv", [MF_REF_AWS_SM] = "aws-sm", [MF_REF_AWS_SSM] = "aws-ssm", [MF_REF_GCP_SM] = "gcp-sm",
 };
 
-#define SCHEMES "vault://, aws-sm://, aws-ssm://, azure-kv://, env:// or file://"
-
-/* These have a meaning, but no provider in this version. */
-static const char *const later[] = { "gcp-sm" };
+#define SCHEMES "vault://, aws-sm://, aws-ssm://, gcp-sm://, azure-kv://, env:// or file://"
 
 int mf_ref_bad(const struct mf_ref_part *p, size_t at, struct mf_err *err, const char *why)
 {
@@ -31,12 +28,6 @@ static int unknown_scheme(struct mf_str text, size_t n, struct mf_err *err)
 
 	if (n < sizeof(name))
 		memcpy(name, text.p, n);
-	for (size_t i = 0; i < MF_COUNT(later); i++)
-		if (strcmp(name, later[i]) == 0) {
-			mf_fail(err, MF_E_REF_SCHEME, "references to '%s://' are not in this version of mayfly", name);
-			mf_err_hint(err, "references begin with " SCHEMES);
-			return -1;
-		}
 	/* what stands after an unknown scheme may be a URL with a password: it is not shown */
 	mf_fail(err, MF_E_REF_SCHEME, "unknown kind of reference '%s://'", name[0] ? name : "...");
 	near = name[0] ? mf_nearest(name, schemes, MF_COUNT(schemes)) : NULL;

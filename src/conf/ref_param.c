@@ -23,6 +23,12 @@ static const char *bad_sm_version(const char *s, size_t n)
 	return mf_ref_all_of(s, n, MF_ALNUM "-") && n >= 32 && n <= 64 ? NULL : "a version of Secrets Manager is an id of 32 to 64 letters, digits and hyphens; a label is ?stage=";
 }
 
+/* A number, "latest", or an alias. */
+static const char *bad_gcp_version(const char *s, size_t n)
+{
+	return mf_ref_all_of(s, n, MF_ALNUM "-_") && n <= 63 ? NULL : "a version is a number, 'latest', or an alias";
+}
+
 static const char *bad_stage(const char *s, size_t n)
 {
 	return mf_ref_all_of(s, n, MF_ALNUM "/_+=.@-") && n <= 256 ? NULL : "a stage is of letters, digits and /_+=.@-";
@@ -42,8 +48,9 @@ static const struct parameter {
 	{ "version", BIT(MF_REF_VAULT) | BIT(MF_REF_AWS_SSM), offsetof(struct mf_ref, version), bad_number },
 	{ "version", BIT(MF_REF_AZURE_KV), offsetof(struct mf_ref, version), bad_azure_version },
 	{ "version", BIT(MF_REF_AWS_SM), offsetof(struct mf_ref, version), bad_sm_version },
+	{ "version", BIT(MF_REF_GCP_SM), offsetof(struct mf_ref, version), bad_gcp_version },
 	{ "stage", BIT(MF_REF_AWS_SM) | BIT(MF_REF_AWS_SSM), offsetof(struct mf_ref, stage), bad_stage },
-	{ "region", BIT(MF_REF_AWS_SM) | BIT(MF_REF_AWS_SSM), offsetof(struct mf_ref, region), bad_region },
+	{ "region", BIT(MF_REF_AWS_SM) | BIT(MF_REF_AWS_SSM) | BIT(MF_REF_GCP_SM), offsetof(struct mf_ref, region), bad_region },
 };
 
 static char **member(struct mf_ref *ref, const struct parameter *k)

@@ -68,6 +68,24 @@ static int check_aws_ssm(const struct mf_ref_part *p, const char *path, struct m
 	return 0;
 }
 
+/* PROJECT/SECRET, or the whole name that Google's APIs have, without a version. */
+static int check_gcp(const struct mf_ref_part *p, const char *path, struct mf_err *err)
+{
+	const char *last = strrchr(path, '/');
+	const bool whole = strncmp(path, "projects/", 9) == 0;
+	size_t parts = 1;
+
+	for (const char *c = path; *c; c++)
+		parts += *c == '/';
+	if (whole ? !((parts == 4 && strstr(path, "/secrets/")) || (parts == 6 && strstr(path, "/locations/") && strstr(path, "/secrets/"))) : parts != 2)
+		return mf_ref_bad(p, p->at, err, "no project and secret (gcp-sm://PROJECT/SECRET); a version is written ?version=");
+	if (!mf_ref_all_of(path, strlen(path), MF_ALNUM "-_.:/"))
+		return mf_ref_bad(p, p->at, err, "a project is of letters, digits and -.:");
+	if (!mf_ref_all_of(last + 1, strlen(last + 1), MF_ALNUM "-_") || strlen(last + 1) > 255)
+		return mf_ref_bad(p, p->at, err, "a secret's name is of letters, digits, hyphens and underscores");
+	return 0;
+}
+
 static int check_env(const struct mf_ref_part *p, const char *path, struct mf_err *err)
 {
 	return path[0] && !strpbrk(path, "=/") ? 0 : mf_ref_bad(p, p->at, err, "no name of a variable");
@@ -91,6 +109,8 @@ int mf_ref_check_path(const struct mf_ref *ref, const struct mf_ref_part *p, str
 		return check_aws_sm(p, ref->path, err);
 	case MF_REF_AWS_SSM:
 		return check_aws_ssm(p, ref->path, err);
+	case MF_REF_GCP_SM:
+		return check_gcp(p, ref->path, err);
 	default:
 		return 0;
 	}

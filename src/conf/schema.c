@@ -11,8 +11,9 @@
 #define NUMBER "[1-9][0-9]{0,17}"
 #define REF_PATTERN "^(vault://[^?#]+([?]version=" NUMBER ")?|azure-kv://[^?#]+([?]version=[A-Za-z0-9]+)?|" \
 	"aws-sm://[^?#]+([?](version|stage|region)=[^&#]+(&(version|stage|region)=[^&#]+)*)?|" \
-	"aws-ssm://[^?#]+([?](version=" NUMBER "|(stage|region)=[^&#]+)(&(version=" NUMBER "|(stage|region)=[^&#]+))*)?|(env|file)://[^?#]+)(#.+)?$"
-#define WHOLE_PATTERN "^(vault|azure-kv|aws-sm|aws-ssm)://[^#]+$"
+	"aws-ssm://[^?#]+([?](version=" NUMBER "|(stage|region)=[^&#]+)(&(version=" NUMBER "|(stage|region)=[^&#]+))*)?|" \
+	"gcp-sm://[^?#]+([?](version|region)=[^&#]+(&(version|region)=[^&#]+)*)?|(env|file)://[^?#]+)(#.+)?$"
+#define WHOLE_PATTERN "^(vault|azure-kv|aws-sm|aws-ssm|gcp-sm)://[^#]+$"
 #define URL_PATTERN "^[Hh][Tt][Tt][Pp][Ss]?://[^ @\\\\]+$"
 #define HEADER_PATTERN "^[!#$%&'*+.^_`|~0-9A-Za-z-]+:"
 #define DATE_PATTERN "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -258,7 +259,7 @@ static void secret_entry(struct mf_page *o)
 		"  },",
 		"  {",
 		"    \"if\": { \"required\": [\"version\"], \"properties\": { \"version\": { \"type\": [\"integer\", \"string\"] } } },",
-		"    \"then\": { \"properties\": { \"from\": { \"pattern\": \"^(vault|azure-kv|aws-sm|aws-ssm)://[^?#]+([?](region|stage)=[^#]+)?(#.+)?$\" } } }",
+		"    \"then\": { \"properties\": { \"from\": { \"pattern\": \"^(vault|azure-kv|aws-sm|aws-ssm|gcp-sm)://[^?#]+([?](region|stage)=[^#]+)?(#.+)?$\" } } }",
 		"  },",
 		"  { \"not\": { \"required\": [\"env\", \"output\"], \"properties\": { \"env\": { \"const\": false }, \"output\": { \"const\": false } } } }",
 		"]",

@@ -207,6 +207,7 @@ static void item_drop(struct mf_items *items, size_t i)
 	free(it->name);
 	mf_secret_free(it->value);
 	free(it->output);
+	free(it->holds);
 	free(it->from);
 	memmove(it, it + 1, (items->n - i - 1) * sizeof(*it));
 	items->n--;

@@ -77,6 +77,7 @@ static void item_free(struct mf_item *item)
 	free(item->name);
 	mf_secret_free(item->value);
 	free(item->output);
+	free(item->holds);
 	free(item->from);
 }
 

@@ -212,18 +212,11 @@ bool mf_no_proxy(const char *list, const struct mf_url *url)
 	return false;
 }
 
-/* 169.254.0.0/16 (RFC 3927): no proxy has another machine's metadata service to give, and it should not see the answer. */
-static bool link_local(const struct mf_url *url)
-{
-	const struct address host = address_of(url->host);
-
-	return host.n == 4 && host.bytes[0] == 169 && host.bytes[1] == 254;
-}
-
-/* Loopback never goes through a proxy: plain http is only allowed there because it does not leave the machine. */
+/* Loopback never goes through a proxy: plain http is only allowed there because it does not leave the machine. And no proxy has another machine's metadata
+ * service to give, nor should it see the answer. */
 const char *mf_proxy_for(const struct mf_proxy *p, const struct mf_url *url)
 {
 	const char *proxy = url->scheme.n == 5 ? p->https : p->http;
 
-	return proxy && !url->loopback && !link_local(url) && !mf_no_proxy(p->no_proxy, url) ? proxy : NULL;
+	return proxy && !url->loopback && !url->link_local && !mf_no_proxy(p->no_proxy, url) ? proxy : NULL;
 }

@@ -101,6 +101,13 @@ static bool is_loopback(struct mf_str host)
 	return ip_parse(AF_INET6, &v6, host) && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+static bool is_link_local(struct mf_str host)
+{
+	struct in_addr v4;
+
+	return ip_parse(AF_INET, &v4, host) && ntohl(v4.s_addr) >> 16 == 0xa9fe;
+}
+
 static bool port_parse(uint16_t *port, struct mf_str s)
 {
 	unsigned v = 0;
@@ -198,6 +205,7 @@ int mf_url_parse(struct mf_url *out, const char *url, struct mf_err *err)
 		return invalid(err, url, why);
 	tail_parse(&u, authority.p + authority.n);
 	u.loopback = is_loopback(u.host);
+	u.link_local = is_link_local(u.host);
 	*out = u;
 	return 0;
 }

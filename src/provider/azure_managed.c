@@ -15,12 +15,6 @@ static bool app_service(const struct mf_conf *conf)
 	return s && *s;
 }
 
-/* 169.254.0.0/16 (RFC 3927) does not leave the link, and there is no certificate for it. */
-static bool link_local(struct mf_str host)
-{
-	return mf_str_begins(host, "169.254.") && strspn(host.p, "0123456789.") >= host.n;
-}
-
 int mf_azure_managed_check(bool *plain, const struct mf_conf *conf, struct mf_err *err)
 {
 	const enum mf_key key = app_service(conf) ? MF_K_AZURE_IDENTITY_ENDPOINT : MF_K_AZURE_IMDS_URL;
@@ -34,7 +28,7 @@ int mf_azure_managed_check(bool *plain, const struct mf_conf *conf, struct mf_er
 		mf_err_hint(err, "App Service and Container Apps set both; Azure Arc, which sets the endpoint alone, is not supported");
 		return -1;
 	}
-	if (url.loopback || link_local(url.host))
+	if (url.loopback || url.link_local)
 		return 0;
 	mf_fail(err, MF_E_AZURE_CONFIG, "%s: '%.*s' is not this machine", mf_conf_origin(conf, key), (int)url.host.n, url.host.p);
 	mf_err_why(err, "a managed identity is asked for on loopback or at a link-local address");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <mayfly/alloc.h>
 #include <mayfly/fs.h>
+#include <mayfly/json.h>
 
 #define FOLDER "mayfly-files-"
 
@@ -36,9 +37,38 @@ static int write_file(const char *path, const struct mf_secret *value, struct mf
 	return r;
 }
 
-int mf_filebox_put(struct mf_filebox *b, const char **path, const struct mf_job *job, const char *name,
-		   const struct mf_secret *value, struct mf_err *err)
+static const char *path_of(const struct mf_filebox *b, const char *name)
 {
+	for (size_t i = 0; i < b->n; i++)
+		if (strcmp(strrchr(b->paths[i], '/') + 1, name) == 0)
+			return b->paths[i];
+	return NULL;
+}
+
+/* The value with the other file's path in it. */
+static int put_in(struct mf_secret **out, const struct mf_filebox *b, const struct mf_item *item, struct mf_err *err)
+{
+	const struct mf_str text = mf_secret_reveal(item->value);
+	const char *path = path_of(b, item->holds), *at = memmem(text.p, text.n, MF_FILE_HERE, strlen(MF_FILE_HERE));
+	const size_t before = at ? (size_t)(at - text.p) : 0, behind = before + strlen(MF_FILE_HERE);
+	struct mf_secret *whole;
+
+	if (!path || !at)
+		return mf_fail(err, MF_E_BASE_BUG, "the file '%s' has no place for '%s'", item->name, item->holds);
+	whole = mf_secret_empty(text.n + 6 * strlen(path) + 2);
+	if (!whole)
+		return mf_fail_nomem(err);
+	if (mf_secret_add(whole, text.p, before, err) || mf_json_quote_secret(whole, mf_str(path), err) || mf_secret_add(whole, text.p + behind, text.n - behind, err)) {
+		mf_secret_free(whole);
+		return -1;
+	}
+	*out = whole;
+	return 0;
+}
+
+int mf_filebox_put(struct mf_filebox *b, const char **path, const struct mf_job *job, const struct mf_item *item, struct mf_err *err)
+{
+	MF_CLEANUP(mf_secret_freep) struct mf_secret *whole = NULL;
 	char **paths, *file;
 
 	if (make_folder(b, job, err))
@@ -47,11 +77,11 @@ int mf_filebox_put(struct mf_filebox *b, const char **path, const struct mf_job 
 	if (!paths)
 		return mf_fail_nomem(err);
 	b->paths = paths;
-	file = mf_path_join(b->dir, name);
+	file = mf_path_join(b->dir, item->name);
 	if (!file)
 		return mf_fail_nomem(err);
 	b->paths[b->n++] = file;	/* also when writing fails half way, so that it is removed */
-	if (write_file(file, value, err))
+	if ((item->holds && put_in(&whole, b, item, err)) || write_file(file, whole ? whole : item->value, err))
 		return -1;
 	*path = file;
 	return 0;

@@ -66,7 +66,7 @@ static int github_put(void *st, const struct mf_item *item, struct mf_err *err)
 	if ((!item->no_env || item->as == MF_AS_FILE) && mf_item_name_check(item, &g->opts, err))
 		return -1;
 	if (item->as == MF_AS_FILE) {
-		if (mf_filebox_put(&g->files, &path, g->job, item->name, item->value, err))
+		if (mf_filebox_put(&g->files, &path, g->job, item, err))
 			return -1;
 		value = mf_str(path);
 	}

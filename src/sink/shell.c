@@ -174,8 +174,10 @@ static int shell_put(void *st, const struct mf_item *item, struct mf_err *err)
 	if (mf_item_name_check(item, &s->opts, err))
 		return -1;
 	if (item->as == MF_AS_FILE) {
-		if (mf_filebox_put(&s->files, &path, s->job, item->name, item->value, err))
+		if (mf_filebox_put(&s->files, &path, s->job, item, err))
 			return -1;
+		if (item->no_env && item->no_output)
+			return 0;	/* another file knows where it is */
 		value = mf_str(path);
 	} else if (!item->plain && mf_sink_allows(&mf_sink_shell, s->job, &s->opts, item->name, err)) {
 		return -1;

@@ -38,9 +38,8 @@ struct mf_filebox {
 	size_t n;
 };
 
-/* Writes the value to a new 0600 file called `name` and returns its path, borrowed. */
-int mf_filebox_put(struct mf_filebox *b, const char **path, const struct mf_job *job, const char *name,
-		   const struct mf_secret *value, struct mf_err *err) MF_MUST_USE;
+/* Writes the item's value to a new 0600 file that is called like its variable and returns its path, borrowed. What it holds has to be put before. */
+int mf_filebox_put(struct mf_filebox *b, const char **path, const struct mf_job *job, const struct mf_item *item, struct mf_err *err) MF_MUST_USE;
 void mf_filebox_undo(struct mf_filebox *b);	/* wipes the files and removes the folder */
 void mf_filebox_free(struct mf_filebox *b);
 

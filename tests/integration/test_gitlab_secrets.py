@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from support import aws, azure_fake, certs, front
+from support import aws, azure_fake, certs, front, gcp_fake
 from support.harness import Case, canary
 
 BLOCK = """
@@ -133,3 +133,32 @@ deploy:
         other = block.replace("PASSWORD: { aws_secrets_manager: '" + name + "#password'",
                               "PASSWORD: { aws_secrets_manager: { secret_id: x, role_arn: 'arn:aws:iam::000000000000:role/other' }")
         self.fails(self.job(other, **env).run("export", "--unmasked-ok"), 2, "there is one for all")
+
+    def test_gcp(self):
+        """By the project of the job, and by a whole name with a version in it."""
+        fake = gcp_fake.Google(self.issuer)
+        self.addCleanup(fake.close)
+        fake.trusted, fake.condition = self.issuer.gitlab, lambda claims: claims["project_path"] == "mygroup/myproject"
+        fake.audiences = ["https://gitlab.example.com"]
+        old, new = canary("gcp-old"), canary("gcp-new")
+        self.hidden |= {"secret gcp old": old, "secret gcp new": new}
+        for value in (old, new):
+            fake.put("123456789012", "db", value.encode())
+        fake.put("shop-2", "db", old.encode())
+        block = """
+deploy:
+  secrets:
+    PASSWORD: { gcp_secret_manager: { name: db, version: 2 }, token: $GCP_ID_TOKEN, file: false }
+    CERTIFICATE:
+      gcp_secret_manager: { name: projects/shop-2/secrets/db/versions/1 }
+      token: $GCP_ID_TOKEN
+"""
+        env = {"GCP_ID_TOKEN": self.issuer.mint("gitlab", aud="https://gitlab.example.com"), "GCP_PROJECT_NUMBER": "123456789012",
+               "GCP_WORKLOAD_IDENTITY_FEDERATION_POOL_ID": "ci", "GCP_WORKLOAD_IDENTITY_FEDERATION_PROVIDER_ID": "github", "MAYFLY_GCP_STS_URL": fake.addr,
+               "MAYFLY_GCP_SECRETMANAGER_URL": fake.addr}
+        job = self.job(block, **env)
+        step = self.ok(job.run("export", "--unmasked-ok", check=False))
+        self.assertEqual(self.evaluated(step), f"{new}|{old}|600")
+        self.ok(job.run("revoke"))
+        self.fails(self.job(block, **(env | {"GCP_PROJECT_NUMBER": None})).run("export", "--unmasked-ok"), 2, "GCP_PROJECT_NUMBER")
+        self.fails(self.job(block, **(env | {"GCP_WORKLOAD_IDENTITY_FEDERATION_POOL_ID": None})).run("export", "--unmasked-ok"), 2, "GCP_WORKLOAD_IDENTITY_FEDERATION_POOL_ID")

@@ -652,7 +652,7 @@ static void test_bad_pairs(void **state)
 		{ "A=hunter2", "MF-REF-01", "argument 7, 'A'" },
 		{ "A=", "MF-REF-01", "argument 7, 'A'" },
 		{ "A=https://user:hunter2@host/", "MF-REF-02", "argument 7, 'A'" },
-		{ "A=gcp-sm://x", "MF-REF-02", "gcp-sm" },
+		{ "A=gcp-sm://x", "MF-REF-01", "argument 7" },
 		{ "A_*=vault://kv/data/x#f", "MF-CONF-05", "whole secret" },
 		{ "A_*=env://HOME", "MF-CONF-05", "whole secret" },
 	};

@@ -78,14 +78,14 @@ static void test_pbkdf2(void **state)
 }
 
 /* Bit by bit, as the standard defines it. */
-static uint32_t slow_crc(const unsigned char *p, size_t n)
+static uint32_t slow_crc(const unsigned char *p, size_t n, uint32_t polynomial)
 {
 	uint32_t r = ~0u;
 
 	for (size_t i = 0; i < n * 8; i++) {
 		uint32_t bit = (r ^ (uint32_t)(p[i / 8] >> (i % 8))) & 1;
 
-		r = r >> 1 ^ (bit ? 0xedb88320u : 0);
+		r = r >> 1 ^ (bit ? polynomial : 0);
 	}
 	return ~r;
 }
@@ -97,11 +97,16 @@ static void test_crc32(void **state)
 	(void)state;
 	assert_int_equal(mf_crc32("123456789", 9), 0xcbf43926);
 	assert_int_equal(mf_crc32(NULL, 0), 0);
+	/* RFC 3720 B.4 has the second one */
+	assert_int_equal(mf_crc32c("123456789", 9), 0xe3069283);
+	assert_int_equal(mf_crc32c((const char[32]){ 0 }, 32), 0x8a9136aa);
 	for (size_t i = 0; i < sizeof(p); i++)
 		p[i] = (unsigned char)(i * i + 3);
 	for (size_t n = 0; n < 70; n++)
-		for (size_t at = 0; at < 9; at++)
-			assert_int_equal(mf_crc32(p + at, n), slow_crc(p + at, n));
+		for (size_t at = 0; at < 9; at++) {
+			assert_int_equal(mf_crc32(p + at, n), slow_crc(p + at, n, 0xedb88320u));
+			assert_int_equal(mf_crc32c(p + at, n), slow_crc(p + at, n, 0x82f63b78u));
+		}
 }
 
 int main(void)
