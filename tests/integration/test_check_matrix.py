@@ -23,6 +23,8 @@ PUBLIC = ("_gitlab_session=", "bedrock-api-key-", "PuTTY-User-Key-File-", ": ssh
           "https://id.acme.invalid",
           "ci@acme.iam.gserviceaccount.com", "AGE-SECRET-KEY-1", "db.acme.io", "acme.invalid")
 
+HEX = "0123456789abcdef"
+
 
 def dice():
     return samples.Dice(secrets.token_hex(8))
@@ -319,7 +321,7 @@ def vault():
                              ("vault-batch-token", "hvb.AAAAAQ" + some(130), "service_token"), ("vault-recovery-token", "hvr." + some(40), "service_token"),
                              ("terraform-cloud", some(14) + ".atlasv1." + some(67), "api_key")):
         yield Row(kind, UNKNOWN, value, cls=cls)
-    yield Row("vault-secret-id", UNKNOWN, f"{some(8, '0123456789abcdef')}-5e1f-4d55-9a2b-{some(12, '0123456789abcdef')}", name="VAULT_SECRET_ID", cls="secret_id")
+    yield Row("vault-secret-id", UNKNOWN, f"{some(8, HEX)}-{some(4, HEX)}-4{some(3, HEX)}-9{some(3, HEX)}-{some(12, HEX)}", name="VAULT_SECRET_ID", cls="secret_id")
     yield Row("named", UNKNOWN, some(20), name="SONAR_TOKEN", flags=["name_only"])
     yield Row("named", UNKNOWN, some(20), name="REPORTS_DB_PASSWORD", cls="database", flags=["name_only"])
 
