@@ -21,6 +21,8 @@ struct mf_claims {
 /* Three base64url parts, JSON objects in the first two, at most MF_JWT_MAX bytes (RFC 7515 section 7.1). iss and sub are strings, aud a
  * string or an array of strings, the times are numbers. MF-JWT-01 otherwise; the token is never quoted. */
 int mf_jwt_decode(struct mf_claims *out, const struct mf_secret *token, struct mf_err *err) MF_MUST_USE;
+/* The same of a payload's JSON text alone; header, alg and kid stay empty. MF-JSON-01, MF-JWT-01. */
+int mf_claims_parse(struct mf_claims *out, struct mf_str payload, struct mf_err *err) MF_MUST_USE;
 void mf_claims_free(struct mf_claims *c);	/* zeroes it */
 
 /* A claim as text for messages ("" when absent or no scalar); borrowed. */

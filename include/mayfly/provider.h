@@ -126,6 +126,9 @@ struct mf_provider {
 	/* Asks what it may do where it has read. A refusal is no error: out->told is false. May be NULL. */
 	int (*reach)(const struct mf_cred *cred, struct mf_http *http, const struct mf_read *reads, size_t n, struct mf_reach *out, struct mf_err *err);
 
+	/* Reads the trust that a login is judged by, as text for mf_trust_read. May be NULL. */
+	int (*trust)(struct mf_cred *cred, const struct mf_conf *conf, struct mf_http *http, struct mf_buf *out, struct mf_err *err);
+
 	/* Whether the configured method needs an identity token, and for which audience (borrowed, may be NULL). */
 	bool (*needs_identity)(const struct mf_conf *conf, const char **audience);
 

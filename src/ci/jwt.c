@@ -150,6 +150,14 @@ static int audience(struct mf_claims *c, struct mf_err *err)
 	return 0;
 }
 
+static int fill_payload(struct mf_claims *c, struct mf_err *err)
+{
+	if (opt_text(&c->iss, c->doc, "iss", err) || opt_text(&c->sub, c->doc, "sub", err) || audience(c, err))
+		return -1;
+	return opt_time(&c->iat, c->doc, "iat", err) || opt_time(&c->nbf, c->doc, "nbf", err) ||
+	       opt_time(&c->exp, c->doc, "exp", err) ? -1 : 0;
+}
+
 static int fill(struct mf_claims *c, const struct mf_str part[static 3], struct mf_err *err)
 {
 	char *signature = NULL;
@@ -159,11 +167,7 @@ static int fill(struct mf_claims *c, const struct mf_str part[static 3], struct 
 	    decode(&signature, &n, part[2], "signature", err))
 		return -1;
 	mf_wipe_free(signature, n);
-	if (opt_text(&c->alg, c->header, "alg", err) || opt_text(&c->kid, c->header, "kid", err) ||
-	    opt_text(&c->iss, c->doc, "iss", err) || opt_text(&c->sub, c->doc, "sub", err) || audience(c, err))
-		return -1;
-	return opt_time(&c->iat, c->doc, "iat", err) || opt_time(&c->nbf, c->doc, "nbf", err) ||
-	       opt_time(&c->exp, c->doc, "exp", err) ? -1 : 0;
+	return opt_text(&c->alg, c->header, "alg", err) || opt_text(&c->kid, c->header, "kid", err) || fill_payload(c, err) ? -1 : 0;
 }
 
 int mf_jwt_decode(struct mf_claims *out, const struct mf_secret *token, struct mf_err *err)
@@ -174,6 +178,26 @@ int mf_jwt_decode(struct mf_claims *out, const struct mf_secret *token, struct m
 	if (split(part, mf_secret_reveal(token), err))
 		return -1;
 	if (fill(&c, part, err)) {
+		mf_claims_free(&c);
+		return -1;
+	}
+	*out = c;
+	return 0;
+}
+
+int mf_claims_parse(struct mf_claims *out, struct mf_str payload, struct mf_err *err)
+{
+	struct mf_claims c = { .alg = mf_str(""), .kid = mf_str("") };
+
+	if (payload.n > MF_JWT_MAX)
+		return bad(err, "it is too long");
+	if (mf_json_parse(&c.doc, payload.p, payload.n, err))
+		return -1;
+	if (mf_json_type(mf_json_root(c.doc)) != MF_J_OBJECT) {
+		mf_claims_free(&c);
+		return bad(err, "the claims are no JSON object");
+	}
+	if (fill_payload(&c, err)) {
 		mf_claims_free(&c);
 		return -1;
 	}

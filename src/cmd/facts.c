@@ -9,7 +9,7 @@
 #include "facts.h"
 
 #define LABEL "%-10s "
-#define NAME "%-10s "
+#define NAME "%-*s "
 
 void mf_facts_init(struct mf_facts *f, bool json, size_t max)
 {
@@ -92,7 +92,7 @@ static int add_text(struct mf_facts *f, const char *name, const char *value, str
 		f->column++;
 		return 0;
 	}
-	if (mf_buf_printf(&f->text, err, LABEL NAME, f->first_in_group ? f->group : "", name) ||
+	if (mf_buf_printf(&f->text, err, LABEL NAME, f->first_in_group ? f->group : "", f->width ? (int)f->width : 10, name) ||
 	    add_clean(f, value, err) || mf_buf_putc(&f->text, '\n', err))
 		return -1;
 	f->first_in_group = false;

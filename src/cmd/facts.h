@@ -10,6 +10,7 @@ struct mf_facts {
 	struct mf_buf text;
 	bool json, list, first_in_group, first;
 	const char *group;	/* text: the label of the group's first line */
+	unsigned width;		/* text: of a fact's name; 0: 10 */
 	unsigned column;	/* text, in a list: cells so far */
 	unsigned notes;
 	struct mf_buf said;	/* JSON: the notes, written at the end */

@@ -5,60 +5,9 @@
 
 #include <stdio.h>
 #include <mayfly/clock.h>
-#include <mayfly/text.h>
+#include <mayfly/trust.h>
 
 typedef const struct mf_aws_refusal refusal;
-
-/* -- what would fit ----------------------------------------------------------------------------------- */
-
-/* "token.actions.githubusercontent.com" of the issuer's address: how IAM names the provider and its conditions. */
-static struct mf_str host_of(struct mf_str iss)
-{
-	const char *at = iss.n ? memmem(iss.p, iss.n, "://", 3) : NULL;
-
-	return at ? (struct mf_str){ at + 3, iss.n - (size_t)(at + 3 - iss.p) } : iss;
-}
-
-static int condition(struct mf_buf *out, struct mf_str host, const char *claim, struct mf_str value, const char *after, struct mf_err *err)
-{
-	struct mf_buf key = MF_BUF(1024);
-	int rc = mf_buf_add(&key, host.p, host.n, err) || mf_buf_printf(&key, err, ":%s", claim) || mf_buf_puts(out, "      ", err) ||
-		 mf_json_quote(out, (struct mf_str){ key.p, key.n }, err) || mf_buf_puts(out, ": ", err) || mf_json_quote(out, value, err) ||
-		 mf_buf_puts(out, after, err) ? -1 : 0;
-
-	mf_buf_free(&key);
-	return rc;
-}
-
-static int write_trust(struct mf_buf *out, refusal *r, struct mf_err *err)
-{
-	const struct mf_str host = host_of(r->claims->iss);
-	struct mf_buf provider = MF_BUF(1024);
-	struct mf_aws_role role;
-	int rc;
-
-	if (!r->role || !mf_aws_role_of(&role, r->role) || !host.n)
-		return mf_fail(err, MF_E_BASE_BUG, "no role");
-	rc = mf_buf_printf(&provider, err, "arn:%.*s:iam::%.*s:oidc-provider/%.*s", (int)role.partition.n, role.partition.p, (int)role.account.n, role.account.p,
-			   (int)host.n, host.p) ||
-	     mf_buf_puts(out, "{ \"Version\": \"2012-10-17\", \"Statement\": [{\n    \"Effect\": \"Allow\",\n    \"Principal\": { \"Federated\": ", err) ||
-	     mf_json_quote(out, (struct mf_str){ provider.p, provider.n }, err) ||
-	     mf_buf_puts(out, " },\n    \"Action\": \"sts:AssumeRoleWithWebIdentity\",\n    \"Condition\": { \"StringEquals\": {\n", err) ||
-	     condition(out, host, "aud", r->claims->aud, ",\n", err) || condition(out, host, "sub", r->claims->sub, "\n    } }\n}] }\n", err) ? -1 : 0;
-	mf_buf_free(&provider);
-	return rc;
-}
-
-static void advise_trust(refusal *r, struct mf_err *err)
-{
-	struct mf_buf text = MF_BUF(sizeof(err->advice) - 1);
-	struct mf_err ignored = { 0 };
-
-	/* what does not fit is left out: half a policy is worse than none */
-	if (r->claims && write_trust(&text, r, &ignored) == 0)
-		mf_err_advice(err, "%s", mf_buf_text(&text));
-	mf_buf_free(&text);
-}
 
 static void show_sent(refusal *r, struct mf_err *err)
 {
@@ -84,7 +33,7 @@ static void on_denied(refusal *r, struct mf_err *err)
 	if (r->claims) {
 		mf_err_hint(err, "the role does not exist, or its trust policy does not admit this token: AWS does not say which condition failed, so compare it with what "
 			    "was sent, letter by letter (StringEquals knows no wildcards, StringLike does). This policy admits this very job:");
-		advise_trust(r, err);
+		mf_trust_advise(MF_TRUST_AWS, r->claims, r->role, NULL, err);
 	} else if (says(r, "sts:TagSession")) {
 		mf_err_hint(err, "the trust policy of the role has to allow sts:TagSession to who takes it on, or leave the tags out");
 	} else if (says(r, "sts:SetSourceIdentity")) {

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <mayfly/clock.h>
 #include <mayfly/text.h>
-
-enum { FIC_NAME_MAX = 120 };
+#include <mayfly/trust.h>
 
 struct refusal {
 	const struct mf_claims *claims;	/* NULL: no identity token was sent */
@@ -76,54 +75,9 @@ void mf_azure_text(char *out, size_t size, const struct mf_json *answer, const s
 
 /* -- what would fit ----------------------------------------------------------------------------------- */
 
-/* Letters, digits, '-' and '_', the first one a letter or digit: "repo:acme/shop:ref:refs/heads/main" -> "repo-acme-shop-ref-refs-heads-main". */
-static void name_of(char out[static FIC_NAME_MAX + 1], struct mf_str sub)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < sub.n && n < FIC_NAME_MAX; i++) {
-		const char c = sub.p[i];
-		const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-
-		if (plain || (n && out[n - 1] != '-'))
-			out[n++] = plain ? c : '-';
-	}
-	while (n && out[n - 1] == '-')
-		n--;
-	out[n] = '\0';
-	if (n < 3)
-		snprintf(out, FIC_NAME_MAX + 1, "mayfly");
-}
-
-/* In a shell's single quotes: the one character that would end them is written as JSON's escape. */
-static int member(struct mf_buf *out, const char *key, struct mf_str value, struct mf_err *err)
-{
-	struct mf_buf quoted = MF_BUF(4096);
-	int rc = mf_json_quote(&quoted, value, err) || mf_buf_printf(out, err, "%s", key);
-
-	for (size_t i = 0; rc == 0 && i < quoted.n; i++)
-		rc = quoted.p[i] == '\'' ? mf_buf_puts(out, "\\u0027", err) : mf_buf_putc(out, quoted.p[i], err);
-	mf_buf_free(&quoted);
-	return rc;
-}
-
 static void advise(const struct refusal *r)
 {
-	const char *client = mf_conf_str(r->conf, MF_K_AZURE_CLIENT_ID);
-	struct mf_buf text = MF_BUF(sizeof(r->err->advice) - 1);
-	struct mf_err ignored = { 0 };
-	char name[FIC_NAME_MAX + 1];
-
-	if (!r->claims)
-		return;
-	name_of(name, r->claims->sub);
-	/* what does not fit is left out: half a command is worse than none */
-	if (mf_buf_printf(&text, &ignored, "az ad app federated-credential create --id %s --parameters '{\n", client ? client : "CLIENT-ID") == 0 &&
-	    member(&text, "  \"name\": ", mf_str(name), &ignored) == 0 && member(&text, ",\n  \"issuer\": ", r->claims->iss, &ignored) == 0 &&
-	    member(&text, ",\n  \"subject\": ", r->claims->sub, &ignored) == 0 && member(&text, ",\n  \"audiences\": [", r->claims->aud, &ignored) == 0 &&
-	    mf_buf_puts(&text, "]\n}'\n", &ignored) == 0)
-		mf_err_advice(r->err, "%s", mf_buf_text(&text));
-	mf_buf_free(&text);
+	mf_trust_advise(MF_TRUST_AZURE, r->claims, mf_conf_str(r->conf, MF_K_AZURE_CLIENT_ID), NULL, r->err);
 }
 
 static void show_sent(const struct refusal *r)

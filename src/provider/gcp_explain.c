@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <mayfly/clock.h>
+#include <mayfly/trust.h>
 
 typedef const struct mf_gcp_refusal refusal;
 
@@ -110,15 +111,12 @@ static void show_sent(refusal *r, struct mf_err *err)
 
 static void on_condition(refusal *r, struct mf_err *err)
 {
-	const struct mf_str repository = r->claims ? mf_claim(r->claims, "repository") : mf_str(""), sub = r->claims ? r->claims->sub : mf_str("");
-	const struct mf_str value = plain(repository) ? repository : sub;
-	char more[900];
+	char name[MF_GCP_PROVIDER];
 
-	mf_err_hint(err, "the provider's attribute condition does not hold for these claims: compare it with what was sent, letter by letter (CEL's == heeds case). "
-		    "This one admits %s:", plain(repository) ? "this repository" : "this very job");
-	snprintf(more, sizeof(more), " \\\n  --attribute-condition \"assertion.%s == '%.*s'\"", plain(repository) ? "repository" : "sub", (int)value.n, value.p);
-	if (plain(value) && value.n < 700)
-		advise_provider(r, "update-oidc", more, err);
+	mf_gcp_provider_name(name, r->conf);
+	mf_err_hint(err, "the provider's attribute condition does not hold for these claims: compare it with what was sent, letter by letter (CEL's == heeds case; `mayfly doctor gcp` "
+		    "does it). This one admits this repository:");
+	mf_trust_advise(MF_TRUST_GCP, r->claims, name, NULL, err);
 }
 
 static void on_audience(refusal *r, struct mf_err *err)

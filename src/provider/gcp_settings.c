@@ -118,8 +118,9 @@ enum mf_gcp_source mf_gcp_source(const struct mf_conf *conf, bool can_ask_again)
 		return MF_GCP_URL;
 	if (strcmp(s, "executable") == 0)
 		return MF_GCP_EXECUTABLE;
-	/* GitHub's token lives for five minutes, and a new one can be asked for; GitLab's lives as long as the job */
-	return !can_ask_again ? MF_GCP_FILE : mf_gcp_program(program) ? MF_GCP_EXECUTABLE : MF_GCP_URL;
+	/* GitHub's token lives for five minutes, and a new one can be asked for; GitLab's lives as long as the job. The bearer of GitHub's address opens more than tokens,
+	 * and gets into a file only where that is asked for. */
+	return can_ask_again && mf_gcp_program(program) ? MF_GCP_EXECUTABLE : MF_GCP_FILE;
 }
 
 /* Libraries cut the command at its spaces, some with a shell's quotes and some without. */

@@ -186,6 +186,7 @@ const struct mf_provider mf_provider_vault = {
 	.needs_identity = needs_identity,
 	.look_up = mf_vault_look_up,
 	.reach = mf_vault_reach,
+	.trust = mf_vault_trust,
 	.fetch = mf_vault_fetch,
 	.revoke = mf_vault_revoke,
 	.hide = mf_vault_hide,

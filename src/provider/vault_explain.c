@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <mayfly/clock.h>
+#include <mayfly/trust.h>
 
 struct refusal {
 	long status;
@@ -77,7 +78,7 @@ static void show_sent(const struct refusal *r)
 static void advise_role(const struct refusal *r)
 {
 	if (r->claims)
-		mf_vault_role_advice(r->claims, r->mount, r->role[0] ? r->role : "ci", r->err);
+		mf_trust_advise(MF_TRUST_VAULT, r->claims, r->role[0] ? r->role : "ci", r->mount, r->err);
 }
 
 static void on_missing_role(const struct refusal *r)
