@@ -173,6 +173,9 @@ bool mf_provider_reads(const struct mf_provider *p, const struct mf_conf *conf);
 /* Whether a run has to log in to it: it is wanted, or reads. */
 bool mf_provider_needed(const struct mf_provider *p, const struct mf_conf *conf);
 
+/* A session as AWS's own programs take it from a program (credential_process, version 1) or from an endpoint: one line of JSON. The caller frees *out. */
+int mf_aws_process(struct mf_secret **out, const struct mf_cred *cred, bool endpoint, struct mf_err *err) MF_MUST_USE;
+
 /* An identity token as Google's client libraries take it from a program: one line of JSON (AIP-4117, executable source, version 1). The caller frees *out. */
 int mf_gcp_executable(struct mf_secret **out, const struct mf_identity *who, struct mf_err *err) MF_MUST_USE;
 

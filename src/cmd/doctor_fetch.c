@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --online: the trust as the server has it, read with the login that it lets in. */
 #include "doctor.h"
+#include "once.h"
 
 #include <mayfly/log.h>
 
@@ -20,7 +21,6 @@ static int read_trust(struct mf_doctor *d, struct mf_http *http, struct mf_cred 
 
 int mf_doctor_fetch(struct mf_doctor *d, struct mf_buf *out, struct mf_err *err)
 {
-	struct mf_http_conf conf = { 0 };
 	struct mf_http *http = NULL;
 	struct mf_cred cred = { 0 };
 	int rc;
@@ -30,10 +30,7 @@ int mf_doctor_fetch(struct mf_doctor *d, struct mf_buf *out, struct mf_err *err)
 		mf_err_hint(err, "print it with the server's own tool, and give it with --trust");
 		return -1;
 	}
-	if (d->provider->check(d->env->conf, err) || d->provider->http_conf(&conf, d->env->conf, err))
-		return -1;
-	conf.stop = d->env->stop;
-	if (mf_http_open(&http, &conf, err))
+	if (mf_once_open(&http, d->env, d->provider, err))
 		return -1;
 	rc = read_trust(d, http, &cred, out, err);
 	mf_cred_free(&cred);

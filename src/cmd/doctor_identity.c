@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whose claims are looked at: the job's token for the provider's audience; on a laptop, or without `id-token: write`, what the CI's rules say that it would hold. */
 #include "doctor.h"
+#include "once.h"
 
 #include <stdio.h>
 
@@ -53,8 +54,6 @@ static int predict(struct mf_doctor *d, const char *audience, struct mf_err *err
 
 int mf_doctor_identity(struct mf_doctor *d, struct mf_err *err)
 {
-	struct mf_http_conf conf = { 0 };
-	struct mf_http *http = NULL;
 	const char *audience = NULL;
 	int rc;
 
@@ -63,13 +62,7 @@ int mf_doctor_identity(struct mf_doctor *d, struct mf_err *err)
 	/* a login with a token of one's own needs no identity, and the role that is looked at does */
 	if (d->provider == &mf_provider_vault && !audience)
 		audience = mf_conf_str(d->env->conf, MF_K_VAULT_AUDIENCE);
-	if (mf_provider_http_conf(&conf, d->env->conf, err))
-		return -1;
-	conf.stop = d->env->stop;
-	if (mf_http_open(&http, &conf, err))
-		return -1;
-	rc = mf_identity_get(&d->who, d->env->conf, &d->env->job, d->env->getenv, http, audience, err);
-	mf_http_close(http);
+	rc = mf_once_identity(&d->who, d->env, audience, err);
 	if (rc == 0) {
 		d->claims = d->who.claims;
 		return 0;

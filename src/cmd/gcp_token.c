@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mayfly gcp-token: what the credential file of `mayfly exchange gcp` starts for each new identity token. Source: AIP-4117, executable source, version 1. */
 #include "commands.h"
-#include "session.h"
+#include "once.h"
 
 #include <unistd.h>
 #include <mayfly/fs.h>
@@ -30,22 +30,12 @@ static int check_caller(const struct mf_env *env, struct mf_err *err)
 static int get(struct mf_env *env, struct mf_identity *who, struct mf_err *err)
 {
 	const char *audience = NULL;
-	struct mf_http_conf conf = { 0 };
-	struct mf_http *http = NULL;
-	int rc;
 
 	/* without an audience and a provider the CI's own default would be sent to no use */
 	if (!mf_conf_is_set(env->conf, MF_K_GCP_AUDIENCE) && !mf_conf_is_set(env->conf, MF_K_GCP_PROVIDER))
 		return mf_provider_gcp.check(env->conf, err);
 	(void)mf_provider_gcp.needs_identity(env->conf, &audience);
-	if (mf_provider_http_conf(&conf, env->conf, err))
-		return -1;
-	conf.stop = env->stop;
-	if (mf_http_open(&http, &conf, err))
-		return -1;
-	rc = mf_identity_get(who, env->conf, &env->job, env->getenv, http, audience, err);
-	mf_http_close(http);
-	return rc;
+	return mf_once_identity(who, env, audience, err);
 }
 
 static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *err)

@@ -17,13 +17,19 @@ enum mf_aws_source mf_aws_source(const struct mf_conf *conf)
 {
 	const char *s = mf_conf_str(conf, MF_K_AWS_SOURCE);
 
-	return strcmp(s, "file") == 0 ? MF_AWS_FILE : strcmp(s, "environment") == 0 ? MF_AWS_ENVIRONMENT : MF_AWS_OIDC;
+	return strcmp(s, "file") == 0 ? MF_AWS_FILE : strcmp(s, "environment") == 0 ? MF_AWS_ENVIRONMENT : strcmp(s, "container") == 0 ? MF_AWS_CONTAINER :
+		strcmp(s, "instance") == 0 ? MF_AWS_INSTANCE : MF_AWS_OIDC;
+}
+
+bool mf_aws_machine(const struct mf_conf *conf)
+{
+	return mf_aws_source(conf) == MF_AWS_CONTAINER || mf_aws_source(conf) == MF_AWS_INSTANCE;
 }
 
 /* Variables that other programs read as well say nothing of what this one is to do. */
 static bool configured(const struct mf_conf *conf)
 {
-	return mf_conf_is_ours(conf, MF_K_AWS_ROLE) || mf_conf_is_set(conf, MF_K_AWS_CHAIN);
+	return mf_conf_is_ours(conf, MF_K_AWS_ROLE) || mf_conf_is_set(conf, MF_K_AWS_CHAIN) || mf_aws_machine(conf);
 }
 
 bool mf_aws_exports(const struct mf_conf *conf)
@@ -55,9 +61,22 @@ static const char *method(const struct mf_conf *conf)
 		return text(conf, MF_K_AWS_ROLE) || mf_conf_is_set(conf, MF_K_AWS_CHAIN) ? "AssumeRole with the job's AWS keys" : "the job's AWS keys";
 	case MF_AWS_FILE:
 		return "AssumeRoleWithWebIdentity with a token from a file";
+	case MF_AWS_CONTAINER:
+		return text(conf, MF_K_AWS_ROLE) ? "AssumeRole with the container's keys" : "the container's keys";
+	case MF_AWS_INSTANCE:
+		return text(conf, MF_K_AWS_ROLE) ? "AssumeRole with the instance's keys" : "the instance's keys";
 	default:
 		return "AssumeRoleWithWebIdentity";
 	}
+}
+
+/* The machine's own endpoint has no https; what else is asked is named with https by us or by the user. */
+static int http_conf(struct mf_http_conf *out, const struct mf_conf *conf, struct mf_err *err)
+{
+	if (mf_provider_http_conf(out, conf, err) || (mf_aws_machine(conf) && mf_aws_machine_check(conf, err)))
+		return -1;
+	out->allow_http |= mf_aws_machine(conf);
+	return 0;
 }
 
 static int plan(const struct mf_conf *conf, mf_fact_fn *add, void *ctx, struct mf_err *err)
@@ -149,6 +168,26 @@ static int give_keys(const struct giving *g, bool token, struct mf_err *err)
 	       (token && give_secret(g, "AWS_SESSION_TOKEN", "aws_session_token", k->token, err)) ? -1 : 0;
 }
 
+/* In a private copy of what the machine has: nothing of it is lost, nothing is left behind, and a job beside this one sees nothing. */
+static int give_profile(const struct giving *g, const char *name, struct mf_err *err)
+{
+	struct mf_grant grant = { .name = "AWS_SHARED_CREDENTIALS_FILE", .as = MF_AS_FILE, .known = true };
+	MF_CLEANUP(mf_secret_freep) struct mf_secret *old = NULL;
+
+	if (g->priv && (mf_aws_old_profiles(&old, err) || mf_aws_profile(&grant.value, name, &g->priv->keys, old, err)))
+		return -1;
+	return g->give(g->ctx, &grant, err) || g->give(g->ctx, &(struct mf_grant){ .name = "AWS_PROFILE", .plain = name }, err) ? -1 : 0;
+}
+
+static int give_session(const struct giving *g, const struct mf_conf *conf, struct mf_err *err)
+{
+	const char *profile = text(conf, MF_K_AWS_PROFILE);
+	struct giving output = *g;
+
+	output.env = g->env && !profile;
+	return (g->env && profile && give_profile(g, profile, err)) || give_keys(&output, !g->priv || g->priv->keys.token, err) ? -1 : 0;
+}
+
 static int hand_over(const struct mf_cred *cred, const struct mf_conf *conf, bool drop_in, mf_grant_fn *give, void *ctx, struct mf_err *err)
 {
 	const struct giving g = {
@@ -164,7 +203,7 @@ static int hand_over(const struct mf_cred *cred, const struct mf_conf *conf, boo
 		return -1;
 	if (g.priv && g.priv->keys.expires)
 		mf_time_format(expires, g.priv->keys.expires);
-	if (give_keys(&g, !g.priv || g.priv->keys.token, err) || give_plain(&g, "AWS_REGION", NULL, region, err) ||
+	if (give_session(&g, conf, err) || give_plain(&g, "AWS_REGION", NULL, region, err) ||
 	    give_plain(&g, "AWS_DEFAULT_REGION", NULL, region, err))
 		return -1;
 	if (!g.priv)
@@ -179,7 +218,7 @@ const struct mf_provider mf_provider_aws = {
 	.schemes = 1u << MF_REF_AWS_SM | 1u << MF_REF_AWS_SSM,
 	.wanted = wanted,
 	.check = mf_aws_check,
-	.http_conf = mf_provider_http_conf,
+	.http_conf = http_conf,
 	.plan = plan,
 	.exchange = mf_aws_exchange,
 	.secret = secret,

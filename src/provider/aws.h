@@ -17,7 +17,7 @@ enum {
 	MF_AWS_TEXT = 400		/* of what a server says */
 };
 
-enum mf_aws_source { MF_AWS_OIDC, MF_AWS_FILE, MF_AWS_ENVIRONMENT };
+enum mf_aws_source { MF_AWS_OIDC, MF_AWS_FILE, MF_AWS_ENVIRONMENT, MF_AWS_CONTAINER, MF_AWS_INSTANCE };
 
 /* An access key, long-lived or of a session. */
 struct mf_aws_keys {
@@ -38,6 +38,7 @@ struct mf_aws_priv {
 /* -- aws.c -- */
 
 enum mf_aws_source mf_aws_source(const struct mf_conf *conf);
+bool mf_aws_machine(const struct mf_conf *conf);	/* MF_AWS_CONTAINER or MF_AWS_INSTANCE */
 bool mf_aws_exports(const struct mf_conf *conf);
 
 /* -- aws_where.c: partitions, regions, addresses -- */
@@ -120,6 +121,18 @@ void mf_aws_account_of(char out[static MF_AWS_ACCOUNT], const char *arn);
 
 /* In place. */
 void mf_aws_hide(const struct mf_cred *cred, char *text);
+
+/* -- aws_machine.c: ECS, EKS Pod Identity, EC2 -- */
+int mf_aws_machine_check(const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
+int mf_aws_machine_keys(struct mf_aws_keys *out, const struct mf_conf *conf, struct mf_http *http, struct mf_err *err) MF_MUST_USE;
+int mf_aws_read_machine(struct mf_aws_keys *out, const struct mf_json *json, int64_t now, struct mf_err *err) MF_MUST_USE;
+
+/* -- aws_profile.c: files and texts for AWS's own programs -- */
+
+/* A credentials file (INI) with these keys as a profile: what is in `old` stays, but for an earlier profile of that name. */
+/* The file that there is (AWS_SHARED_CREDENTIALS_FILE, ~/.aws/credentials); *out NULL where there is none. MF-FS-.. where it cannot be read. */
+int mf_aws_old_profiles(struct mf_secret **out, struct mf_err *err) MF_MUST_USE;
+int mf_aws_profile(struct mf_secret **out, const char *name, const struct mf_aws_keys *keys, const struct mf_secret *old, struct mf_err *err) MF_MUST_USE;
 
 /* -- aws_explain.c -- */
 

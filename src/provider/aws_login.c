@@ -49,7 +49,7 @@ static int take_file(struct mf_aws_priv *priv, struct mf_err *err)
 	return 0;
 }
 
-static int start(struct mf_cred *out, const struct mf_conf *conf, const struct mf_identity *who, struct mf_err *err)
+static int start(struct mf_cred *out, const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_err *err)
 {
 	struct mf_aws_priv *priv = mf_calloc(1, sizeof(*priv));
 	char url[MF_AWS_HOST];
@@ -70,6 +70,9 @@ static int start(struct mf_cred *out, const struct mf_conf *conf, const struct m
 		return take_environment(priv, err);
 	case MF_AWS_FILE:
 		return take_file(priv, err);
+	case MF_AWS_CONTAINER:
+	case MF_AWS_INSTANCE:
+		return mf_aws_machine_keys(&priv->keys, conf, http, err);
 	default:
 		return who ? copy(&priv->assertion, who->token, err) : mf_fail(err, MF_E_BASE_BUG, "no identity");
 	}
@@ -193,10 +196,10 @@ static int set_facts(struct mf_cred *out, struct mf_err *err)
 static int log_in(struct mf_cred *out, const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_err *err)
 {
 	struct mf_claims claims = { 0 };
-	const struct mf_aws_priv *priv;
+	struct mf_aws_priv *priv;
 	int rc;
 
-	if (start(out, conf, who, err))
+	if (start(out, conf, http, who, err))
 		return -1;
 	priv = out->priv;
 	/* a file's token is decoded to say what was sent; one that is none is refused before it goes anywhere */
@@ -204,8 +207,11 @@ static int log_in(struct mf_cred *out, const struct mf_conf *conf, struct mf_htt
 		mf_err_wrap(err, "'%s'", text(conf, MF_K_AWS_WEB_IDENTITY_FILE));
 		return -1;
 	}
-	rc = take_roles(out, http, who ? &who->claims : priv->assertion ? &claims : NULL, err) || ask_who(out, http, err) || check_account(priv, err) ||
-	     set_facts(out, err) ? -1 : 0;
+	rc = take_roles(out, http, who ? &who->claims : priv->assertion ? &claims : NULL, err) || ask_who(out, http, err) || check_account(priv, err) ? -1 : 0;
+	/* the machine gave them to us and not to the job */
+	priv->own |= mf_aws_machine(conf);
+	if (rc == 0)
+		rc = set_facts(out, err);
 	mf_claims_free(&claims);
 	return rc;
 }

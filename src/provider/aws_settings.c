@@ -48,7 +48,7 @@ static int check_roles(const struct mf_conf *conf, const char *region, struct mf
 	size_t n;
 	const char *const *chain = mf_conf_list(conf, MF_K_AWS_CHAIN, &n);
 
-	if (!role && mf_aws_source(conf) != MF_AWS_ENVIRONMENT) {
+	if (!role && mf_aws_source(conf) != MF_AWS_ENVIRONMENT && !mf_aws_machine(conf)) {
 		mf_fail(err, MF_E_AWS_CONFIG, "no role to log in as: 'aws.role' is not set");
 		mf_err_hint(err, "set it in .mayfly.yml; it is no secret:");
 		mf_err_advice(err, "aws:\n  role: arn:aws:iam::123456789012:role/deploy\n  region: %s\n", region);
@@ -92,6 +92,9 @@ static int check_source(const struct mf_conf *conf, struct mf_err *err)
 		mf_err_why(err, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set");
 		mf_err_hint(err, "drop aws.source to log in by the job's identity");
 		return -1;
+	case MF_AWS_CONTAINER:
+	case MF_AWS_INSTANCE:
+		return mf_aws_machine_check(conf, err);
 	default:
 		return 0;
 	}
@@ -237,7 +240,7 @@ int mf_aws_check(const struct mf_conf *conf, struct mf_err *err)
 	if (check_region(conf, err) || check_source(conf, err) || check_roles(conf, text(conf, MF_K_AWS_REGION), err) || check_duration(conf, err) ||
 	    check_name(conf, MF_K_AWS_SESSION_NAME, "a session's name", 64, "", err) ||
 	    check_name(conf, MF_K_AWS_SOURCE_IDENTITY, "a source identity", 64, "", err) ||
-	    check_name(conf, MF_K_AWS_EXTERNAL_ID, "an external id", 1224, ":/", err))
+	    check_name(conf, MF_K_AWS_PROFILE, "a profile's name", 64, "/:", err) || check_name(conf, MF_K_AWS_EXTERNAL_ID, "an external id", 1224, ":/", err))
 		return -1;
 	return check_policies(conf, err) || check_tags(conf, err) || check_accounts(conf, err) || mf_aws_check_refs(conf, err) ? -1 : 0;
 }

@@ -71,6 +71,18 @@ static void one(const char *text, const struct mf_json *json, const struct mf_cr
 	mf_ref_free(&ref);
 }
 
+static void machine(const struct mf_json *json)
+{
+	struct mf_aws_keys k = { 0 };
+	struct mf_err err = { 0 };
+
+	if (mf_aws_read_machine(&k, json, NOW, &err) == 0)
+		CHECK(k.id && k.secret && k.token && k.ttl > 0);
+	else
+		CHECK(err.id && !k.id && !k.secret && !k.token);
+	mf_aws_keys_free(&k);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const refs[] = { "aws-sm://a/b", "aws-sm://a/b?stage=AWSCURRENT", "aws-sm://arn:aws:secretsmanager:eu-west-1:123456789012:secret:a", "aws-sm://a*", "aws-ssm:///a/b",
@@ -91,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		mf_aws_read_error(&error, body, &cred);
 		for (size_t i = 0; i < MF_COUNT(refs); i++)
 			one(refs[i], json, &cred, conf, &error);
+		machine(json);
 		mf_json_free(json);
 	}
 	mf_conf_free(conf);

@@ -292,3 +292,162 @@ class Faults(Aws):
             proxy.on("", front.status(407, {"Proxy-Authenticate": "Basic realm=x"}, ""))
             step = self.job(self.aws.ci_role(), MAYFLY_AWS_STS_URL="https://sts.example.com", HTTPS_PROXY=proxy.addr).run("run")
         self.fails(step, 5, "407")
+
+
+class Profiles(Aws):
+    """A profile of a credentials file, and credential_process."""
+
+    def setUp(self):
+        super().setUp()
+        self.role = self.aws.ci_role()
+
+    def check_hidden(self, job, step):
+        file = step.env.get("AWS_SHARED_CREDENTIALS_FILE")
+        for line in pathlib.Path(file).read_text().splitlines() if file else ():
+            name, _, value = line.partition(" = ")
+            if name in ("aws_secret_access_key", "aws_session_token"):
+                self.hidden[f"session {name}"] = value
+        job.allowed += [(file, "session ") for file in job.folder.glob("temp/mayfly-files-*/AWS_SHARED_CREDENTIALS_FILE")]
+        super().check_hidden(job, step)
+
+    def profiles(self, step):
+        import configparser
+        parser = configparser.ConfigParser()
+        parser.read(step.env["AWS_SHARED_CREDENTIALS_FILE"])
+        return parser
+
+    def test_a_profile_of_its_own(self):
+        job = self.job(self.role, "  profile: deploy\n")
+        step = self.ok(job.run("exchange", "aws"))
+        self.assertEqual((step.env["AWS_PROFILE"], step.env["AWS_REGION"]), ("deploy", REGION))
+        self.assertNotIn("AWS_ACCESS_KEY_ID", step.env)
+        file = pathlib.Path(step.env["AWS_SHARED_CREDENTIALS_FILE"])
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        import boto3
+        import botocore.session
+        session = botocore.session.Session()
+        session.set_config_variable("credentials_file", str(file))
+        client = boto3.Session(profile_name="deploy", botocore_session=session).client("sts", region_name=REGION, endpoint_url=self.stack.addr)
+        self.assertIn(":assumed-role/", client.get_caller_identity()["Arn"])
+        self.ok(job.post())
+        self.assertFalse(file.exists())
+
+    def test_nothing_is_lost(self):
+        job = self.job(self.role, "  profile: deploy\n")
+        folder = job.home / ".aws"
+        folder.mkdir()
+        old = "# kept\r\n[default]\r\naws_access_key_id = AKIDEFAULT\r\n\r\n[ deploy ]\naws_access_key_id = GONE\naws_session_token = GONE\n[other]\nregion = x"
+        (folder / "credentials").write_text(old)
+        step = self.ok(job.run("exchange", "aws"))
+        text = pathlib.Path(step.env["AWS_SHARED_CREDENTIALS_FILE"]).read_text()
+        self.assertNotIn("GONE", text)
+        self.assertIn("# kept", text)
+        profiles = self.profiles(step)
+        self.assertEqual(profiles.sections(), ["default", "other", "deploy"])
+        self.assertEqual(profiles["other"]["region"], "x")
+        self.assertEqual((folder / "credentials").read_text(), old.replace("\r\n", "\n"))
+        self.fails(self.job(self.role, "  profile: 'a]\\n[b'\n").run("exchange", "aws"), 2, "MF-AWS-01", "profile")
+
+    def test_credential_process(self):
+        import boto3
+        import os
+        from support import tools
+        job = self.job(self.role)
+        config = job.folder / "config"
+        config.write_text(f"[profile deploy]\ncredential_process = {tools.mayfly()} aws-credentials --aws-duration 15m\n")
+        saved = dict(os.environ)
+        try:
+            os.environ.clear()
+            os.environ.update(job.full_env() | {"AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "deploy"})
+            cwd = os.getcwd()
+            os.chdir(job.work)
+            client = boto3.Session().client("sts", region_name=REGION, endpoint_url=self.stack.addr)
+            self.assertIn(":assumed-role/", client.get_caller_identity()["Arn"])
+        finally:
+            os.chdir(cwd)
+            os.environ.clear()
+            os.environ.update(saved)
+        self.assertEqual(self.gate.forms("AssumeRoleWithWebIdentity")[-1]["DurationSeconds"], "900")
+
+    def test_credential_process_refused(self):
+        job = self.job(self.role, ACTIONS_ID_TOKEN_REQUEST_TOKEN="wrong")
+        job.stdout_is_sink = True
+        step = self.fails(job.run("aws-credentials"), 4, "MF-CI-")
+        self.assertEqual(step.out, b"")
+
+
+class Machines(Aws):
+    """Containers and instances: an endpoint of ours gives keys of a real session, as ECS, EKS and EC2 do."""
+
+    def setUp(self):
+        super().setUp()
+        import http.server
+        import threading
+        role = self.stack.role(self.aws.name(), trusted("*"))
+        creds = self.stack.client("sts").assume_role(RoleArn=role, RoleSessionName="machine")["Credentials"]
+        self.keys = {"AccessKeyId": creds["AccessKeyId"], "SecretAccessKey": creds["SecretAccessKey"], "Token": creds["SessionToken"],
+                     "Expiration": creds["Expiration"].strftime("%Y-%m-%dT%H:%M:%SZ"), "Code": "Success"}
+        self.hidden["secret machine"] = self.keys["SecretAccessKey"]
+        self.seen, test = [], self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def send(self, status, body):
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_PUT(self):
+                test.seen.append(("PUT", self.path))
+                good = self.path == "/latest/api/token" and self.headers.get("X-aws-ec2-metadata-token-ttl-seconds")
+                self.send(200 if good else 400, b"imds-token" if good else b"")
+
+            def do_GET(self):
+                test.seen.append(("GET", self.path))
+                lists = "/latest/meta-data/iam/security-credentials/"
+                if self.path.startswith("/latest/"):
+                    if self.headers.get("X-aws-ec2-metadata-token") != "imds-token":
+                        self.send(401, b"")
+                    elif self.path == lists:
+                        self.send(200, b"runner-role\n")
+                    else:
+                        self.send(200 if self.path == lists + "runner-role" else 404, json.dumps(test.keys).encode())
+                elif self.headers.get("Authorization") != "pod-token":
+                    self.send(401, b'{"code":"AccessDenied"}')
+                else:
+                    self.send(200, json.dumps(test.keys).encode())
+
+            def log_message(self, *args):
+                pass
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.addr = f"http://127.0.0.1:{server.server_port}"
+        self.off = {"ACTIONS_ID_TOKEN_REQUEST_URL": None, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": None}
+
+    def machine(self, source, more="", **env):
+        return self.job(None, f"aws:\n  source: {source}\n  region: {REGION}\n" + more, **(self.off | env))
+
+    def test_container(self):
+        file = self.folder / "token"
+        file.write_text("pod-token\n")
+        for env in ({"AWS_CONTAINER_AUTHORIZATION_TOKEN": "pod-token"}, {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(file)}):
+            step = self.ok(self.machine("container", AWS_CONTAINER_CREDENTIALS_FULL_URI=self.addr + "/v1/credentials", **env).run("run"))
+            self.assertEqual(step.env["AWS_ACCESS_KEY_ID"], self.keys["AccessKeyId"])
+        self.fails(self.machine("container", AWS_CONTAINER_CREDENTIALS_FULL_URI=self.addr + "/v1/credentials").run("run"), 4, "MF-AWS-02", "pod identity association")
+        self.fails(self.machine("container").run("run"), 2, "MF-AWS-01", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+        self.fails(self.machine("container", AWS_CONTAINER_CREDENTIALS_FULL_URI="http://192.0.2.1/x").run("run"), 2, "MF-AWS-01", "not this machine")
+
+    def test_instance(self):
+        step = self.ok(self.machine("instance", AWS_EC2_METADATA_SERVICE_ENDPOINT=self.addr + "/").run("run"))
+        self.assertEqual(step.env["AWS_ACCESS_KEY_ID"], self.keys["AccessKeyId"])
+        self.assertEqual([method for method, _ in self.seen], ["PUT", "GET", "GET"])
+
+    def test_answers_that_make_no_sense(self):
+        for change, texts in (({"Token": "a b"}, ("MF-AWS-03",)), ({"Expiration": "2001-01-01T00:00:00Z"}, ("MF-AWS-03", "passed")), ({"AccessKeyId": 7}, ("MF-JSON-02",))):
+            saved = dict(self.keys)
+            self.keys |= change
+            step = self.fails(self.machine("instance", AWS_EC2_METADATA_SERVICE_ENDPOINT=self.addr).run("run"), 4, *texts)
+            self.nothing_exported(step)
+            self.keys = saved

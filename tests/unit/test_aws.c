@@ -336,6 +336,63 @@ static void test_values(void **state)
 	}
 }
 
+static void test_profile(void **state)
+{
+	static const struct {
+		const char *old, *whole;
+	} cases[] = {
+		{ NULL, "[p]\naws_access_key_id = i\naws_secret_access_key = s\n" }, { "", "[p]\naws_access_key_id = i\naws_secret_access_key = s\n" },
+		{ "[p]\nx = 1", "[p]\naws_access_key_id = i\naws_secret_access_key = s\n" },
+		{ "# c\n[ p ] # d\nx\n[q]\ny=[p]\n[p]\nz", "# c\n[q]\ny=[p]\n[p]\naws_access_key_id = i\naws_secret_access_key = s\n" },
+		{ "[pp]\nx = 1", "[pp]\nx = 1\n[p]\naws_access_key_id = i\naws_secret_access_key = s\n" },
+		{ "[p\nx", "[p\nx\n[p]\naws_access_key_id = i\naws_secret_access_key = s\n" },
+	};
+	struct mf_aws_keys keys = { .id = mf_secret_new("i", 1), .secret = mf_secret_new("s", 1) };
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		struct mf_secret *old = cases[i].old ? mf_secret_new(cases[i].old, strlen(cases[i].old)) : NULL, *out = NULL;
+		struct mf_err err = { 0 };
+
+		assert_int_equal(mf_aws_profile(&out, "p", &keys, old, &err), 0);
+		assert_str_is(mf_secret_reveal(out), cases[i].whole);
+		mf_secret_free(out);
+		mf_secret_free(old);
+	}
+	mf_aws_keys_free(&keys);
+}
+
+static void test_machine_keys(void **state)
+{
+	static const struct {
+		const char *text, *id;
+	} cases[] = {
+		{ "{\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\",\"Token\":\"t\",\"Expiration\":\"2027-01-15T09:00:00Z\"}", NULL },
+		{ "{\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\",\"Token\":\"t\",\"Expiration\":\"2027-01-15T07:00:00Z\"}", "MF-AWS-03" },
+		{ "{\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\",\"Token\":\"t\",\"Expiration\":\"2037-01-15T07:00:00Z\"}", "MF-AWS-03" },
+		{ "{\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"a b\",\"Token\":\"t\",\"Expiration\":\"2027-01-15T09:00:00Z\"}", "MF-AWS-03" },
+		{ "{\"AccessKeyId\":\"i\",\"SecretAccessKey\":\"s\",\"Expiration\":\"2027-01-15T09:00:00Z\"}", "MF-JSON-02" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MF_COUNT(cases); i++) {
+		struct mf_aws_keys keys = { 0 };
+		struct mf_err err = { 0 };
+		struct mf_json *json;
+
+		assert_int_equal(mf_json_parse(&json, cases[i].text, strlen(cases[i].text), &err), 0);
+		if (cases[i].id) {
+			assert_fails(mf_aws_read_machine(&keys, json, 1800000000, &err), err, cases[i].id);
+			assert_null(keys.id);
+		} else {
+			assert_int_equal(mf_aws_read_machine(&keys, json, 1800000000, &err), 0);
+			assert_int_equal(keys.ttl, 3600);
+		}
+		mf_aws_keys_free(&keys);
+		mf_json_free(json);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +401,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_session_name, begin, end), cmocka_unit_test_setup_teardown(test_places, begin, end),
 		cmocka_unit_test_setup_teardown(test_items, begin, end), cmocka_unit_test(test_errors), cmocka_unit_test(test_errors_without_secrets),
 		cmocka_unit_test(test_keys), cmocka_unit_test_setup_teardown(test_values, begin, end),
+		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_machine_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
