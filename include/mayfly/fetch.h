@@ -14,6 +14,7 @@ struct mf_item {
 	bool no_env, no_output;
 	bool plain;			/* no secret (an address): exported without a mask */
 	char *output;			/* of the step, or NULL */
+	bool fresh;			/* of a login: a later one gives it anew */
 	char *holds;			/* of a file: another one, whose path it has where MF_FILE_HERE is; or NULL */
 	char *from;			/* the reference as text, for the summary */
 	int64_t version, created, expires;

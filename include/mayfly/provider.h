@@ -32,6 +32,8 @@ struct mf_cred {
 	bool bounded;			/* the server has said period and max_ttl */
 	int64_t num_uses;		/* requests that it is good for; 0: any number, or not known */
 	bool batch;			/* a batch token: it cannot be revoked */
+	char *serve_url;		/* where an agent of ours gives it to programs that ask with serve_token; NULL: nowhere */
+	struct mf_secret *serve_token;
 	bool ours;			/* we obtained it and must end it; false for a VAULT_TOKEN that was there */
 	void *priv;			/* the provider's own, or NULL */
 };
@@ -76,6 +78,7 @@ struct mf_grant {
 	const char *output;		/* of the step, or NULL */
 	bool no_env;			/* only the output */
 	const char *plain;		/* its value where that is no secret: an address, a region; exported without a mask. Else NULL */
+	bool fresh;			/* a file whose content ends with the login: a later one gives it anew */
 	bool known;			/* `value` is no secret as a whole, and not masked: what is one in it is among secret() */
 	bool there;			/* the job has it already: nothing new is set */
 	enum mf_as as;
@@ -128,6 +131,15 @@ struct mf_provider {
 
 	/* Reads the trust that a login is judged by, as text for mf_trust_read. May be NULL. */
 	int (*trust)(struct mf_cred *cred, const struct mf_conf *conf, struct mf_http *http, struct mf_buf *out, struct mf_err *err);
+
+	/* Whether programs get it from an agent's address (cred->serve_url) instead of from variables or files, where there is an agent; and what they get: JSON, freed by
+	 * the caller. May both be NULL. */
+	bool (*served)(const struct mf_conf *conf);
+	int (*endpoint)(struct mf_secret **out, const struct mf_cred *cred, struct mf_err *err);
+
+	/* Makes a credential that the job has, and its leases, live longer. *life: seconds until the first of them ends. May be NULL: where one is refreshed by a
+	 * further exchange(), whose hand_over() then gives the files anew. */
+	int (*renew)(struct mf_cred *cred, struct mf_http *http, const char *const *leases, size_t n, int64_t *life, struct mf_err *err);
 
 	/* Whether the configured method needs an identity token, and for which audience (borrowed, may be NULL). */
 	bool (*needs_identity)(const struct mf_conf *conf, const char **audience);

@@ -45,6 +45,9 @@ void mf_wipe_free(void *p, size_t n);
 /* Overwrites the part of this thread's stack that lies below the caller's frame and that earlier calls used. */
 void mf_wipe_stack(void);
 
+/* fork(2), for the one child that goes on with our work: it has all secrets, which any other child sees as zeros. */
+int mf_secret_fork(void);
+
 /* Unmaps and wipes the whole arena; every secret is dead afterwards. Called once, before exit. */
 void mf_secret_close(void);
 

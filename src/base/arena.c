@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <mayfly/secret.h>
 
 enum { PAGE_SHIFT = 12, PAGE = 1 << PAGE_SHIFT, STEP = 16 /* pages committed at once */ };
@@ -36,6 +37,12 @@ static struct {
 	char reason[128];
 } arena = { .lock = PTHREAD_MUTEX_INITIALIZER, .generation = 1 };
 
+static void hide_from_children(char *base, size_t bytes)
+{
+	if (madvise(base, bytes, MADV_WIPEONFORK))
+		madvise(base, bytes, MADV_DONTFORK);
+}
+
 static bool reserve(size_t bytes)
 {
 	const uint32_t total = (uint32_t)(bytes >> PAGE_SHIFT);
@@ -52,8 +59,7 @@ static bool reserve(size_t bytes)
 	}
 	/* Old kernels and emulators know neither; the process is undumpable in any case. */
 	madvise(base, bytes + 2 * PAGE, MADV_DONTDUMP);
-	if (madvise(base, bytes + 2 * PAGE, MADV_WIPEONFORK))
-		madvise(base, bytes + 2 * PAGE, MADV_DONTFORK);
+	hide_from_children(base, bytes + 2 * PAGE);
 	arena.base = base + PAGE;
 	arena.pages = pages;
 	arena.total = total;
@@ -271,6 +277,25 @@ bool mf_arena_alive(unsigned generation)
 	alive = arena.base && generation == arena.generation;
 	pthread_mutex_unlock(&arena.lock);
 	return alive;
+}
+
+int mf_arena_fork(void)
+{
+	const size_t bytes = ((size_t)arena.total << PAGE_SHIFT) + 2 * PAGE;
+	char *base = arena.base ? arena.base - PAGE : NULL;
+	int pid;
+
+	pthread_mutex_lock(&arena.lock);
+	if (base && madvise(base, bytes, MADV_KEEPONFORK))
+		madvise(base, bytes, MADV_DOFORK);
+	pid = fork();
+	if (base)
+		hide_from_children(base, bytes);
+	/* a child's memory is not locked */
+	if (pid == 0 && base && arena.committed)
+		lock_pages(arena.base, (size_t)arena.committed << PAGE_SHIFT);
+	pthread_mutex_unlock(&arena.lock);
+	return pid;
 }
 
 void mf_arena_close(void)

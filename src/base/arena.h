@@ -14,6 +14,9 @@ void mf_arena_put(void *p, unsigned generation);
 /* Whether blocks of this generation still exist. */
 bool mf_arena_alive(unsigned generation);
 
+/* fork() with the arena's bytes in the child, too, locked there as far as the limit goes. */
+int mf_arena_fork(void);
+
 void mf_arena_close(void);
 const char *mf_arena_unlocked_reason(void);
 

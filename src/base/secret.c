@@ -189,6 +189,11 @@ void mf_secret_freep(struct mf_secret **s)
 	*s = NULL;
 }
 
+int mf_secret_fork(void)
+{
+	return mf_arena_fork();
+}
+
 void mf_secret_close(void)
 {
 	mf_arena_close();

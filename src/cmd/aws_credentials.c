@@ -17,14 +17,16 @@ static int run(struct mf_env *env, const struct mf_args *args, struct mf_err *er
 {
 	static const char help[] = "write  credential_process = mayfly aws-credentials ...  into a profile of ~/.aws/config, and let AWS's programs call it";
 	MF_CLEANUP(mf_secret_freep) struct mf_secret *answer = NULL;
+	struct mf_identity who = { 0 };
 	struct mf_cred cred = { 0 };
 	int rc;
 
 	(void)args;
 	if (mf_once_piped("AWS's programs", help, err))
 		return -1;
-	rc = mf_once_login(&cred, env, &mf_provider_aws, err) || mf_aws_process(&answer, &cred, false, err) || mf_fs_write_secret(STDOUT_FILENO, answer, "standard output", err) ? -1 : 0;
+	rc = mf_once_login(&cred, &who, env, &mf_provider_aws, err) || mf_aws_process(&answer, &cred, false, err) || mf_fs_write_secret(STDOUT_FILENO, answer, "standard output", err) ? -1 : 0;
 	mf_cred_free(&cred);
+	mf_identity_free(&who);
 	return rc;
 }
 

@@ -5,7 +5,7 @@
 
 #include <mayfly/cmd.h>
 
-extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_exchange_aws, mf_cmd_exchange_gcp, mf_cmd_exchange_azure, mf_cmd_gcp_token, mf_cmd_aws_credentials, mf_cmd_export, mf_cmd_revoke, mf_cmd_scan, mf_cmd_check, mf_cmd_doctor, mf_cmd_merge, mf_cmd_hook_install,
+extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_exchange_aws, mf_cmd_exchange_gcp, mf_cmd_exchange_azure, mf_cmd_gcp_token, mf_cmd_aws_credentials, mf_cmd_export, mf_cmd_agent, mf_cmd_revoke, mf_cmd_scan, mf_cmd_check, mf_cmd_doctor, mf_cmd_merge, mf_cmd_hook_install,
 	mf_cmd_gitleaks_git, mf_cmd_gitleaks_dir, mf_cmd_gitleaks_stdin, mf_cmd_gitleaks_detect, mf_cmd_gitleaks_protect, mf_cmd_gitleaks_version,
 	mf_cmd_completion, mf_cmd_help;
 
@@ -137,6 +137,11 @@ int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err);
 #define MF_OPTS_AZURE_READ \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_EXPORT }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_VAULT_URLS }
+
+#define MF_OPTS_AGENT \
+	{ .kind = MF_OPT_KEY, .key = MF_K_KEEP_FRESH }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AGENT_LIFE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AGENT_IDLE }
 
 #define MF_OPTS_EXPORT \
 	{ .kind = MF_OPT_KEY, .key = MF_K_EXPORT_TO }, \

@@ -8,6 +8,7 @@ static const struct mf_opt opts[] = {
 	MF_OPTS_IDENTITY,
 	{ .kind = MF_OPT_KEY, .key = MF_K_LIFETIME_ENABLED },
 	MF_OPTS_EXPORT,
+	MF_OPTS_AGENT,
 	MF_OPTS_NET,
 	{ .kind = MF_OPT_END },
 };

@@ -30,19 +30,17 @@ int mf_once_open(struct mf_http **out, const struct mf_env *env, const struct mf
 	return mf_http_open(out, &conf, err);
 }
 
-int mf_once_login(struct mf_cred *cred, const struct mf_env *env, const struct mf_provider *p, struct mf_err *err)
+int mf_once_login(struct mf_cred *cred, struct mf_identity *who, const struct mf_env *env, const struct mf_provider *p, struct mf_err *err)
 {
-	struct mf_identity who = { 0 };
 	struct mf_http *http = NULL;
 	const char *audience = NULL;
 	int rc = mf_once_open(&http, env, p, err);
 
 	if (rc == 0 && p->needs_identity(env->conf, &audience))
-		rc = mf_once_identity(&who, env, audience, err);
+		rc = mf_once_identity(who, env, audience, err);
 	if (rc == 0)
-		rc = p->exchange(env->conf, http, who.token ? &who : NULL, cred, err);
+		rc = p->exchange(env->conf, http, who->token ? who : NULL, cred, err);
 	mf_http_close(http);
-	mf_identity_free(&who);
 	return rc;
 }
 

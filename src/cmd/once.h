@@ -13,8 +13,8 @@ int mf_once_identity(struct mf_identity *out, const struct mf_env *env, const ch
 /* A connection to the provider, with its settings checked. */
 int mf_once_open(struct mf_http **out, const struct mf_env *env, const struct mf_provider *p, struct mf_err *err) MF_MUST_USE;
 
-/* Identity, where the method needs one, and exchange. The caller frees *cred. */
-int mf_once_login(struct mf_cred *cred, const struct mf_env *env, const struct mf_provider *p, struct mf_err *err) MF_MUST_USE;
+/* Identity, where the method needs one (else who->token stays NULL), and exchange. The caller frees both, also on failure. */
+int mf_once_login(struct mf_cred *cred, struct mf_identity *who, const struct mf_env *env, const struct mf_provider *p, struct mf_err *err) MF_MUST_USE;
 
 /* For a command that prints a secret for another program: refuses a terminal. `whose` names the programs, `help` how they come to call it. */
 int mf_once_piped(const char *whose, const char *help, struct mf_err *err) MF_MUST_USE;

@@ -6,7 +6,9 @@
 
 #include <mayfly/alloc.h>
 #include <mayfly/clock.h>
+#include <mayfly/fs.h>
 
+#include "agent.h"
 #include "commands.h"
 #include "session.h"
 
@@ -146,6 +148,21 @@ static size_t revoke_all(struct mf_env *env, struct mf_state *state, int64_t end
 	return done;
 }
 
+/* What the agent could not do while nobody heard it. */
+static void tell_of_agent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct mf_buf text = MF_BUF(4096);
+	struct mf_err ignored = { 0 };
+
+	if (slash && strcmp(slash + 1, MF_AGENT_FILE) == 0 && mf_fs_read(&text, path, &ignored) == 0)
+		for (char *line = text.p, *end; line && *line; line = end ? end + 1 : NULL) {
+			end = strchr(line, '\n');
+			mf_warn("not kept fresh: %.*s", (int)(end ? end - line : (long)strlen(line)), line);
+		}
+	mf_buf_free(&text);
+}
+
 /* The same for files. When the time is up they are removed all the same, without being overwritten. */
 static size_t wipe_files(struct mf_state *state, int64_t end)
 {
@@ -154,6 +171,8 @@ static size_t wipe_files(struct mf_state *state, int64_t end)
 	for (size_t i = 0; i < state->n_files; i++) {
 		struct mf_err err = { 0 };
 		char *path = state->files[i];
+
+		tell_of_agent(path);
 
 		if (mf_mono_ms() >= end && unlink(path) == 0) {
 			hasty++;

@@ -26,6 +26,7 @@ static const struct mf_opt opts[] = {
 	MF_OPTS_AZURE_READ,
 	MF_OPTS_IDENTITY,
 	MF_OPTS_EXPORT,
+	MF_OPTS_AGENT,
 	MF_OPTS_NET,
 	{ .kind = MF_OPT_END },
 };

@@ -8,6 +8,7 @@
 #include <mayfly/clock.h>
 #include <mayfly/fs.h>
 
+#include "agent.h"
 #include "session.h"
 
 bool mf_env_json(const struct mf_env *env)
@@ -150,7 +151,7 @@ static int add_grant(void *ctx, const struct mf_grant *grant, struct mf_err *err
 	}
 	g->items->v = grown;
 	item = &g->items->v[g->items->n++];
-	*item = (struct mf_item){ .value = value, .as = grant->as, .plain = grant->plain || grant->known, .no_env = grant->no_env,
+	*item = (struct mf_item){ .value = value, .as = grant->as, .plain = grant->plain || grant->known, .fresh = grant->fresh, .no_env = grant->no_env,
 		.no_output = !grant->output, .login = g->provider };
 	return mf_copy_text(&item->name, grant->name, err) || mf_copy_text(&item->output, grant->output, err) || mf_copy_text(&item->holds, grant->holds, err) ||
 		mf_copy_text(&item->from, grant->plain ? "configuration" : "login", err) ? -1 : 0;
@@ -181,7 +182,7 @@ int mf_session_fetch(struct mf_session *s, struct mf_err *err)
 	/* from here on a killed process leaves no lease behind that the post step does not know */
 	if (s->items.n_leases && mf_session_save(s, err))
 		return -1;
-	return hand_over(s, err);
+	return mf_agent_prepare(s, err) || hand_over(s, err) || mf_agent_mark(s, err) ? -1 : 0;
 }
 
 /* The end of the job may stand in another folder: it gets the whole path. */
@@ -250,6 +251,7 @@ void mf_session_close(struct mf_session *s)
 		mf_http_close(s->logins[i].http);
 	}
 	mf_http_close(s->ci_http);
+	mf_agent_close(s);
 }
 
 static void wipe(const char *path)
@@ -290,6 +292,8 @@ int mf_session_go(struct mf_env *env, const char *output, struct mf_err *err)
 	}
 	if (rc == 0)
 		rc = mf_report_session(&s, err);
+	if (rc == 0)
+		rc = mf_agent_start(&s, err);
 	if (rc)
 		mf_session_undo(&s, err);
 	mf_session_close(&s);

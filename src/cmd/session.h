@@ -10,6 +10,8 @@
 #include <mayfly/sink.h>
 #include <mayfly/state.h>
 
+#include "agent_serve.h"
+
 /* One provider's part of it. */
 struct mf_login {
 	const struct mf_provider *provider;
@@ -32,6 +34,8 @@ struct mf_session {
 	bool saved;			/* the end of the job will find it: what mf_session_save wrote is still there */
 	bool exported;			/* the sink has committed: undo leaves the credential to revoke */
 	bool no_identity;		/* on-no-identity: skip took effect */
+	struct mf_serve serve;		/* keep-fresh: where programs ask; listener 0: nowhere */
+	struct mf_guard guard;		/* keep-fresh: whose end is the job's */
 };
 
 /* Whether this run has to log in at all: something is to be fetched from a provider, or its credential is wanted. */

@@ -171,7 +171,7 @@ static int give_keys(const struct giving *g, bool token, struct mf_err *err)
 /* In a private copy of what the machine has: nothing of it is lost, nothing is left behind, and a job beside this one sees nothing. */
 static int give_profile(const struct giving *g, const char *name, struct mf_err *err)
 {
-	struct mf_grant grant = { .name = "AWS_SHARED_CREDENTIALS_FILE", .as = MF_AS_FILE, .known = true };
+	struct mf_grant grant = { .name = "AWS_SHARED_CREDENTIALS_FILE", .as = MF_AS_FILE, .known = true, .fresh = true };
 	MF_CLEANUP(mf_secret_freep) struct mf_secret *old = NULL;
 
 	if (g->priv && (mf_aws_old_profiles(&old, err) || mf_aws_profile(&grant.value, name, &g->priv->keys, old, err)))
@@ -179,13 +179,35 @@ static int give_profile(const struct giving *g, const char *name, struct mf_err 
 	return g->give(g->ctx, &grant, err) || g->give(g->ctx, &(struct mf_grant){ .name = "AWS_PROFILE", .plain = name }, err) ? -1 : 0;
 }
 
-static int give_session(const struct giving *g, const struct mf_conf *conf, struct mf_err *err)
+static bool served(const struct mf_conf *conf)
+{
+	return mf_aws_exports(conf) && mf_conf_bool(conf, MF_K_KEEP_FRESH) && !text(conf, MF_K_AWS_PROFILE);
+}
+
+static int endpoint(struct mf_secret **out, const struct mf_cred *cred, struct mf_err *err)
+{
+	return mf_aws_process(out, cred, true, err);
+}
+
+/* AWS's programs ask this address again before a session ends. */
+static int give_address(const struct giving *g, const struct mf_cred *cred, struct mf_err *err)
+{
+	struct mf_grant grant = { .name = "AWS_CONTAINER_AUTHORIZATION_TOKEN" };
+
+	if (cred && !(grant.value = mf_secret_dup(cred->serve_token)))
+		return mf_fail_nomem(err);
+	return g->give(g->ctx, &grant, err) || g->give(g->ctx, &(struct mf_grant){ .name = "AWS_CONTAINER_CREDENTIALS_FULL_URI", .plain = cred ? cred->serve_url : "" }, err) ? -1 : 0;
+}
+
+static int give_session(const struct giving *g, const struct mf_cred *cred, const struct mf_conf *conf, struct mf_err *err)
 {
 	const char *profile = text(conf, MF_K_AWS_PROFILE);
+	/* an agent's own later logins have no address, and nothing but files to give */
+	const bool address = served(conf) && (!cred || cred->serve_url);
 	struct giving output = *g;
 
-	output.env = g->env && !profile;
-	return (g->env && profile && give_profile(g, profile, err)) || give_keys(&output, !g->priv || g->priv->keys.token, err) ? -1 : 0;
+	output.env = g->env && !profile && !served(conf);
+	return (g->env && profile && give_profile(g, profile, err)) || (address && give_address(g, cred, err)) || give_keys(&output, !g->priv || g->priv->keys.token, err) ? -1 : 0;
 }
 
 static int hand_over(const struct mf_cred *cred, const struct mf_conf *conf, bool drop_in, mf_grant_fn *give, void *ctx, struct mf_err *err)
@@ -203,7 +225,7 @@ static int hand_over(const struct mf_cred *cred, const struct mf_conf *conf, boo
 		return -1;
 	if (g.priv && g.priv->keys.expires)
 		mf_time_format(expires, g.priv->keys.expires);
-	if (give_session(&g, conf, err) || give_plain(&g, "AWS_REGION", NULL, region, err) ||
+	if (give_session(&g, cred, conf, err) || give_plain(&g, "AWS_REGION", NULL, region, err) ||
 	    give_plain(&g, "AWS_DEFAULT_REGION", NULL, region, err))
 		return -1;
 	if (!g.priv)
@@ -225,6 +247,8 @@ const struct mf_provider mf_provider_aws = {
 	.hand_over = hand_over,
 	.shorten = shorten,
 	.needs_identity = needs_identity,
+	.served = served,
+	.endpoint = endpoint,
 	.fetch = mf_aws_fetch,
 	.hide = mf_aws_hide,
 	.drop = drop,

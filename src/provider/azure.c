@@ -207,7 +207,7 @@ static int give_plain(const char *name, const char *value, mf_grant_fn *give, vo
 static int give_file(const struct mf_cred *cred, const char *name, mf_grant_fn *give, void *ctx, struct mf_err *err)
 {
 	const struct mf_azure_priv *priv = cred ? cred->priv : NULL;
-	struct mf_grant grant = { .name = name, .as = MF_AS_FILE };
+	struct mf_grant grant = { .name = name, .as = MF_AS_FILE, .fresh = true };
 
 	if (cred && !(grant.value = mf_secret_dup(priv->assertion)))
 		return mf_fail_nomem(err);

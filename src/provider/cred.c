@@ -15,6 +15,8 @@ void mf_cred_free(struct mf_cred *c)
 	mf_secret_free(c->token);
 	free(c->accessor);
 	free(c->subject);
+	free(c->serve_url);
+	mf_secret_free(c->serve_token);
 	*c = (struct mf_cred){ 0 };
 }
 

@@ -148,7 +148,7 @@ static int give_file(const struct giving *g, const char *name, enum mf_gcp_sourc
 
 static int give_identity(const struct giving *g, struct mf_err *err)
 {
-	struct mf_grant grant = { .name = "GCP_IDENTITY_TOKEN", .as = MF_AS_FILE, .no_env = true };
+	struct mf_grant grant = { .name = "GCP_IDENTITY_TOKEN", .as = MF_AS_FILE, .no_env = true, .fresh = true };
 
 	if (g->priv && !(grant.value = mf_secret_dup(g->priv->assertion)))
 		return mf_fail_nomem(err);

@@ -187,6 +187,7 @@ const struct mf_provider mf_provider_vault = {
 	.look_up = mf_vault_look_up,
 	.reach = mf_vault_reach,
 	.trust = mf_vault_trust,
+	.renew = mf_vault_renew,
 	.fetch = mf_vault_fetch,
 	.revoke = mf_vault_revoke,
 	.hide = mf_vault_hide,

@@ -149,7 +149,7 @@ class Front:
         self.keep_host = keep_host
         self.upstream = urllib.parse.urlsplit(upstream) if upstream else None
         self.ca, self.rules, self.seen, self.lock = ca, [], [], threading.Lock()
-        self.context = None
+        self.context, self.change = None, None      # change(call, body) rewrites what the server behind it answers
         if tls:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(*tls)
@@ -191,6 +191,8 @@ class Front:
         answer = connection.getresponse()
         body = answer.read()
         connection.close()
+        if self.change:
+            body = self.change(call, body)
         keep = {k: v for k, v in answer.getheaders()
                 if k.lower() not in ("connection", "transfer-encoding", "content-length", "content-type")}
         if answer.status == 204:

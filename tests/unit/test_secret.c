@@ -263,6 +263,33 @@ static void test_fork(void **state)
 	mf_secret_free(s);
 }
 
+/* The one child that is to go on has everything, can make more, and its own children see nothing again. */
+static void test_fork_that_keeps(void **state)
+{
+	struct mf_secret *s = mf_secret_new("canary", 6), *more;
+	const char *p = mf_secret_reveal(s).p;
+	unsigned char resident;
+	int status;
+	pid_t pid = mf_secret_fork();
+
+	(void)state;
+	if (pid == 0) {
+		more = mf_secret_new("further", 7);
+		if (memcmp(p, "canary", 6) != 0 || !more || memcmp(mf_secret_reveal(more).p, "further", 7) != 0)
+			_exit(1);
+		pid = fork();
+		if (pid == 0)
+			_exit(mincore((void *)((uintptr_t)p & ~(uintptr_t)4095), 1, &resident) || memcmp(p, "\0\0\0\0\0", 6) == 0 ? 0 : 1);
+		waitpid(pid, &status, 0);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	}
+	waitpid(pid, &status, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_memory_equal(p, "canary", 6);
+	mf_secret_free(s);
+}
+
 /* The flags of the mapping that holds `p`, from the kernel. */
 static bool mapping_has(const void *p, const char *flag)
 {
@@ -442,7 +469,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_contents), cmocka_unit_test(test_growth_and_ceiling), cmocka_unit_test(test_join),
 		cmocka_unit_test(test_wiped_on_free_and_growth), cmocka_unit_test(test_many_and_large),
-		cmocka_unit_test(test_churn_in_threads), cmocka_unit_test(test_close), cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_churn_in_threads), cmocka_unit_test(test_close), cmocka_unit_test(test_fork), cmocka_unit_test(test_fork_that_keeps),
 		cmocka_unit_test(test_mapping), cmocka_unit_test(test_guard_pages), cmocka_unit_test(test_small_memlock),
 		cmocka_unit_test(test_wipe), cmocka_unit_test(test_wipe_stack), cmocka_unit_test(test_out_of_memory),
 	};
