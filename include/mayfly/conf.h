@@ -132,6 +132,12 @@ int mf_conf_add_vault_action(struct mf_conf *c, struct mf_str text, const struct
  * become NAME_CERT, NAME_KEY, NAME_CA and NAME_CA_CHAIN, NAME being the path's last segment. */
 int mf_conf_add_vault_pki(struct mf_conf *c, struct mf_str text, const struct mf_vault_action_rules *rules, struct mf_err *err) MF_MUST_USE;
 
+/* The same of other actions: configure-aws-credentials and aws-secretsmanager-get-secrets; google-github-actions/auth and get-secretmanager-secrets; azure/login and
+ * get-keyvault-secrets. MF-REF-04. */
+int mf_conf_read_aws_inputs(struct mf_conf *c, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
+int mf_conf_read_gcp_inputs(struct mf_conf *c, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
+int mf_conf_read_azure_inputs(struct mf_conf *c, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
+
 /* Reads vault-action's inputs (INPUT_URL, INPUT_METHOD, ...) into the environment's layer. */
 int mf_conf_read_vault_action(struct mf_conf *c, mf_getenv_fn env, struct mf_err *err) MF_MUST_USE;
 

@@ -90,6 +90,7 @@ int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err);
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_ACCOUNT_IDS }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_STS_URL }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_PROFILE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_MASK_ACCOUNT }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_OUTPUT }
 
 #define MF_OPTS_AWS_READ \
@@ -132,6 +133,8 @@ int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err);
 	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_AUTHORITY_HOST }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_SCOPES }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_MANAGED_IDENTITY }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_CLI }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_NO_SUBSCRIPTION }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_OUTPUT_TOKEN }
 
 #define MF_OPTS_AZURE_READ \

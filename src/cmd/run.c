@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "commands.h"
+#include "drop_in.h"
 #include "gitlab_ci.h"
 #include "scan.h"
 #include "session.h"
@@ -31,26 +32,6 @@ static const struct mf_opt opts[] = {
 	{ .kind = MF_OPT_END },
 };
 
-/* The drop-ins bring their model's inputs, and overwrite variables as their models do. */
-static int read_drop_in(struct mf_env *env, struct mf_err *err)
-{
-	const char *inputs = env->getenv("MAYFLY_INPUTS");
-
-	if (!inputs || !*inputs)
-		return 0;
-	if (strcmp(inputs, "vault-action") != 0) {
-		mf_fail(err, MF_E_CMD_INPUTS, "MAYFLY_INPUTS is '%s'", inputs);
-		mf_err_hint(err, "unset it, or use the drop-in action, which sets it to 'vault-action'");
-		return -1;
-	}
-	if (mf_conf_read_vault_action(env->conf, env->getenv, err))
-		return -1;
-	env->drop_in = true;
-	if (mf_conf_is_set(env->conf, MF_K_EXPORT_OVERWRITE))
-		return 0;
-	return mf_conf_set_env(env->conf, MF_K_EXPORT_OVERWRITE, "true", "the vault-action drop-in", err);
-}
-
 static int nothing_configured(struct mf_err *err)
 {
 	mf_fail(err, MF_E_CMD_NOTHING, "nothing to do: no secret and no token is asked for");
@@ -67,7 +48,7 @@ static int nothing_configured(struct mf_err *err)
 static int stages(struct mf_env *env, const struct mf_args *args, struct mf_err *err)
 {
 	(void)args;
-	if (read_drop_in(env, err))
+	if (mf_drop_in_read(env, err))
 		return -1;
 	/* a drop-in does what its model does, and no more unless it is asked to */
 	if (!mf_conf_bool(env->conf, MF_K_SCAN_ENABLED) || (env->drop_in && !mf_conf_is_set(env->conf, MF_K_SCAN_ENABLED)))

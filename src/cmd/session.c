@@ -9,6 +9,7 @@
 #include <mayfly/fs.h>
 
 #include "agent.h"
+#include "azure_cli.h"
 #include "session.h"
 
 bool mf_env_json(const struct mf_env *env)
@@ -291,7 +292,7 @@ int mf_session_go(struct mf_env *env, const char *output, struct mf_err *err)
 			rc = mf_session_fetch(&s, err) || mf_session_judge(&s, err) || mf_session_export(&s, err) ? -1 : 0;
 	}
 	if (rc == 0)
-		rc = mf_report_session(&s, err);
+		rc = mf_azure_cli(&s, err) || mf_report_session(&s, err) ? -1 : 0;
 	if (rc == 0)
 		rc = mf_agent_start(&s, err);
 	if (rc)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vault-action's inputs (INPUT_URL, INPUT_METHOD, ...) as values of our own keys, so that a workflow moves over by its
  * `uses:` line. The defaults are vault-action's too: method `token`, the CI's own default audience. */
-#include <mayfly/conf.h>
+#include "inputs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +12,7 @@
 enum { PEM_MAX = 1 << 20 };
 
 /* Inputs that are taken over as they are. */
-static const struct {
-	const char *input;
-	enum mf_key key;
-} plain[] = {
+static const struct mf_in_plain plain[] = {
 	{ "url", MF_K_VAULT_URL },
 	{ "namespace", MF_K_VAULT_NAMESPACE },
 	{ "role", MF_K_VAULT_ROLE },
@@ -33,71 +30,25 @@ static const struct {
 };
 
 /* Inputs that hold base64 of PEM text. */
-static const struct {
-	const char *input;
-	enum mf_key key;
-} encoded[] = {
+static const struct mf_in_plain encoded[] = {
 	{ "caCertificate", MF_K_VAULT_CA_PEM },
 	{ "clientCertificate", MF_K_VAULT_CLIENT_CERT_PEM },
 	{ "clientKey", MF_K_VAULT_CLIENT_KEY_PEM },
 	{ "jwtPrivateKey", MF_K_VAULT_JWT_KEY },
 };
 
-struct inputs {
-	struct mf_conf *conf;
-	mf_getenv_fn env;
-};
-
-/* An input without the white space around it, in upper case as the runner names it; {NULL,0} when it is not set. */
-static struct mf_str get(const struct inputs *in, const char *input)
-{
-	char name[64] = "INPUT_";
-	struct mf_str s;
-	size_t n = strlen(name);
-
-	for (; *input && n < sizeof(name) - 1; input++)
-		name[n++] = *input >= 'a' && *input <= 'z' ? (char)(*input - 'a' + 'A') : *input;
-	s = mf_trim(mf_str(in->env(name)));
-	return s.n ? s : (struct mf_str){ 0 };
-}
-
-static int set(const struct inputs *in, enum mf_key key, struct mf_str value, const char *input, struct mf_err *err)
-{
-	char origin[80];
-	char *text;
-	int rc;
-
-	if (memchr(value.p, 0, value.n)) {
-		mf_fail(err, MF_E_REF_VAULT_ACTION, "input '%s' has a NUL byte in it", input);
-		return -1;
-	}
-	text = mf_strndup(value.p, value.n);
-	if (!text)
-		return mf_fail_nomem(err);
-	snprintf(origin, sizeof(origin), "input '%s'", input);
-	rc = mf_conf_set_env(in->conf, key, text, origin, err);
-	mf_wipe(text, value.n);
-	free(text);
-	return rc;
-}
-
-static int set_bool(const struct inputs *in, enum mf_key key, bool value, const char *input, struct mf_err *err)
-{
-	return set(in, key, mf_str(value ? "true" : "false"), input, err);
-}
-
 /* Everything but "false" is true to vault-action. */
-static bool truth(const struct inputs *in, const char *input, bool fallback)
+static bool truth(const struct mf_inputs *in, const char *input, bool fallback)
 {
-	struct mf_str s = get(in, input);
+	struct mf_str s = mf_in_get(in, input);
 
 	return s.n ? !(s.n == 5 && strncasecmp(s.p, "false", 5) == 0) : fallback;
 }
 
 /* base64 in either alphabet with line breaks allowed, or PEM text as it is. */
-static int set_pem(const struct inputs *in, enum mf_key key, const char *input, struct mf_err *err)
+static int set_pem(const struct mf_inputs *in, enum mf_key key, const char *input, struct mf_err *err)
 {
-	struct mf_str s = get(in, input);
+	struct mf_str s = mf_in_get(in, input);
 	char *text, *out;
 	size_t n = 0, out_n;
 	int rc = -1;
@@ -105,7 +56,7 @@ static int set_pem(const struct inputs *in, enum mf_key key, const char *input, 
 	if (!s.n)
 		return 0;
 	if (s.n > 11 && memcmp(s.p, "-----BEGIN ", 11) == 0)
-		return set(in, key, s, input, err);
+		return mf_in_set(in, key, s, input, err);
 	if (s.n > PEM_MAX)
 		return mf_fail(err, MF_E_REF_VAULT_ACTION, "input '%s' is longer than %d bytes", input, PEM_MAX);
 	text = mf_calloc(s.n, 1);
@@ -119,7 +70,7 @@ static int set_pem(const struct inputs *in, enum mf_key key, const char *input, 
 			mf_fail(err, MF_E_REF_VAULT_ACTION, "input '%s' is not base64", input);
 			mf_err_hint(err, "it holds PEM text in base64, as `base64 -w0 FILE` writes it");
 		} else {
-			rc = set(in, key, (struct mf_str){ out, out_n }, input, err);
+			rc = mf_in_set(in, key, (struct mf_str){ out, out_n }, input, err);
 		}
 		mf_wipe(text, s.n);
 		mf_wipe(out, s.n + 3);
@@ -134,9 +85,9 @@ static int set_pem(const struct inputs *in, enum mf_key key, const char *input, 
 static const char *const methods[] = { "jwt", "approle", "kubernetes", "token", "userpass", "ldap", "github" };
 
 /* Any other name is a login of its own, with the payload as its body and the name as its default path. */
-static int set_method(const struct inputs *in, struct mf_err *err)
+static int set_method(const struct mf_inputs *in, struct mf_err *err)
 {
-	struct mf_str s = get(in, "method");
+	struct mf_str s = mf_in_get(in, "method");
 	char name[32] = "token";
 
 	if (s.n >= sizeof(name))
@@ -150,24 +101,24 @@ static int set_method(const struct inputs *in, struct mf_err *err)
 			*c = (char)(*c - 'A' + 'a');
 	for (size_t i = 0; i < MF_COUNT(methods); i++)
 		if (strcmp(name, methods[i]) == 0)
-			return set(in, MF_K_VAULT_METHOD, mf_str(name), "method", err);
-	if (!get(in, "authPayload").n) {
+			return mf_in_set(in, MF_K_VAULT_METHOD, mf_str(name), "method", err);
+	if (!mf_in_get(in, "authPayload").n) {
 		mf_fail(err, MF_E_REF_VAULT_ACTION, "unknown method '%s', and no 'authPayload' for it", name);
 		mf_err_hint(err, "methods: jwt, approle, kubernetes, token, userpass, ldap, github; any other needs authPayload");
 		return -1;
 	}
-	if (!get(in, "path").n && set(in, MF_K_VAULT_PATH, mf_str(name), "method", err))
+	if (!mf_in_get(in, "path").n && mf_in_set(in, MF_K_VAULT_PATH, mf_str(name), "method", err))
 		return -1;
-	return set(in, MF_K_VAULT_METHOD, mf_str("other"), "method", err);
+	return mf_in_set(in, MF_K_VAULT_METHOD, mf_str("other"), "method", err);
 }
 
-static int set_audience(const struct inputs *in, struct mf_err *err)
+static int set_audience(const struct mf_inputs *in, struct mf_err *err)
 {
-	struct mf_str s = get(in, "jwtGithubAudience");
+	struct mf_str s = mf_in_get(in, "jwtGithubAudience");
 
 	if (s.n)
-		return set(in, MF_K_VAULT_AUDIENCE, s, "jwtGithubAudience", err);
-	return set_bool(in, MF_K_VAULT_CI_AUDIENCE, true, "jwtGithubAudience", err);
+		return mf_in_set(in, MF_K_VAULT_AUDIENCE, s, "jwtGithubAudience", err);
+	return mf_in_set_bool(in, MF_K_VAULT_CI_AUDIENCE, true, "jwtGithubAudience", err);
 }
 
 /* The token and the namespace come from their own inputs there, whatever a header says; the third one is always sent. */
@@ -185,9 +136,9 @@ static bool is_own_header(struct mf_str name)
 }
 
 /* "Name : value" with blanks wherever people put them. What is no header stays as it is, to be refused. */
-static int set_headers(const struct inputs *in, struct mf_err *err)
+static int set_headers(const struct mf_inputs *in, struct mf_err *err)
 {
-	struct mf_str rest = get(in, "extraHeaders"), line, name;
+	struct mf_str rest = mf_in_get(in, "extraHeaders"), line, name;
 	struct mf_buf text = MF_BUF(PEM_MAX);
 	int rc = 0;
 
@@ -205,40 +156,36 @@ static int set_headers(const struct inputs *in, struct mf_err *err)
 			rc = colon ? mf_buf_add(&text, colon, line.n - (size_t)(colon - line.p), err) : mf_buf_add(&text, line.p, line.n, err);
 	}
 	if (!rc && mf_trim((struct mf_str){ text.p, text.n }).n)
-		rc = set(in, MF_K_VAULT_HEADERS, (struct mf_str){ text.p, text.n }, "extraHeaders", err);
+		rc = mf_in_set(in, MF_K_VAULT_HEADERS, (struct mf_str){ text.p, text.n }, "extraHeaders", err);
 	mf_wipe(text.p, text.n);
 	mf_buf_free(&text);
 	return rc ? -1 : 0;
 }
 
-static int set_values(const struct inputs *in, struct mf_err *err)
+static int set_values(const struct mf_inputs *in, struct mf_err *err)
 {
-	for (size_t i = 0; i < MF_COUNT(plain); i++) {
-		struct mf_str s = get(in, plain[i].input);
-
-		if (s.n && set(in, plain[i].key, s, plain[i].input, err))
-			return -1;
-	}
+	if (mf_in_set_all(in, plain, MF_COUNT(plain), err))
+		return -1;
 	for (size_t i = 0; i < MF_COUNT(encoded); i++)
 		if (set_pem(in, encoded[i].key, encoded[i].input, err))
 			return -1;
 	if (set_headers(in, err) || set_method(in, err) || set_audience(in, err))
 		return -1;
-	if (set_bool(in, MF_K_VAULT_SKIP_VERIFY, truth(in, "tlsSkipVerify", false), "tlsSkipVerify", err) ||
-	    set_bool(in, MF_K_VAULT_EXPORT_TOKEN, truth(in, "exportToken", false), "exportToken", err) ||
-	    set_bool(in, MF_K_VAULT_OUTPUT_TOKEN, truth(in, "outputToken", false), "outputToken", err) ||
-	    set_bool(in, MF_K_EXPORT_ENV, !mf_str_is(get(in, "exportEnv"), "false"), "exportEnv", err))
+	if (mf_in_set_bool(in, MF_K_VAULT_SKIP_VERIFY, truth(in, "tlsSkipVerify", false), "tlsSkipVerify", err) ||
+	    mf_in_set_bool(in, MF_K_VAULT_EXPORT_TOKEN, truth(in, "exportToken", false), "exportToken", err) ||
+	    mf_in_set_bool(in, MF_K_VAULT_OUTPUT_TOKEN, truth(in, "outputToken", false), "outputToken", err) ||
+	    mf_in_set_bool(in, MF_K_EXPORT_ENV, !mf_str_is(mf_in_get(in, "exportEnv"), "false"), "exportEnv", err))
 		return -1;
 	/* a variable that exists is replaced, as vault-action does */
-	return set_bool(in, MF_K_EXPORT_OVERWRITE, true, "secrets", err);
+	return mf_in_set_bool(in, MF_K_EXPORT_OVERWRITE, true, "secrets", err);
 }
 
 int mf_conf_read_vault_action(struct mf_conf *c, mf_getenv_fn env, struct mf_err *err)
 {
-	const struct inputs in = { c, env };
-	struct mf_str secrets = get(&in, "secrets"), pki = get(&in, "pki"), encoding = get(&in, "secretEncodingType");
+	const struct mf_inputs in = { .conf = c, .env = env };
+	struct mf_str secrets = mf_in_get(&in, "secrets"), pki = mf_in_get(&in, "pki"), encoding = mf_in_get(&in, "secretEncodingType");
 	struct mf_vault_action_rules rules = {
-		.export_env = !mf_str_is(get(&in, "exportEnv"), "false"),
+		.export_env = !mf_str_is(mf_in_get(&in, "exportEnv"), "false"),
 		.ignore_not_found = truth(&in, "ignoreNotFound", false),
 		.encoding = mf_str_is(encoding, "base64") ? "base64" : mf_str_is(encoding, "hex") ? "hex" : NULL,
 	};

@@ -135,14 +135,33 @@ static void shorten(const struct mf_cred *cred, const struct mf_conf *conf, char
 
 struct giving {
 	const struct mf_aws_priv *priv;	/* NULL: before the login */
-	bool env, output;
+	bool env, output, model;	/* model: outputs have the names of the action that this one stands in for */
+	bool mask;			/* the account's id is to be masked */
 	mf_grant_fn *give;
 	void *ctx;
 };
 
+/* aws_access_key_id, or aws-access-key-id where a workflow expects that. */
+static const char *output_name(char buffer[static 40], const struct giving *g, const char *name)
+{
+	size_t n = 0;
+
+	if (!name || !g->model)
+		return name;
+	if (strcmp(name, "aws_authenticated_arn") == 0)
+		name += 4;
+	for (; name[n] && n < 39; n++)
+		buffer[n] = name[n] == '_' ? '-' : name[n];
+	buffer[n] = '\0';
+	return buffer;
+}
+
 static int give_plain(const struct giving *g, const char *name, const char *output, const char *value, struct mf_err *err)
 {
-	const bool out = g->output && output;
+	const bool out = (g->output || g->model) && output;
+	char buffer[40];
+
+	output = output_name(buffer, g, output);
 
 	if (!value || !*value || (!out && !(g->env && name)))
 		return 0;
@@ -152,11 +171,24 @@ static int give_plain(const struct giving *g, const char *name, const char *outp
 
 static int give_secret(const struct giving *g, const char *name, const char *output, const struct mf_secret *value, struct mf_err *err)
 {
-	struct mf_grant grant = { .name = name, .output = g->output ? output : NULL, .no_env = !g->env };
+	char buffer[40];
+	struct mf_grant grant = { .name = name, .output = g->output ? output_name(buffer, g, output) : NULL, .no_env = !g->env };
 
 	if (g->priv && value && !(grant.value = mf_secret_dup(value)))
 		return mf_fail_nomem(err);
 	return g->priv && !value ? 0 : g->give(g->ctx, &grant, err);
+}
+
+static int give_account(const struct giving *g, struct mf_err *err)
+{
+	struct mf_grant grant = { .no_env = true };
+	char buffer[40];
+
+	if (!g->mask)
+		return give_plain(g, NULL, "aws_account_id", g->priv->account, err);
+	grant.name = grant.output = output_name(buffer, g, "aws_account_id");
+	grant.value = mf_secret_new(g->priv->account, strlen(g->priv->account));
+	return grant.value ? g->give(g->ctx, &grant, err) : mf_fail_nomem(err);
 }
 
 static int give_keys(const struct giving *g, bool token, struct mf_err *err)
@@ -213,13 +245,13 @@ static int give_session(const struct giving *g, const struct mf_cred *cred, cons
 static int hand_over(const struct mf_cred *cred, const struct mf_conf *conf, bool drop_in, mf_grant_fn *give, void *ctx, struct mf_err *err)
 {
 	const struct giving g = {
-		.priv = cred ? cred->priv : NULL, .env = mf_aws_exports(conf), .output = mf_conf_bool(conf, MF_K_AWS_OUTPUT), .give = give, .ctx = ctx,
+		.priv = cred ? cred->priv : NULL, .env = mf_aws_exports(conf), .output = mf_conf_bool(conf, MF_K_AWS_OUTPUT), .model = drop_in,
+		.mask = mf_conf_bool(conf, MF_K_AWS_MASK_ACCOUNT), .give = give, .ctx = ctx,
 	};
 	const char *region = text(conf, MF_K_AWS_REGION);
 	char expires[21] = "";
 
-	(void)drop_in;
-	if ((cred && !cred->priv) || (!g.env && !g.output))
+	if ((cred && !cred->priv) || (!g.env && !g.output && !text(conf, MF_K_AWS_ROLE)))
 		return 0;
 	if (!cred && mf_aws_check(conf, err))
 		return -1;
@@ -230,8 +262,7 @@ static int hand_over(const struct mf_cred *cred, const struct mf_conf *conf, boo
 		return -1;
 	if (!g.priv)
 		return 0;
-	return give_plain(&g, NULL, "aws_account_id", g.priv->account, err) || give_plain(&g, NULL, "aws_authenticated_arn", g.priv->arn, err) ||
-	       give_plain(&g, NULL, "aws_expiration", expires, err) ? -1 : 0;
+	return give_account(&g, err) || give_plain(&g, NULL, "aws_authenticated_arn", g.priv->arn, err) || give_plain(&g, NULL, "aws_expiration", expires, err) ? -1 : 0;
 }
 
 const struct mf_provider mf_provider_aws = {

@@ -118,6 +118,7 @@ static void shorten(const struct mf_cred *cred, const struct mf_conf *conf, char
 struct giving {
 	const struct mf_gcp_priv *priv;	/* NULL: before the login */
 	const struct mf_conf *conf;
+	bool model;			/* outputs have the names of the action that this one stands in for */
 	mf_grant_fn *give;
 	void *ctx;
 };
@@ -137,9 +138,9 @@ static int give_token(const struct giving *g, const char *name, const char *outp
 }
 
 /* The file is given under both names: each is looked for by programs that do not know the other one. */
-static int give_file(const struct giving *g, const char *name, enum mf_gcp_source source, struct mf_err *err)
+static int give_file(const struct giving *g, const char *name, const char *output, enum mf_gcp_source source, struct mf_err *err)
 {
-	struct mf_grant grant = { .name = name, .as = MF_AS_FILE, .known = true, .holds = source == MF_GCP_FILE ? "GCP_IDENTITY_TOKEN" : NULL };
+	struct mf_grant grant = { .name = name, .as = MF_AS_FILE, .known = true, .output = output, .holds = source == MF_GCP_FILE ? "GCP_IDENTITY_TOKEN" : NULL };
 
 	if (g->priv && mf_gcp_file(&grant.value, g->priv, source, err))
 		return -1;
@@ -163,7 +164,8 @@ static int give_files(const struct giving *g, struct mf_err *err)
 		return 0;	/* programs find the metadata server by themselves */
 	if (source == MF_GCP_FILE && g->priv && give_identity(g, err))
 		return -1;
-	return give_file(g, "GOOGLE_APPLICATION_CREDENTIALS", source, err) || give_file(g, "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE", source, err) ||
+	return give_file(g, "GOOGLE_APPLICATION_CREDENTIALS", g->model ? "credentials_file_path" : NULL, source, err) ||
+	       give_file(g, "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE", NULL, source, err) || (g->model && give_file(g, "GOOGLE_GHA_CREDS_PATH", NULL, source, err)) ||
 	       (source == MF_GCP_EXECUTABLE && give_plain(g, "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1", err)) ? -1 : 0;
 }
 
@@ -176,6 +178,9 @@ static int give_project(const struct giving *g, struct mf_err *err)
 	for (size_t i = 0; i < MF_COUNT(names); i++)
 		if (give_plain(g, names[i], project, err))
 			return -1;
+	/* the model gives the project as an output, too, and the federated token always */
+	if (g->model && *project && g->give(g->ctx, &(struct mf_grant){ .name = "project_id", .output = "project_id", .no_env = true, .plain = project }, err))
+		return -1;
 	return 0;
 }
 
@@ -185,20 +190,21 @@ static int give_tokens(const struct giving *g, struct mf_err *err)
 	/* who names a person wants to act as one */
 	const struct mf_secret *access = !g->priv ? NULL : g->priv->person.token ? g->priv->person.token : g->priv->access.token;
 
-	if ((env || out) && give_token(g, "GOOGLE_OAUTH_ACCESS_TOKEN", out ? "gcp_access_token" : NULL, env, access, err))
+	if (g->model && !mf_gcp_machine(g->conf) && give_token(g, "auth_token", "auth_token", false, g->priv ? g->priv->federated.token : NULL, err))
+		return -1;
+	if ((env || out) && give_token(g, "GOOGLE_OAUTH_ACCESS_TOKEN", out ? g->model ? "access_token" : "gcp_access_token" : NULL, env, access, err))
 		return -1;
 	if (env && give_token(g, "CLOUDSDK_AUTH_ACCESS_TOKEN", NULL, true, access, err))
 		return -1;
 	if (!mf_gcp_text(g->conf, MF_K_GCP_ID_TOKEN_AUDIENCE) || mf_gcp_machine(g->conf))
 		return 0;
-	return give_token(g, "GCP_ID_TOKEN", "gcp_id_token", true, g->priv ? g->priv->id_token : NULL, err);
+	return give_token(g, "GCP_ID_TOKEN", g->model ? "id_token" : "gcp_id_token", !g->model, g->priv ? g->priv->id_token : NULL, err);
 }
 
 static int hand_over(const struct mf_cred *cred, const struct mf_conf *conf, bool drop_in, mf_grant_fn *give, void *ctx, struct mf_err *err)
 {
-	const struct giving g = { .priv = cred ? cred->priv : NULL, .conf = conf, .give = give, .ctx = ctx };
+	const struct giving g = { .priv = cred ? cred->priv : NULL, .conf = conf, .model = drop_in, .give = give, .ctx = ctx };
 
-	(void)drop_in;
 	if ((cred && !cred->priv) || !wanted(conf))
 		return 0;
 	if (!cred && mf_gcp_check(conf, err))

@@ -96,6 +96,33 @@ class Names(unittest.TestCase):
         for name in names:
             self.assertIn(f'"{name}"', reader)
 
+    def test_inputs_of_the_clouds(self):
+        """The models' own names, as their documentation lists them; what is only taken has no reader."""
+        models = {
+            "aws": """aws-region aws-profile overwrite-aws-profile role-to-assume aws-access-key-id aws-secret-access-key aws-session-token web-identity-token-file role-chaining audience
+                      http-proxy no-proxy mask-aws-account-id role-duration-seconds role-external-id role-session-name role-skip-session-tagging transitive-tag-keys inline-session-policy
+                      managed-session-policies output-credentials output-env-credentials unset-current-credentials disable-retry retry-max-attempts special-characters-workaround
+                      use-existing-credentials allowed-account-ids force-skip-oidc action-timeout-s custom-tags sts-endpoint secret-ids parse-json-secrets name-transformation
+                      auto-select-family-attempt-timeout""",
+            "gcp": """project_id workload_identity_provider service_account audience credentials_json create_credentials_file export_environment_variables token_format delegates universe
+                      request_reason cleanup_credentials access_token_lifetime access_token_scopes access_token_subject id_token_audience id_token_include_email secrets min_mask_length
+                      export_to_environment encoding""",
+            "azure": """creds client-id tenant-id subscription-id enable-AzPSSession environment allow-no-subscriptions audience auth-type keyvault secrets""",
+        }
+        taken = {"overwrite-aws-profile", "unset-current-credentials", "special-characters-workaround", "auto-select-family-attempt-timeout", "cleanup_credentials", "min_mask_length",
+                 "enable-AzPSSession", "http-proxy", "no-proxy"}
+        outputs = {"aws": "aws-account-id aws-access-key-id aws-secret-access-key aws-session-token aws-expiration authenticated-arn",
+                   "gcp": "project_id credentials_file_path auth_token access_token id_token", "azure": ""}
+        for name, listed in models.items():
+            action = ROOT / f"ci/github/{name}/action.yml"
+            self.assertEqual(sorted(inputs(action)), sorted(listed.split() + ["binary"]))
+            text = action.read_text()
+            found = re.findall(r"^  ([\w-]+):$", text[text.index("\noutputs:"):text.index("\nruns:")], re.M)
+            self.assertEqual(found, outputs[name].split() + ["errorMessage"])
+            reader = (ROOT / f"src/conf/inputs_{name}.c").read_text()
+            for one in set(listed.split()) - taken:
+                self.assertIn(f'"{one}"', reader)
+
     def test_scan_action_inputs(self):
         """The scan's keys, described as in the whole action."""
         table = (ROOT / "include/mayfly/conf_keys.def").read_text()

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+'use strict';
+require('../shim/shim.js').post({ MAYFLY_INPUTS: 'azure' });

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inputs of configure-aws-credentials and of aws-secretsmanager-get-secrets, as their own documentation has them. */
+#include "inputs.h"
+
+#include <stdio.h>
+#include <mayfly/json.h>
+#include <mayfly/log.h>
+
+enum { TAGS_MAX = 65536, VALUE_MAX = 256, NAME_MAX_BYTES = 2048 };
+
+static const struct mf_in_plain plain[] = {
+	{ "aws-region", MF_K_AWS_REGION }, { "role-to-assume", MF_K_AWS_ROLE }, { "audience", MF_K_AWS_AUDIENCE }, { "aws-access-key-id", MF_K_AWS_KEY_ID },
+	{ "aws-secret-access-key", MF_K_AWS_SECRET_KEY }, { "aws-session-token", MF_K_AWS_SESSION_TOKEN }, { "web-identity-token-file", MF_K_AWS_WEB_IDENTITY_FILE },
+	{ "role-external-id", MF_K_AWS_EXTERNAL_ID }, { "inline-session-policy", MF_K_AWS_SESSION_POLICY }, { "aws-profile", MF_K_AWS_PROFILE }, { "sts-endpoint", MF_K_AWS_STS_URL },
+};
+
+/* Seconds, as a duration of ours. */
+static int set_seconds(const struct mf_inputs *in, enum mf_key key, const char *input, struct mf_err *err)
+{
+	const struct mf_str s = mf_in_get(in, input);
+	char text[32];
+
+	if (!s.n)
+		return 0;
+	if (s.n > 9 || strspn(s.p, "0123456789") < s.n)
+		return mf_in_bad(err, input, "it is a number of seconds");
+	snprintf(text, sizeof(text), "%.*ss", (int)s.n, s.p);
+	return mf_in_set(in, key, mf_str(text), input, err);
+}
+
+/* -- where the login begins ------------------------------------------------------------------------------- */
+
+static int set_source(const struct mf_inputs *in, struct mf_err *err)
+{
+	const bool keys = mf_conf_secret(in->conf, MF_K_AWS_KEY_ID) != NULL, given = mf_in_get(in, "aws-access-key-id").n > 0;
+	const struct mf_str role = mf_in_get(in, "role-to-assume");
+	const bool file = mf_in_get(in, "web-identity-token-file").n > 0, chaining = mf_in_yes(in, "role-chaining", false);
+
+	if (role.n && !mf_str_begins(role, "arn:"))
+		return mf_in_bad(err, "role-to-assume", "a role without its account is not looked up: give its ARN, arn:aws:iam::123456789012:role/NAME");
+	if (file)
+		return mf_in_set(in, MF_K_AWS_SOURCE, mf_str("file"), "web-identity-token-file", err);
+	if (given || chaining || (keys && (!role.n || mf_in_yes(in, "use-existing-credentials", false))))
+		return mf_in_set(in, MF_K_AWS_SOURCE, mf_str("environment"), given ? "aws-access-key-id" : chaining ? "role-chaining" : "use-existing-credentials", err);
+	if (mf_in_yes(in, "force-skip-oidc", false))
+		return mf_in_bad(err, "force-skip-oidc", "without the job's identity the login needs aws-access-key-id, web-identity-token-file or role-chaining");
+	return 0;
+}
+
+/* -- tags ------------------------------------------------------------------------------------------------- */
+
+/* What no tag may have becomes '_', and 256 characters are the most. */
+static int add_tag(struct mf_buf *out, const char *key, struct mf_str value, struct mf_err *err)
+{
+	const size_t n = value.n < VALUE_MAX ? value.n : VALUE_MAX;
+
+	if (!n)
+		return 0;
+	if (mf_buf_printf(out, err, "%s%s=", out->n ? "\n" : "", key))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const char c = value.p[i];
+		const bool good = ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') || (c && strchr(" _.:/=+-@", c));
+
+		if (mf_buf_putc(out, good ? c : '_', err))
+			return -1;
+	}
+	return 0;
+}
+
+static int set_tags(const struct mf_inputs *in, struct mf_err *err)
+{
+	static const struct { const char *key, *variable; bool optional; } usual[] = {
+		{ "Repository", "GITHUB_REPOSITORY", false }, { "Workflow", "GITHUB_WORKFLOW", false }, { "Action", "GITHUB_ACTION", false }, { "Actor", "GITHUB_ACTOR", false },
+		{ "Commit", "GITHUB_SHA", false }, { "Branch", "GITHUB_REF", false }, { "EventName", "GITHUB_EVENT_NAME", true }, { "BaseRef", "GITHUB_BASE_REF", true },
+		{ "HeadRef", "GITHUB_HEAD_REF", true }, { "RunId", "GITHUB_RUN_ID", true }, { "Job", "GITHUB_JOB", true }, { "TriggeringActor", "GITHUB_TRIGGERING_ACTOR", true },
+	};
+	struct mf_buf tags = MF_BUF(TAGS_MAX), optional = MF_BUF(TAGS_MAX);
+	const struct mf_str custom = mf_in_get(in, "custom-tags");
+	MF_CLEANUP(mf_json_freep) struct mf_json *json = NULL;
+	int rc = 0;
+
+	/* the identity token has its tags in it; keys get them with the first role */
+	if (mf_conf_is_set(in->conf, MF_K_AWS_SOURCE) && strcmp(mf_conf_str(in->conf, MF_K_AWS_SOURCE), "environment") == 0 && mf_in_get(in, "role-to-assume").n &&
+	    !mf_in_yes(in, "role-skip-session-tagging", false)) {
+		rc = add_tag(&tags, "GitHub", mf_str("Actions"), err);
+		for (size_t i = 0; i < MF_COUNT(usual) && rc == 0; i++)
+			rc = add_tag(usual[i].optional ? &optional : &tags, usual[i].key, mf_str(in->env(usual[i].variable)), err);
+	}
+	if (rc == 0 && custom.n) {
+		struct mf_err why = { 0 };
+
+		if (mf_json_parse(&json, custom.p, custom.n, &why) || mf_json_type(mf_json_root(json)) != MF_J_OBJECT)
+			rc = mf_in_bad(err, "custom-tags", "it is a JSON object of texts");
+		for (const struct mf_jnode *t = rc == 0 ? mf_json_first(mf_json_root(json)) : NULL; t && rc == 0; t = mf_json_next(t)) {
+			char key[130];
+
+			snprintf(key, sizeof(key), "%.*s", (int)(mf_json_key(t).n < 128 ? mf_json_key(t).n : 128), mf_json_key(t).p);
+			rc = mf_json_type(t) >= MF_J_ARRAY ? mf_in_bad(err, "custom-tags", "it is a JSON object of texts") : add_tag(&tags, key, mf_json_text(json, t), err);
+		}
+	}
+	if (rc == 0 && tags.n)
+		rc = mf_in_set(in, MF_K_AWS_SESSION_TAGS, (struct mf_str){ tags.p, tags.n }, "custom-tags", err);
+	if (rc == 0 && optional.n)
+		rc = mf_in_set(in, MF_K_AWS_OPTIONAL_TAGS, (struct mf_str){ optional.p, optional.n }, "role-skip-session-tagging", err);
+	mf_buf_free(&tags);
+	mf_buf_free(&optional);
+	return rc;
+}
+
+/* -- what the job gets ------------------------------------------------------------------------------------- */
+
+static int set_hand_over(const struct mf_inputs *in, struct mf_err *err)
+{
+	const bool configured = mf_in_get(in, "role-to-assume").n || mf_in_get(in, "aws-access-key-id").n || mf_in_get(in, "aws-profile").n || !mf_in_get(in, "secret-ids").n;
+
+	/* outputs that say whose session it is are always there; keys are, where asked for */
+	return mf_in_set_bool(in, MF_K_AWS_EXPORT, configured && mf_in_yes(in, "output-env-credentials", true), "output-env-credentials", err) ||
+	       mf_in_set_bool(in, MF_K_AWS_OUTPUT, mf_in_yes(in, "output-credentials", false), "output-credentials", err) ||
+	       mf_in_set_bool(in, MF_K_AWS_MASK_ACCOUNT, mf_in_yes(in, "mask-aws-account-id", false), "mask-aws-account-id", err) ? -1 : 0;
+}
+
+static int set_tries(const struct mf_inputs *in, struct mf_err *err)
+{
+	const struct mf_str most = mf_in_get(in, "retry-max-attempts");
+
+	if (mf_in_yes(in, "disable-retry", false))
+		return mf_in_set(in, MF_K_TRIES, mf_str("1"), "disable-retry", err);
+	return most.n ? mf_in_set(in, MF_K_TRIES, most, "retry-max-attempts", err) : 0;
+}
+
+/* -- secret-ids -------------------------------------------------------------------------------------------- */
+
+struct asked { struct mf_str alias, id; bool has_alias; };
+
+/* "ALIAS,id", ",id" (an empty alias: the fields alone name the variables), "id", "prefix*". */
+static struct asked split(struct mf_str entry)
+{
+	const char *comma = memchr(entry.p, ',', entry.n);
+
+	if (!comma)
+		return (struct asked){ .alias = mf_str(""), .id = entry };
+	return (struct asked){ .alias = mf_trim((struct mf_str){ entry.p, (size_t)(comma - entry.p) }),
+			       .id = mf_trim((struct mf_str){ comma + 1, entry.n - (size_t)(comma + 1 - entry.p) }), .has_alias = true };
+}
+
+/* The last part of an ARN without its six random characters, as the model names the variable. */
+static struct mf_str plain_name(struct mf_str id)
+{
+	const char *at = mf_str_begins(id, "arn:") ? memmem(id.p, id.n, ":secret:", 8) : NULL;
+
+	if (!at)
+		return id;
+	id = (struct mf_str){ at + 8, id.n - (size_t)(at + 8 - id.p) };
+	if (id.n > 7 && id.p[id.n - 7] == '-')
+		id.n -= 7;
+	return id;
+}
+
+static int add_secret(const struct mf_inputs *in, struct mf_str entry, bool fields, bool upper, struct mf_err *err)
+{
+	const struct asked a = split(entry);
+	const bool many = a.id.n && a.id.p[a.id.n - 1] == '*';
+	struct mf_buf ref = MF_BUF(NAME_MAX_BYTES), name = MF_BUF(NAME_MAX_BYTES);
+	int rc;
+
+	if (!a.id.n)
+		return mf_in_bad(err, "secret-ids", "a line has no secret in it");
+	rc = mf_buf_puts(&ref, "aws-sm://", err) || mf_buf_add(&ref, a.id.p, a.id.n, err) || (!many && mf_in_name(&name, a.has_alias ? a.alias : plain_name(a.id), upper, err)) ||
+	     (fields && !many && name.n && mf_buf_putc(&name, '_', err)) ? -1 : 0;
+	if (rc == 0)
+		rc = mf_in_want(in, (struct mf_want){ .keep_case = !upper, .no_output = true },
+				&(struct mf_in_secret){ mf_buf_text(&ref), many ? NULL : mf_buf_text(&name), NULL, "secret-ids", many || fields }, err);
+	mf_buf_free(&ref);
+	mf_buf_free(&name);
+	return rc;
+}
+
+static int set_secrets(const struct mf_inputs *in, struct mf_err *err)
+{
+	struct mf_str rest = mf_in_get(in, "secret-ids"), entry;
+	const struct mf_str change = mf_in_get(in, "name-transformation");
+	const bool upper = !change.n || mf_str_is(change, "uppercase");
+
+	if (!upper && !mf_str_is(change, "lowercase") && !mf_str_is(change, "none"))
+		return mf_in_bad(err, "name-transformation", "it is uppercase, lowercase or none");
+	while (mf_in_next(&rest, false, &entry))
+		if (add_secret(in, entry, mf_in_yes(in, "parse-json-secrets", false), upper, err))
+			return -1;
+	return 0;
+}
+
+int mf_conf_read_aws_inputs(struct mf_conf *c, mf_getenv_fn env, struct mf_err *err)
+{
+	const struct mf_inputs in = { .conf = c, .env = env, .plain_too = true };
+	const struct mf_str session = mf_in_get(&in, "role-session-name");
+
+	if (mf_in_set_all(&in, plain, MF_COUNT(plain), err) || set_source(&in, err) || set_seconds(&in, MF_K_AWS_DURATION, "role-duration-seconds", err) ||
+	    set_seconds(&in, MF_K_TIMEOUT, "action-timeout-s", err) || set_tries(&in, err) || set_tags(&in, err) ||
+	    mf_in_set(&in, MF_K_AWS_SESSION_NAME, session.n ? session : mf_str("GitHubActions"), "role-session-name", err) ||
+	    mf_in_set_lines(&in, MF_K_AWS_TRANSITIVE_TAGS, "transitive-tag-keys", err) || mf_in_set_lines(&in, MF_K_AWS_SESSION_POLICIES, "managed-session-policies", err) ||
+	    mf_in_set_lines(&in, MF_K_AWS_ACCOUNT_IDS, "allowed-account-ids", err) || set_hand_over(&in, err))
+		return -1;
+	return set_secrets(&in, err);
+}
