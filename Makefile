@@ -316,7 +316,8 @@ bench:
 	$(Q)$(MAKE) --no-print-directory static ARCH=x86_64
 	$(Q)code=0; MAYFLY=$(abspath $(B)/static/mayfly-linux-x86_64) tests/bench/run || code=1; \
 		B=$(B) MAYFLY=$(abspath $(B)/static/mayfly-linux-x86_64) tests/bench/scan $(REPO) || code=1; \
-		MAYFLY=$(abspath $(B)/static/mayfly-linux-x86_64) tests/bench/check || code=1; exit $$code
+		MAYFLY=$(abspath $(B)/static/mayfly-linux-x86_64) tests/bench/check || code=1; \
+		MAYFLY=$(abspath $(B)/static/mayfly-linux-x86_64) tests/bench/clouds || code=1; exit $$code
 
 ## evidence: what takes longer: libFuzzer on every target, two static builds from nothing compared
 evidence:

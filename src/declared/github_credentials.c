@@ -166,20 +166,20 @@ struct input {
 };
 
 static const struct input inputs[] = {
-	{ ";aws-actions/configure-aws-credentials;", ";aws-secret-access-key;aws-access-key-id;", "aws-session-token", &aws,
+	{ ";aws-actions/configure-aws-credentials;mayfly-ci/mayfly/ci/github/aws;", ";aws-secret-access-key;aws-access-key-id;", "aws-session-token", &aws,
 		";aws-access-key-id;aws-secret-access-key;", "role-to-assume: arn:aws:iam::ACCOUNT_ID:role/ROLE_NAME\n", OIDC },
-	{ ";google-github-actions/auth;", ";credentials_json;", NULL, &gcp, ";credentials_json;",
+	{ ";google-github-actions/auth;mayfly-ci/mayfly/ci/github/gcp;", ";credentials_json;", NULL, &gcp, ";credentials_json;",
 		"workload_identity_provider: projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER\n"
 		"service_account: NAME@PROJECT.iam.gserviceaccount.com\n", OIDC },
 	{ ";google-github-actions/setup-gcloud;google-github-actions/deploy-cloudrun;google-github-actions/get-gke-credentials;",
 		";service_account_key;credentials;", NULL, &gcp, NULL, NULL, OIDC },
-	{ ";azure/login;", ";creds;", NULL, &azure, ";creds;",
+	{ ";azure/login;mayfly-ci/mayfly/ci/github/azure;", ";creds;", NULL, &azure, ";creds;",
 		"client-id: ${{ vars.AZURE_CLIENT_ID }}\ntenant-id: ${{ vars.AZURE_TENANT_ID }}\nsubscription-id: ${{ vars.AZURE_SUBSCRIPTION_ID }}\n", OIDC },
 	{ ";azure/aks-set-context;", ";creds;", NULL, &azure, NULL, NULL, OIDC },
 	{ ";azure/webapps-deploy;azure/functions-action;azure/webapps-container-deploy;", ";publish-profile;", NULL, &profile, NULL, NULL, OIDC },
 	{ ";pypa/gh-action-pypi-publish;", ";password;", NULL, &pypi, ";password;user;", "", OIDC },
-	{ ";hashicorp/vault-action;", ";token;", NULL, &vault, ";token;", "method: jwt\nrole: ROLE_NAME\n", OIDC },
-	{ ";hashicorp/vault-action;", ";secretid;", NULL, &secret_id, ";roleid;secretid;", "method: jwt\nrole: ROLE_NAME\n", OIDC },
+	{ ";hashicorp/vault-action;mayfly-ci/mayfly/ci/github/vault;", ";token;", NULL, &vault, ";token;", "method: jwt\nrole: ROLE_NAME\n", OIDC },
+	{ ";hashicorp/vault-action;mayfly-ci/mayfly/ci/github/vault;", ";secretid;", NULL, &secret_id, ";roleid;secretid;", "method: jwt\nrole: ROLE_NAME\n", OIDC },
 	{ ";azure/k8s-set-context;azure/setup-kubectl;", ";kubeconfig;", NULL, &kube, NULL, NULL, GONE },
 	{ ";actions-hub/kubectl;tale/kubectl-action;", ";base64-kube-config;kubeconfig;", NULL, &kube, NULL, NULL, PLAIN },
 	{ ";hashicorp/setup-terraform;", ";cli_config_credentials_token;", NULL, &terraform, NULL, NULL, PLAIN },

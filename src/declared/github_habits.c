@@ -108,7 +108,8 @@ static int permissions_block(struct mf_buf *out, const struct mf_ynode *job, str
 		{ "packages: write", ";docker/build-push-action;", "ghcr.io" },
 		{ "security-events: write", ";github/codeql-action/analyze;github/codeql-action/upload-sarif;", NULL },
 		{ "pages: write", ";actions/deploy-pages;", NULL },
-		{ "id-token: write", ";actions/deploy-pages;aws-actions/configure-aws-credentials;google-github-actions/auth;azure/login;pypa/gh-action-pypi-publish;", NULL },
+		{ "id-token: write", ";actions/deploy-pages;aws-actions/configure-aws-credentials;google-github-actions/auth;azure/login;pypa/gh-action-pypi-publish;mayfly-ci/mayfly;mayfly-ci/mayfly/ci/github/vault;mayfly-ci/mayfly/ci/github/aws;"
+			"mayfly-ci/mayfly/ci/github/gcp;mayfly-ci/mayfly/ci/github/azure;", NULL },
 	};
 	bool contents = false;
 

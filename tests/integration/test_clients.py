@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 
-from support import leaks, tools
+from support import aws, azure_fake, front, gcp_fake, jwtcheck, leaks, tools
 from support.harness import Case, canary
 
 SHIPPED = ("action.yml", "ci")
@@ -74,7 +74,54 @@ class Clients(Case):
         self.assertEqual(leaks.in_tree(where, hidden), [], "a secret is in the checkout")
 
 
-class Act(Clients):
+CLOUDS = """
+aws: { role: '%(role)s', region: eu-west-1 }
+gcp: { workload-identity-provider: %(provider)s, project-id: shop-1 }
+azure: { tenant-id: %(tenant)s, client-id: %(client)s }
+"""
+READ = "secrets:\n  FROM_AWS: aws-sm://%(name)s\n  FROM_GCP: gcp-sm://shop-1/db\n  FROM_AZURE: azure-kv://shop/db\n"
+USE_SECRETS = "echo \"read $(printf '%s %s %s' \"$FROM_AWS\" \"$FROM_GCP\" \"$FROM_AZURE\" | sha256sum | cut -c1-16)\""
+USE_LOGINS = ("echo \"logins $(printf %s \"$AWS_ACCESS_KEY_ID\" | cut -c1-4) $(grep -c external_account \"$GOOGLE_APPLICATION_CREDENTIALS\") "
+              "$(cut -c1-3 \"$AZURE_FEDERATED_TOKEN_FILE\") $AWS_REGION $GOOGLE_CLOUD_PROJECT\"")
+
+
+class Clouds(Clients):
+    """AWS, Google Cloud and Azure at once, for the clients below."""
+
+    def clouds(self, ci):
+        site = aws.shared(self.issuer)
+        gate, store = site.gate(), front.Front(site.stack.addr, keep_host=True)
+        google, azure = gcp_fake.Google(self.issuer), azure_fake.Azure(self.issuer)
+        for one in (gate, store, google, azure):
+            self.addCleanup(one.close)
+        self.values = [canary(name) for name in ("aws", "google", "azure")]
+        for name, value in zip(("aws", "google", "azure"), self.values):
+            self.hidden[f"secret of {name}"] = value
+        name = site.name("app")
+        site.stack.client("secretsmanager").create_secret(Name=name, SecretString=self.values[0])
+        google.put("shop-1", "db", self.values[1].encode())
+        azure.put("secrets", "db", {"value": self.values[2]})
+        if ci == "gitlab":
+            role = site.stack.role(site.name(), aws.federated(site.gitlab, self.issuer.gitlab, "project_path:mygroup/*", operator="StringLike"), aws.allow("secretsmanager:*"))
+            google.trusted, google.condition = self.issuer.gitlab, lambda claims: claims["project_path"] == "mygroup/myproject"
+            azure.credential |= {"iss": self.issuer.gitlab, "sub": jwt_sub(self.issuer.mint("gitlab", aud="x"))}
+        else:
+            role = site.ci_role(aws.allow("secretsmanager:*"))
+        self.where = {"MAYFLY_AWS_STS_URL": gate.addr, "MAYFLY_AWS_SECRETSMANAGER_URL": store.addr, "MAYFLY_GCP_STS_URL": google.addr, "MAYFLY_GCP_SECRETMANAGER_URL": google.addr,
+                      "MAYFLY_AZURE_AUTHORITY_HOST": azure.addr, "MAYFLY_AZURE_VAULT_URL": f"shop={azure.addr}"}
+        self.gcp_audience = google.audiences[0]
+        return {"role": role, "provider": gcp_fake.PROVIDER, "tenant": azure_fake.TENANT, "client": azure_fake.CLIENT, "name": name}
+
+    @property
+    def read(self):
+        return "read " + hashlib.sha256(" ".join(self.values).encode()).hexdigest()[:16]
+
+
+def jwt_sub(token):
+    return jwtcheck.claims_of(token)[1]["sub"]
+
+
+class ActBase(Clouds):
     def act(self, *args):
         try:
             act = tools.find("act")
@@ -103,6 +150,8 @@ class Act(Clients):
         target.parent.mkdir()
         shutil.copy(tools.mayfly(), target)
 
+
+class Act(ActBase):
     def test_action_with_its_inputs(self):
         self.workflow(self.job())
         done = self.act()
@@ -160,7 +209,92 @@ class Act(Clients):
         self.no_token_left()
 
 
-class GitLabLocal(Clients):
+class ActClouds(ActBase):
+    def test_secrets_and_logins(self):
+        facts = self.clouds("github")
+        (self.repo / ".mayfly.yml").write_text((CLOUDS + READ) % facts)
+        (self.repo / "logins.yml").write_text((CLOUDS + "on-no-identity: fail\n") % facts)
+        self.workflow(f"""
+on: push
+permissions: {{}}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    permissions: {{ contents: read, id-token: write }}
+    steps:
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8
+      - uses: ./
+        with: {{ binary: {tools.mayfly()} }}
+      - run: {USE_SECRETS}
+      - uses: ./
+        with: {{ binary: {tools.mayfly()} }}
+        env: {{ MAYFLY_CONFIG: logins.yml }}
+      - run: {USE_LOGINS}
+""")
+        done = self.act(*(x for k, v in self.where.items() for x in ("--env", f"{k}={v}")))
+        self.assertEqual(done.returncode, 0, self.shown(done))
+        self.assertIn(self.read, done.stdout, self.shown(done))
+        self.assertIn("logins ASIA 1 eyJ eu-west-1 shop-1", done.stdout, self.shown(done))
+        self.assertIn("cannot be revoked", done.stdout, self.shown(done))
+        self.nothing_leaked(done, self.repo)
+
+    def test_drop_ins(self):
+        facts = self.clouds("github")
+        self.put_binary()
+        self.workflow(f"""
+on: push
+permissions: {{}}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    permissions: {{ contents: read, id-token: write }}
+    steps:
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8
+      - id: aws
+        uses: ./ci/github/aws
+        with: {{ role-to-assume: '{facts["role"]}', aws-region: eu-west-1, secret-ids: 'FROM_AWS,{facts["name"]}' }}
+      - id: gcp
+        uses: ./ci/github/gcp
+        with: {{ workload_identity_provider: {facts["provider"]}, project_id: shop-1, secrets: 'FROM_GCP:shop-1/db', export_to_environment: true }}
+      - run: {USE_LOGINS.replace('$(cut -c1-3 "$AZURE_FEDERATED_TOKEN_FILE")', "x")}
+      - run: echo "outputs ${{{{ steps.aws.outputs.aws-account-id }}}} ${{{{ steps.gcp.outputs.project_id }}}} $(printf '%s %s' "$FROM_AWS" "$FROM_GCP" | sha256sum | cut -c1-16)"
+""")
+        done = self.act(*(x for k, v in self.where.items() for x in ("--env", f"{k}={v}")))
+        self.assertEqual(done.returncode, 0, self.shown(done))
+        self.assertIn("logins ASIA 1 x eu-west-1 shop-1", done.stdout, self.shown(done))
+        self.assertIn(f"outputs {aws.ACCOUNT} shop-1 " + hashlib.sha256(" ".join(self.values[:2]).encode()).hexdigest()[:16], done.stdout, self.shown(done))
+        self.nothing_leaked(done, self.repo)
+
+
+class GitLabLocal(Clouds):
+    more = {}
+
+    def test_clouds(self):
+        facts = self.clouds("gitlab")
+        (self.repo / ".mayfly.yml").write_text((CLOUDS + READ) % facts)
+        (self.repo / "logins.yml").write_text(CLOUDS % facts)
+        tokens = {"AWS_ID_TOKEN": "sts.amazonaws.com", "GCP_TOKEN": self.gcp_audience, "AZURE_ID_TOKEN": "api://AzureADTokenExchange"}
+        self.more = self.where | {name: self.issuer.mint("gitlab", aud=aud) for name, aud in tokens.items()}
+        self.pipeline(f"""
+deploy:
+  id_tokens:
+    AWS_ID_TOKEN: {{ aud: sts.amazonaws.com }}
+    GCP_TOKEN: {{ aud: '{self.gcp_audience}' }}
+    AZURE_ID_TOKEN: {{ aud: 'api://AzureADTokenExchange' }}
+  script:
+    - eval "$(mayfly run --unmasked-ok)"
+    - {USE_SECRETS}
+    - eval "$(mayfly run --unmasked-ok --config logins.yml)"
+    - {USE_LOGINS}
+  after_script:
+    - mayfly revoke
+""")
+        done = self.gitlab()
+        self.assertEqual(done.returncode, 0, self.shown(done))
+        self.assertIn(self.read, done.stdout, self.shown(done))
+        self.assertIn("logins ASIA 1 eyJ eu-west-1 shop-1", done.stdout, self.shown(done))
+        self.assertIn("cannot be revoked", done.stdout + done.stderr, self.shown(done))
+
     def gitlab(self, *args):
         try:
             client = tools.find("gitlab-ci-local")
@@ -174,6 +308,7 @@ class GitLabLocal(Clients):
         token = self.issuer.mint("gitlab", aud=self.bao.addr)
         variables = {"VAULT_ID_TOKEN": token, "GITLAB_CI": "true", "VAULT_ADDR": self.bao.addr, "MAYFLY_VAULT_PATH": "gitlab",
                      "CI_SERVER_URL": self.issuer.gitlab, "CI_DEFAULT_BRANCH": "main"}
+        variables |= self.more
         return subprocess.run([client, "--force-shell-executor", *(x for k, v in variables.items() for x in ("--variable", f"{k}={v}")),
                                *args], cwd=self.repo, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
 
@@ -244,4 +379,4 @@ deploy:
         self.no_token_left("auth/gitlab/login")
 
 
-del Clients
+del ActBase, Clients, Clouds

@@ -87,6 +87,8 @@ static void test_inputs(void **state)
 	static const struct { const char *text, *rule, *yaml; } cases[] = {
 		{ STEP("aws-actions/configure-aws-credentials", "aws-secret-access-key: ${{ secrets.S }}"), "aws-access-key", "role-to-assume: arn:aws:iam::" },
 		{ STEP("google-github-actions/auth", "credentials_json: '${{ secrets.S }}'"), "gcp-service-account", "workload_identity_provider: projects/" },
+		{ STEP("mayfly-ci/mayfly/ci/github/aws", "aws-secret-access-key: ${{ secrets.S }}"), "aws-access-key", "role-to-assume: arn:aws:iam::" },
+		{ STEP("mayfly-ci/mayfly/ci/github/azure", "creds: ${{ secrets.S }}"), "azure-client-secret", "client-id: " },
 		{ STEP("azure/webapps-deploy", "publish-profile: ${{ secrets.S }}"), "azure-key", "azure/login@v2" },
 		{ STEP("azure/aks-set-context", "creds: ${{ secrets.S }}"), "azure-client-secret", "azure/login@v2" },
 		{ STEP("redhat-actions/podman-login", "password: ${{ secrets.S }}"), "registry-password", "password: ${{ env.REGISTRY_TOKEN }}" },
