@@ -170,9 +170,11 @@ extern const struct mf_provider mf_provider_vault;
 extern const struct mf_provider mf_provider_aws;
 extern const struct mf_provider mf_provider_gcp;
 extern const struct mf_provider mf_provider_azure;
+extern const struct mf_provider mf_provider_github;
+extern const struct mf_provider mf_provider_publish;
 
 /* All of them, in the order in which a run logs in. */
-#define MF_PROVIDERS 4
+#define MF_PROVIDERS 6
 extern const struct mf_provider *const mf_providers[MF_PROVIDERS];
 
 /* By its name, or by a reference's scheme; NULL when there is none. */

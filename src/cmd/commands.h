@@ -5,7 +5,7 @@
 
 #include <mayfly/cmd.h>
 
-extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_exchange_aws, mf_cmd_exchange_gcp, mf_cmd_exchange_azure, mf_cmd_gcp_token, mf_cmd_aws_credentials, mf_cmd_export, mf_cmd_agent, mf_cmd_revoke, mf_cmd_scan, mf_cmd_check, mf_cmd_doctor, mf_cmd_merge, mf_cmd_hook_install,
+extern const struct mf_cmd mf_cmd_run, mf_cmd_exchange_vault, mf_cmd_exchange_aws, mf_cmd_exchange_gcp, mf_cmd_exchange_azure, mf_cmd_exchange_github, mf_cmd_exchange_publish, mf_cmd_gcp_token, mf_cmd_aws_credentials, mf_cmd_export, mf_cmd_agent, mf_cmd_revoke, mf_cmd_scan, mf_cmd_check, mf_cmd_doctor, mf_cmd_merge, mf_cmd_hook_install,
 	mf_cmd_gitleaks_git, mf_cmd_gitleaks_dir, mf_cmd_gitleaks_stdin, mf_cmd_gitleaks_detect, mf_cmd_gitleaks_protect, mf_cmd_gitleaks_version,
 	mf_cmd_completion, mf_cmd_help;
 
@@ -123,6 +123,18 @@ int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err);
 #define MF_OPTS_GCP_READ \
 	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_EXPORT }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_GCP_SECRETS_URL }
+
+#define MF_OPTS_MINT \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GITHUB_SCOPE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GITHUB_IDENTITY }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GITHUB_AUDIENCE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GITHUB_TOKEN_NAME }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GITHUB_STS_URL }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_GITHUB_API_URL }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_PUBLISH_TO }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_PUBLISH_PACKAGE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_PUBLISH_AUDIENCE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_PUBLISH_URL }
 
 #define MF_OPTS_AZURE \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AZURE_TENANT_ID }, \

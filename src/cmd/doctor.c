@@ -55,18 +55,19 @@ static int read_input(struct mf_buf *out, const char *path, struct mf_err *err)
 
 static int find_provider(struct mf_doctor *d, const char *name, struct mf_err *err)
 {
-	static const enum mf_trust_kind kinds[] = { MF_TRUST_VAULT, MF_TRUST_AWS, MF_TRUST_GCP, MF_TRUST_AZURE };
+	static const struct { const struct mf_provider *provider; enum mf_trust_kind kind; } kinds[] = {
+		{ &mf_provider_vault, MF_TRUST_VAULT }, { &mf_provider_aws, MF_TRUST_AWS }, { &mf_provider_gcp, MF_TRUST_GCP }, { &mf_provider_azure, MF_TRUST_AZURE },
+	};
 
-	d->provider = mf_provider_find(name);
-	if (!d->provider) {
-		mf_fail(err, MF_E_OPT_VALUE, "there is no provider '%.40s'", name);
-		mf_err_hint(err, "mayfly doctor takes vault, aws, gcp or azure");
-		return -1;
-	}
-	for (size_t i = 0; i < MF_PROVIDERS; i++)
-		if (mf_providers[i] == d->provider)
-			d->kind = kinds[i];
-	return 0;
+	for (size_t i = 0; i < MF_COUNT(kinds); i++)
+		if (strcmp(kinds[i].provider->name, name) == 0) {
+			d->provider = kinds[i].provider;
+			d->kind = kinds[i].kind;
+			return 0;
+		}
+	mf_fail(err, MF_E_OPT_VALUE, "there is no provider '%.40s'", name);
+	mf_err_hint(err, "mayfly doctor takes vault, aws, gcp or azure");
+	return -1;
 }
 
 static int check_opts(const struct mf_doctor *d, const struct own_opts *o, struct mf_err *err)

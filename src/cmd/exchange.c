@@ -20,29 +20,25 @@ static const struct mf_opt opts[] = {
 	{ .kind = MF_OPT_END },
 };
 
-/* What hands a login over, and what else each provider is asked for beside secrets. */
+/* What each provider is asked for beside secrets, and how it is asked for nothing. */
 static const struct {
-	enum mf_key export;
-	enum mf_key others[4];
-	size_t n;
-} wishes[] = {
-	{ MF_K_VAULT_EXPORT_TOKEN, { MF_K_VAULT_OUTPUT_TOKEN }, 1 },
-	{ MF_K_AWS_EXPORT, { MF_K_AWS_OUTPUT }, 1 },
-	{ MF_K_GCP_EXPORT, { MF_K_GCP_OUTPUT_TOKEN, MF_K_GCP_EXPORT_TOKEN }, 2 },
-	{ MF_K_AZURE_EXPORT, { MF_K_AZURE_OUTPUT_TOKEN }, 1 },
+	enum mf_key export;		/* names the provider */
+	struct { enum mf_key key; const char *nothing; } wishes[4];
+} providers[] = {
+	{ MF_K_VAULT_EXPORT_TOKEN, { { MF_K_VAULT_EXPORT_TOKEN, "false" }, { MF_K_VAULT_OUTPUT_TOKEN, "false" } } },
+	{ MF_K_AWS_EXPORT, { { MF_K_AWS_EXPORT, "false" }, { MF_K_AWS_OUTPUT, "false" } } },
+	{ MF_K_GCP_EXPORT, { { MF_K_GCP_EXPORT, "false" }, { MF_K_GCP_OUTPUT_TOKEN, "false" }, { MF_K_GCP_EXPORT_TOKEN, "false" }, { MF_K_GCP_ID_TOKEN_AUDIENCE, "" } } },
+	{ MF_K_AZURE_EXPORT, { { MF_K_AZURE_EXPORT, "false" }, { MF_K_AZURE_OUTPUT_TOKEN, "false" } } },
+	{ MF_K_GITHUB_SCOPE, { { MF_K_GITHUB_SCOPE, "" } } },
+	{ MF_K_PUBLISH_TO, { { MF_K_PUBLISH_TO, "none" } } },
 };
 
 int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err)
 {
-	for (size_t i = 0; i < MF_COUNT(wishes); i++) {
-		if (wishes[i].export == but)
-			continue;
-		if (mf_conf_set_flag(conf, wishes[i].export, "false", err))
-			return -1;
-		for (size_t k = 0; k < wishes[i].n; k++)
-			if (mf_conf_set_flag(conf, wishes[i].others[k], "false", err))
+	for (size_t i = 0; i < MF_COUNT(providers); i++)
+		for (size_t k = 0; k < MF_COUNT(providers[i].wishes) && providers[i].wishes[k].nothing && providers[i].export != but; k++)
+			if (mf_conf_set_flag(conf, providers[i].wishes[k].key, providers[i].wishes[k].nothing, err))
 				return -1;
-	}
 	return 0;
 }
 

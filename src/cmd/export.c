@@ -13,6 +13,7 @@ static const struct mf_opt opts[] = {
 	MF_OPTS_AWS_READ,
 	MF_OPTS_GCP,
 	MF_OPTS_GCP_READ,
+	MF_OPTS_MINT,
 	MF_OPTS_AZURE,
 	MF_OPTS_AZURE_READ,
 	MF_OPTS_IDENTITY,

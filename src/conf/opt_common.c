@@ -99,6 +99,7 @@ enum mf_flag_group mf_flag_group(const struct mf_flag *f)
 		enum mf_flag_group group;
 	} sections[] = {
 		{ "SCAN_", MF_G_SCAN }, { "LIFETIME_", MF_G_CHECK }, { "VAULT_", MF_G_VAULT }, { "AWS_", MF_G_AWS }, { "GCP_", MF_G_GCP }, { "AZURE_", MF_G_AZURE },
+		{ "GITHUB_", MF_G_MINT }, { "PUBLISH_", MF_G_MINT },
 	};
 	const char *path = f->info ? f->info->path : NULL;
 
@@ -120,7 +121,7 @@ const char *mf_flag_group_title(enum mf_flag_group g)
 {
 	static const char *const titles[] = {
 		[MF_G_OWN] = "options", [MF_G_SCAN] = "scanning", [MF_G_CHECK] = "lifetimes", [MF_G_VAULT] = "Vault and OpenBao",
-		[MF_G_AWS] = "AWS", [MF_G_GCP] = "Google Cloud", [MF_G_AZURE] = "Azure",
+		[MF_G_AWS] = "AWS", [MF_G_GCP] = "Google Cloud", [MF_G_AZURE] = "Azure", [MF_G_MINT] = "GitHub and registries",
 		[MF_G_IDENTITY] = "identity", [MF_G_EXPORT] = "export",
 		[MF_G_GENERAL] = "general", [MF_G_COMMON] = "common options",
 	};

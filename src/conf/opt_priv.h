@@ -30,7 +30,7 @@ bool mf_flag_next(struct mf_flag *out, const struct mf_cmd *cmd, size_t *i);
 bool mf_flag_is_file(const struct mf_flag *f);
 
 /* The groups of --help and of the man page. */
-enum mf_flag_group { MF_G_OWN, MF_G_SCAN, MF_G_CHECK, MF_G_VAULT, MF_G_AWS, MF_G_GCP, MF_G_AZURE, MF_G_IDENTITY, MF_G_EXPORT, MF_G_GENERAL, MF_G_COMMON, MF_G_COUNT };
+enum mf_flag_group { MF_G_OWN, MF_G_SCAN, MF_G_CHECK, MF_G_VAULT, MF_G_AWS, MF_G_GCP, MF_G_AZURE, MF_G_MINT, MF_G_IDENTITY, MF_G_EXPORT, MF_G_GENERAL, MF_G_COMMON, MF_G_COUNT };
 enum mf_flag_group mf_flag_group(const struct mf_flag *f);
 const char *mf_flag_group_title(enum mf_flag_group g);
 

@@ -2,7 +2,8 @@
 /* The providers that there are, and what they share. */
 #include <mayfly/provider.h>
 
-const struct mf_provider *const mf_providers[MF_PROVIDERS] = { &mf_provider_vault, &mf_provider_aws, &mf_provider_gcp, &mf_provider_azure };
+const struct mf_provider *const mf_providers[MF_PROVIDERS] = { &mf_provider_vault, &mf_provider_aws, &mf_provider_gcp, &mf_provider_azure,
+							    &mf_provider_github, &mf_provider_publish };
 
 const struct mf_provider *mf_provider_find(const char *name)
 {

@@ -51,7 +51,7 @@ class Bash(WithFolder):
     def test_commands(self):
         self.assertEqual(self.complete("exp"), ["export"])
         self.assertIn("revoke", self.complete(""))
-        self.assertEqual(self.complete("exchange", ""), ["vault", "aws", "gcp", "azure"])
+        self.assertEqual(self.complete("exchange", ""), ["vault", "aws", "gcp", "azure", "github", "publish"])
         self.assertEqual(self.complete("help", "exc"), ["exchange"])
 
     def test_options(self):
@@ -139,7 +139,7 @@ class Fish(WithFolder):
 
     def test_commands(self):
         self.assertEqual(self.complete("mayfly expo"), ["export"])
-        self.assertEqual(self.complete("mayfly exchange "), ["aws", "azure", "gcp", "vault"])
+        self.assertEqual(self.complete("mayfly exchange "), ["aws", "azure", "gcp", "github", "publish", "vault"])
         self.assertEqual(self.complete("mayfly completion z"), ["zsh"])
 
     def test_options(self):
