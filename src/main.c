@@ -230,6 +230,8 @@ int main(int argc, char **argv)
 	if (rc == 0)
 		rc = mf_job_detect(&env.job, env.getenv, &err);
 	if (rc == 0)
+		rewritten = mf_docker_argv(&argc, &argv, &err);
+	if (rc == 0 && rewritten == 0)
 		rewritten = mf_gitleaks_argv(&argc, &argv, &env.exit_code, &err);
 	if (rewritten < 0)
 		rc = -1;

@@ -38,6 +38,9 @@ struct mf_env {
  * frees, words included; 0 when it is none; -1 sets *exit_code to gitleaks'. */
 int mf_gitleaks_argv(int *argc, char ***argv, int *exit_code, struct mf_err *err) MF_MUST_USE;
 
+/* Started as docker-credential-mayfly: 1 and *argv is a new array that the caller frees; 0 when not. */
+int mf_docker_argv(int *argc, char ***argv, struct mf_err *err) MF_MUST_USE;
+
 /* All commands, in the order of the help; NULL ends. Each is defined in a file of its own in src/cmd/. */
 extern const struct mf_cmd *const mf_cmds[];
 

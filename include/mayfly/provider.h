@@ -187,6 +187,12 @@ bool mf_provider_reads(const struct mf_provider *p, const struct mf_conf *conf);
 /* Whether a run has to log in to it: it is wanted, or reads. */
 bool mf_provider_needed(const struct mf_provider *p, const struct mf_conf *conf);
 
+/* Whose registry a host is ("123456789012.dkr.ecr.eu-west-1.amazonaws.com"), or NULL; the user (static) and password that a login is for it, which the caller frees; and both as
+ * Docker's credential helpers print them. */
+const struct mf_provider *mf_registry_provider(struct mf_str host);
+int mf_registry_login(const char **user, struct mf_secret **secret, const struct mf_cred *cred, struct mf_http *http, struct mf_str host, struct mf_err *err) MF_MUST_USE;
+int mf_registry_answer(struct mf_secret **out, struct mf_str server, const char *user, const struct mf_secret *secret, struct mf_err *err) MF_MUST_USE;
+
 /* A session as AWS's own programs take it from a program (credential_process, version 1) or from an endpoint: one line of JSON. The caller frees *out. */
 int mf_aws_process(struct mf_secret **out, const struct mf_cred *cred, bool endpoint, struct mf_err *err) MF_MUST_USE;
 
