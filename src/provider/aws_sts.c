@@ -75,11 +75,20 @@ static int put_role(struct call *c, const struct mf_aws_ask *ask, const struct m
 	return 0;
 }
 
+/* A key of a tag that is left out: STS refuses a transitive key without its tag. */
+static bool left_out(const struct mf_aws_tag *tags, size_t n, const char *key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (mf_str_is(tags[i].key, key))
+			return tags[i].optional;
+	return false;
+}
+
 static int put_tags(struct call *c, bool lean, const struct mf_conf *conf, struct mf_err *err)
 {
 	struct mf_aws_tag tags[MF_AWS_TAGS];
 	char name[48];
-	size_t n;
+	size_t n, n_keys, member = 0;
 	const char *const *keys;
 
 	if (mf_aws_tags(tags, &n, conf, err))
@@ -92,9 +101,11 @@ static int put_tags(struct call *c, bool lean, const struct mf_conf *conf, struc
 		if (mf_form_add(c->body, name, tags[i].value, err))
 			return -1;
 	}
-	keys = mf_conf_list(conf, MF_K_AWS_TRANSITIVE_TAGS, &n);
-	for (size_t i = 0; i < n; i++) {
-		snprintf(name, sizeof(name), "TransitiveTagKeys.member.%zu", i + 1);
+	keys = mf_conf_list(conf, MF_K_AWS_TRANSITIVE_TAGS, &n_keys);
+	for (size_t i = 0; i < n_keys; i++) {
+		if (lean && left_out(tags, n, keys[i]))
+			continue;
+		snprintf(name, sizeof(name), "TransitiveTagKeys.member.%zu", ++member);
 		if (mf_form_add(c->body, name, mf_str(keys[i]), err))
 			return -1;
 	}

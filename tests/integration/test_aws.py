@@ -165,7 +165,7 @@ class Chains(Aws):
     def test_too_many_tags(self):
         first = self.aws.ci_role(allow("sts:AssumeRole", "sts:TagSession"))
         second = self.stack.role(self.aws.name(), trusted(first))
-        config = f"  chain: [{second}]\n  session-tags: [team=web]\n  optional-tags: [Actor=octocat]\n"
+        config = f"  chain: [{second}]\n  session-tags: [team=web]\n  optional-tags: [Actor=octocat]\n  transitive-tags: [Actor, team]\n"
         packed = error("PackedPolicyTooLarge", "Packed size of session tags consumes 101% of allotted space.")
 
         def once(call):
@@ -174,6 +174,7 @@ class Chains(Aws):
         step = self.ok(self.job(first, config).run("run"))
         self.assertIn("without aws.optional-tags", step.text)
         self.assertEqual([("Tags.member.2.Key" in f) for f in self.gate.forms("AssumeRole")], [True, False])
+        self.assertEqual([[v for k, v in sorted(f.items()) if k.startswith("TransitiveTagKeys")] for f in self.gate.forms("AssumeRole")], [["Actor", "team"], ["team"]])
         self.gate.on("/", lambda call: packed(call) if aws.form(call).get("Action") == "AssumeRole" else self.gate.check(call))
         self.fails(self.job(first, config).run("run"), 4, "MF-AWS-02", "PackedPolicyTooLarge", "aws.optional-tags")
 
