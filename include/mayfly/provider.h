@@ -129,8 +129,9 @@ struct mf_provider {
 	/* Asks what it may do where it has read. A refusal is no error: out->told is false. May be NULL. */
 	int (*reach)(const struct mf_cred *cred, struct mf_http *http, const struct mf_read *reads, size_t n, struct mf_reach *out, struct mf_err *err);
 
-	/* Reads the trust that a login is judged by, as text for mf_trust_read. May be NULL. */
-	int (*trust)(struct mf_cred *cred, const struct mf_conf *conf, struct mf_http *http, struct mf_buf *out, struct mf_err *err);
+	/* Reads the trust that an identity is judged by, as text for mf_trust_read: with a login of one's own where `conf` has one, else with the login by `who` (NULL when
+	 * the method needs no identity), which has ended when this returns. NULL where doctor does not know the provider. */
+	int (*trust)(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_buf *out, struct mf_err *err);
 
 	/* Whether programs get it from an agent's address (cred->serve_url) instead of from variables or files, where there is an agent; and what they get: JSON, freed by
 	 * the caller. May both be NULL. */
@@ -141,7 +142,7 @@ struct mf_provider {
 	 * further exchange(), whose hand_over() then gives the files anew. */
 	int (*renew)(struct mf_cred *cred, struct mf_http *http, const char *const *leases, size_t n, int64_t *life, struct mf_err *err);
 
-	/* Whether the configured method needs an identity token, and for which audience (borrowed, may be NULL). */
+	/* Whether the configured method needs an identity token; and for which audience it is, or where it needs none would be (borrowed, may be NULL). */
 	bool (*needs_identity)(const struct mf_conf *conf, const char **audience);
 
 	/* One doc for each of n distinct references, at once; errs[i].id is NULL where docs[i] is filled. -1 when any failed. The

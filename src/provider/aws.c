@@ -278,6 +278,7 @@ const struct mf_provider mf_provider_aws = {
 	.hand_over = hand_over,
 	.shorten = shorten,
 	.needs_identity = needs_identity,
+	.trust = mf_aws_trust,
 	.served = served,
 	.endpoint = endpoint,
 	.fetch = mf_aws_fetch,

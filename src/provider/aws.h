@@ -48,13 +48,17 @@ struct mf_aws_partition {
 	const char *name;		/* "aws-cn", as it stands in an ARN */
 	const char *suffix;		/* "amazonaws.com.cn" */
 	const char *audience;		/* that identity tokens for STS have by default */
+	const char *home, *iam;		/* the region that requests to IAM are signed for, and IAM's host: there is one of each */
 };
 const struct mf_aws_partition *mf_aws_partition_of(const char *region);	/* of any region, "" too */
+const struct mf_aws_partition *mf_aws_partition_named(struct mf_str name);	/* NULL: there is none */
 
 bool mf_aws_region_ok(const char *region);	/* letters, digits and hyphens, as in a host's name */
 
 /* The address of a service without a slash at its end: what `own` (a key of the configuration) says, or the region's. MF-AWS-01 when there is no region. */
 int mf_aws_endpoint(char out[static MF_AWS_HOST], const struct mf_conf *conf, enum mf_key own, const char *service, const char *region, struct mf_err *err) MF_MUST_USE;
+
+int mf_aws_iam(char out[static MF_AWS_HOST], const struct mf_conf *conf, const struct mf_aws_partition *partition, struct mf_err *err) MF_MUST_USE;
 
 /* A role's ARN taken apart; views into it. false: it is none. */
 struct mf_aws_role { struct mf_str partition, account, name; };	/* name: the last part of its path */
@@ -149,7 +153,13 @@ struct mf_aws_refusal {
 /* why, sent, hint, note and advice into an error that is filled. */
 void mf_aws_explain(const struct mf_aws_refusal *r, struct mf_err *err);
 
+/* -- aws_trust.c -- */
+int mf_aws_trust(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_buf *out, struct mf_err *err) MF_MUST_USE;
+
 /* -- aws_login.c -- */
+
+/* A login to look at a role with, and not to be handed over: the keys that the job or the machine has, as they are; where it has none, what mf_aws_exchange() gives. */
+int mf_aws_looking(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err) MF_MUST_USE;
 int mf_aws_exchange(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err) MF_MUST_USE;
 
 #endif

@@ -229,3 +229,19 @@ int mf_aws_exchange(const struct mf_conf *conf, struct mf_http *http, const stru
 	*out = cred;
 	return 0;
 }
+
+int mf_aws_looking(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err)
+{
+	struct mf_cred cred = { 0 };
+
+	if (mf_aws_source(conf) != MF_AWS_ENVIRONMENT && !mf_aws_machine(conf))
+		return mf_aws_exchange(conf, http, who, out, err);
+	if (mf_provider_aws.check(conf, err))
+		return -1;
+	if (start(&cred, conf, http, NULL, err)) {
+		mf_cred_free(&cred);
+		return -1;
+	}
+	*out = cred;
+	return 0;
+}

@@ -122,11 +122,8 @@ static bool needs_identity(const struct mf_conf *conf, const char **audience)
 {
 	const char *own = text(conf, MF_K_AZURE_AUDIENCE);
 
-	*audience = NULL;
-	if (mf_azure_managed(conf) || mf_conf_secret(conf, MF_K_AZURE_CLIENT_SECRET))
-		return false;
 	*audience = own ? own : mf_azure_cloud_of(conf)->audience;
-	return true;
+	return !mf_azure_managed(conf) && !mf_conf_secret(conf, MF_K_AZURE_CLIENT_SECRET);
 }
 
 /* The machine's own endpoint has no https; what else is asked then, the vaults, is named with https by us or by the user. */
@@ -283,6 +280,7 @@ const struct mf_provider mf_provider_azure = {
 	.hand_over = hand_over,
 	.shorten = shorten,
 	.needs_identity = needs_identity,
+	.trust = mf_azure_trust,
 	.fetch = mf_azure_fetch,
 	.hide = mf_azure_hide,
 	.drop = drop,

@@ -63,6 +63,8 @@ void mf_azure_authority(char out[static MF_AZURE_HOST], const struct mf_conf *co
 
 /* azure_login.c */
 int mf_azure_exchange(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err) MF_MUST_USE;
+/* The same for one token alone: for `resource` ("https://graph.microsoft.com"), whatever the configuration asks for. */
+int mf_azure_exchange_for(const char *resource, const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err) MF_MUST_USE;
 /* A token's answer, of Entra or of a managed identity. `now`: epoch seconds. MF-AZURE-03. */
 int mf_azure_read_token(struct mf_azure_token *out, const struct mf_json *json, int64_t now, struct mf_err *err) MF_MUST_USE;
 /* The body as JSON, an object; *out stays NULL where it is anything else. `err` is filled for a 200 alone, and for memory. */
@@ -73,6 +75,9 @@ void mf_azure_hide(const struct mf_cred *cred, char *text);
 int mf_azure_managed_token(struct mf_azure_token *out, const struct mf_conf *conf, struct mf_http *http, struct mf_err *err) MF_MUST_USE;
 /* MF-AZURE-01 when the endpoint of the machine is neither on it nor link-local. *plain: whether it speaks plain http. */
 int mf_azure_managed_check(bool *plain, const struct mf_conf *conf, struct mf_err *err) MF_MUST_USE;
+
+/* azure_trust.c */
+int mf_azure_trust(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_buf *out, struct mf_err *err) MF_MUST_USE;
 
 /* azure_explain.c */
 

@@ -244,7 +244,8 @@ static int set_facts(struct mf_cred *out, const struct mf_conf *conf, struct mf_
 	return 0;
 }
 
-static int start(struct mf_cred *out, const struct mf_conf *conf, const struct mf_identity *who, struct mf_err *err)
+/* `resource`: the one that a token is for; NULL: those that the configuration asks for. */
+static int start(struct mf_cred *out, const char *resource, const struct mf_conf *conf, const struct mf_identity *who, struct mf_err *err)
 {
 	const struct mf_secret *client_secret = mf_conf_secret(conf, MF_K_AZURE_CLIENT_SECRET), *header = mf_conf_secret(conf, MF_K_AZURE_IDENTITY_HEADER);
 	struct mf_azure_priv *priv = mf_calloc(1, sizeof(*priv));
@@ -257,14 +258,18 @@ static int start(struct mf_cred *out, const struct mf_conf *conf, const struct m
 	if ((who && who->token && !(priv->assertion = mf_secret_dup(who->token))) || (client_secret && !(priv->sent[0] = mf_secret_dup(client_secret))) ||
 	    (header && !(priv->sent[1] = mf_secret_dup(header))))
 		return mf_fail_nomem(err);
-	return mf_azure_scopes(priv, conf, err) || set_url(out, conf, err) ? -1 : 0;
+	if (resource)
+		snprintf(priv->tokens[priv->n++].scope, sizeof(priv->tokens[0].scope), "%s/.default", resource);
+	else if (mf_azure_scopes(priv, conf, err))
+		return -1;
+	return set_url(out, conf, err);
 }
 
-static int log_in(struct mf_cred *out, const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_err *err)
+static int log_in(struct mf_cred *out, const char *resource, const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_err *err)
 {
 	struct mf_azure_priv *priv;
 
-	if (start(out, conf, who, err))
+	if (start(out, resource, conf, who, err))
 		return -1;
 	priv = out->priv;
 	if (priv->sent[0] && !mf_azure_managed(conf))
@@ -275,16 +280,21 @@ static int log_in(struct mf_cred *out, const struct mf_conf *conf, struct mf_htt
 	return set_facts(out, conf, err);
 }
 
-int mf_azure_exchange(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err)
+int mf_azure_exchange_for(const char *resource, const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err)
 {
 	struct mf_cred cred = { 0 };
 
 	if (mf_provider_azure.check(conf, err))
 		return -1;
-	if (log_in(&cred, conf, http, who, err)) {
+	if (log_in(&cred, resource, conf, http, who, err)) {
 		mf_cred_free(&cred);
 		return -1;
 	}
 	*out = cred;
 	return 0;
+}
+
+int mf_azure_exchange(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err)
+{
+	return mf_azure_exchange_for(NULL, conf, http, who, out, err);
 }

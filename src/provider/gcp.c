@@ -30,11 +30,11 @@ static bool needs_identity(const struct mf_conf *conf, const char **audience)
 	static char buffer[MF_GCP_HOST + MF_GCP_PROVIDER];
 
 	*audience = NULL;
-	if (mf_gcp_machine(conf))
-		return false;
-	mf_gcp_audience(buffer, conf);
-	*audience = buffer;
-	return true;
+	if (mf_gcp_text(conf, MF_K_GCP_PROVIDER) || mf_gcp_text(conf, MF_K_GCP_AUDIENCE)) {
+		mf_gcp_audience(buffer, conf);
+		*audience = buffer;
+	}
+	return !mf_gcp_machine(conf);
 }
 
 /* The machine's own server has no https; Secret Manager, which is asked then, is named with https by us or by the user. */
@@ -227,6 +227,7 @@ const struct mf_provider mf_provider_gcp = {
 	.hand_over = hand_over,
 	.shorten = shorten,
 	.needs_identity = needs_identity,
+	.trust = mf_gcp_trust,
 	.fetch = mf_gcp_fetch,
 	.hide = mf_gcp_hide,
 	.drop = drop,

@@ -131,6 +131,9 @@ void mf_gcp_explain(const struct mf_gcp_refusal *r, struct mf_err *err);
 /* -- gcp_login.c -- */
 int mf_gcp_exchange(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err) MF_MUST_USE;
 
+/* -- gcp_trust.c -- */
+int mf_gcp_trust(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_buf *out, struct mf_err *err) MF_MUST_USE;
+
 /* -- gcp_file.c -- */
 
 /* The file that client libraries read (type external_account; AIP-4117), in one line. Where it names the identity token's file it has MF_FILE_HERE.

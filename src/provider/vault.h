@@ -129,7 +129,7 @@ void mf_vault_explain(long status, const struct mf_json *answer, const struct mf
 int mf_vault_exchange(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_cred *out, struct mf_err *err);
 int mf_vault_look_up(struct mf_cred *cred, struct mf_http *http, struct mf_err *err);
 int mf_vault_renew(struct mf_cred *cred, struct mf_http *http, const char *const *leases, size_t n, int64_t *life, struct mf_err *err);
-int mf_vault_trust(struct mf_cred *cred, const struct mf_conf *conf, struct mf_http *http, struct mf_buf *out, struct mf_err *err);
+int mf_vault_trust(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_buf *out, struct mf_err *err);
 int mf_vault_reach(const struct mf_cred *cred, struct mf_http *http, const struct mf_read *reads, size_t n, struct mf_reach *out, struct mf_err *err);
 int mf_vault_fetch(struct mf_cred *cred, struct mf_http *http, const struct mf_ref *const *refs, size_t n, struct mf_doc *docs,
 		   struct mf_err *errs);

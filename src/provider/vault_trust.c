@@ -3,9 +3,10 @@
 #include "vault.h"
 
 #include <stdio.h>
+#include <mayfly/log.h>
 #include <mayfly/reveal.h>
 
-int mf_vault_trust(struct mf_cred *cred, const struct mf_conf *conf, struct mf_http *http, struct mf_buf *out, struct mf_err *err)
+static int read_role(struct mf_cred *cred, const struct mf_conf *conf, struct mf_http *http, struct mf_buf *out, struct mf_err *err)
 {
 	MF_CLEANUP(mf_json_freep) struct mf_json *json = NULL;
 	MF_CLEANUP(mf_secret_freep) struct mf_secret *text = NULL;
@@ -33,4 +34,19 @@ int mf_vault_trust(struct mf_cred *cred, const struct mf_conf *conf, struct mf_h
 	}
 	text = mf_json_secret(json, mf_json_root(json));
 	return text ? mf_buf_add(out, mf_secret_reveal(text).p, mf_secret_reveal(text).n, err) : mf_fail_nomem(err);
+}
+
+int mf_vault_trust(const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_buf *out, struct mf_err *err)
+{
+	struct mf_err ending = { 0 };
+	struct mf_cred cred = { 0 };
+	int rc;
+
+	if (mf_vault_exchange(conf, http, who, &cred, err))
+		return -1;
+	rc = read_role(&cred, conf, http, out, err);
+	if (cred.ours && mf_vault_revoke(&cred, http, NULL, 0, NULL, 0, &ending))
+		mf_warn_err(&ending);
+	mf_cred_free(&cred);
+	return rc;
 }

@@ -10,6 +10,7 @@ import email.utils
 import http.server
 import json
 import os
+import re
 import ssl
 import threading
 import time
@@ -45,7 +46,7 @@ class Azure:
         self.issuer, self.tls = issuer, tls
         self.credential = {"iss": issuer.github, "sub": "repo:octo-org/octo-repo:ref:refs/heads/main", "aud": "api://AzureADTokenExchange"}
         self.issued, self.items, self.seen, self.replies = {}, {}, [], []
-        self.skew, self.life = 0, 3599
+        self.skew, self.life, self.readable, self.expression = 0, 3599, True, None
         self.identity_header = "header-" + os.urandom(12).hex()
         fake = self
 
@@ -159,6 +160,23 @@ class Azure:
         self.issued[token] = resource
         return token
 
+    # -- Microsoft Graph
+
+    def graph(self, path, headers):
+        """Lists the federated credentials of the application; version 1.0 has no expressions."""
+        scheme, _, token = headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or self.issued.get(token) != "https://graph.microsoft.com":
+            return 401, {}, {"error": {"code": "InvalidAuthenticationToken", "message": "Access token validation failure. Invalid audience."}}
+        m = re.fullmatch(r"/(v1\.0|beta)/applications\(appId='([^']+)'\)/federatedIdentityCredentials", path)
+        if not self.readable:
+            return 403, {}, {"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges to complete the operation."}}
+        if not m or m[2] != CLIENT:
+            return 404, {}, {"error": {"code": "Request_ResourceNotFound", "message": "Resource does not exist or one of its queried reference-property objects are not present."}}
+        one = {"name": "main", "issuer": self.credential["iss"], "subject": self.credential["sub"], "audiences": [self.credential["aud"]]}
+        if self.expression:
+            one |= {"subject": None} | ({"claimsMatchingExpression": {"value": self.expression, "languageVersion": 1}} if m[1] == "beta" else {})
+        return 200, {}, {"@odata.context": f"{self.addr}/{m[1]}/$metadata#federatedIdentityCredentials", "value": [one]}
+
     # -- Key Vault
 
     def vault(self, path, query, headers):
@@ -211,6 +229,8 @@ class Azure:
                 return e.status, {}, {"error": e.error, "error_description": text, "error_codes": [e.code], "timestamp": stamp}
         if method == "GET" and tenant in ("secrets", "certificates", "keys") and rest:
             return self.vault(url.path, query, headers)
+        if method == "GET" and tenant in ("v1.0", "beta"):
+            return self.graph(urllib.parse.unquote(url.path), headers)
         if method == "GET" and url.path in ("/metadata/identity/oauth2/token", "/msi/token"):
             return self.managed(query, headers, url.path != "/msi/token")
         return 404, {}, {"error": {"code": "NotFound", "message": "no such path"}}

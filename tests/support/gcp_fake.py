@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fakes, not Google: the Security Token Service, IAM Credentials, OAuth's token endpoint, Secret Manager and a machine's metadata server, on loopback.
+"""Fakes, not Google: the Security Token Service, IAM Credentials, OAuth's token endpoint, IAM's workload identity providers, Secret Manager and a machine's metadata server, on loopback.
 
 Written after Google's documentation. They verify what the real ones verify, the identity token's signature and claims included, know every field that they
 take and refuse all others. google-auth is proven against them in test_gcp.py.
@@ -55,6 +55,7 @@ class Google:
         self.delegated, self.longest = {"person@example.com"}, 3600
         self.tokens, self.signed, self.secrets, self.seen, self.replies, self.forms = {}, {}, {}, [], [], []
         self.skew, self.life, self.flavor, self.readers = 0, 3599, "Google", None
+        self.viewers, self.provider_more = {"subject"}, {"attributeCondition": "assertion.repository == 'octo-org/octo-repo'"}
         fake = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -241,6 +242,18 @@ class Google:
         where = f"projects/123456789012{'/locations/' + location if location else ''}/secrets/{name}/versions/{n}"
         return {"name": where, "payload": versions[n - 1]}
 
+    # -- IAM: pools and their providers
+
+    def provider(self, name, headers):
+        who, scopes = self.caller(headers)
+        if PLATFORM not in scopes or who not in self.viewers:
+            raise Refused(403, "PERMISSION_DENIED", f"Permission 'iam.workloadIdentityPoolProviders.get' denied on resource '//iam.googleapis.com/{name}' (or it may not exist).",
+                          "IAM_PERMISSION_DENIED")
+        if name != PROVIDER:
+            raise Refused(404, "NOT_FOUND", "Requested entity was not found.")
+        return {"name": PROVIDER, "state": "ACTIVE", "attributeMapping": {"google.subject": "assertion.sub", "attribute.repository": "assertion.repository"},
+                "oidc": {"issuerUri": self.trusted}} | self.provider_more
+
     # -- a machine
 
     def metadata(self, headers):
@@ -261,6 +274,8 @@ class Google:
                 return 200, {}, self.account(*account.groups(), headers, body)
             if method == "GET" and url.path == "/computeMetadata/v1/instance/service-accounts/default/token":
                 return self.metadata(headers)
+            if method == "GET" and "/workloadIdentityPools/" in url.path:
+                return 200, {}, self.provider(urllib.parse.unquote(url.path)[len("/v1/"):], headers)
             if method == "GET":
                 return 200, {}, self.secret(urllib.parse.unquote(url.path), headers)
             raise Refused(404, "NOT_FOUND", "no such path")
