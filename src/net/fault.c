@@ -193,7 +193,8 @@ static void proxy_refused(struct mf_call *c)
 
 	mf_fail(c->err, MF_E_HTTP_PROXY, "the proxy '%s' did not open a way to '%s'", c->proxy_name, c->origin);
 	mf_err_why(c->err, "it answered %ld to CONNECT", code);
-	mf_err_hint(c->err, code == 407 ? "put the proxy's user and password into HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)"
+	/* tinyproxy says 401 where it should say 407 */
+	mf_err_hint(c->err, code == 407 || code == 401 ? "put the proxy's user and password into HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)"
 		: "ask for the host to be allowed there, or put it into NO_PROXY");
 }
 
