@@ -16,8 +16,9 @@ ACCOUNT, REGION = "000000000000", "eu-west-1"
 WEB_IDENTITY = {"Action", "Version", "RoleArn", "RoleSessionName", "WebIdentityToken", "DurationSeconds", "Policy", "ProviderId"}
 
 
-class MiniStack(servers.Process):
-    name = "ministack"
+class Emulator(servers.Process):
+    """An emulator of AWS on a free port."""
+    health = "/"
 
     def __init__(self):
         super().__init__()
@@ -25,14 +26,12 @@ class MiniStack(servers.Process):
             for attempt in range(3):    # the free port may be taken by somebody else in between
                 self.port = servers.free_port()
                 self.addr = f"http://127.0.0.1:{self.port}"
-                self.spawn([tools.find("ministack")], {
-                    "AUTH": "true", "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(self.port), "IOT_MTLS_PORT": "0",
-                    "MINISTACK_STATE_DIR": str(self.folder), "PERSIST_STATE": "0"})
+                self.start()
                 try:
-                    self.wait_until(lambda: servers.request("GET", self.addr + "/_ministack/health", timeout=3)[0] == 200, 60)
+                    self.wait_until(lambda: servers.request("GET", self.addr + self.health, timeout=3)[0] == 200, 60)
                     return
                 except servers.ServerError as e:
-                    if attempt == 2 or "address already in use" not in str(e):
+                    if attempt == 2 or "address already in use" not in str(e).lower():
                         raise
         except BaseException:
             self.close()
@@ -66,6 +65,28 @@ class MiniStack(servers.Process):
             iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+
+class MiniStack(Emulator):
+    """Verifies signatures, session tokens, policies and the trust in an identity provider."""
+    name, health = "ministack", "/_ministack/health"
+
+    def start(self):
+        self.spawn([tools.find("ministack")], {
+            "AUTH": "true", "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(self.port), "IOT_MTLS_PORT": "0",
+            "MINISTACK_STATE_DIR": str(self.folder), "PERSIST_STATE": "0"})
+
+
+class Moto(Emulator):
+    """The older emulator: knows no trust, and has versions, stages, labels and errors of its own making. `authenticate()` makes it look at keys and policies."""
+    name, health = "moto", "/moto-api/data.json"
+
+    def start(self):
+        self.spawn([tools.find("moto_server"), "-H", "127.0.0.1", "-p", str(self.port)])
+
+    def authenticate(self, after):
+        """From the request after the next `after` ones on."""
+        servers.request("POST", self.addr + "/moto-api/reset-auth", str(after).encode(), {"Content-Type": "text/plain"})
 
 
 def allow(*actions, resource="*"):
