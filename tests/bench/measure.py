@@ -9,6 +9,23 @@ import time
 SAMPLE = 0.004
 
 
+class Latency:
+    """tests/bench/latency.c in front of a port, half of `seconds` each way."""
+
+    def __init__(self, program, port, seconds):
+        self.child = subprocess.Popen([program, str(port), str(seconds * 500)], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, text=True)
+        self.addr = f"http://127.0.0.1:{int(self.child.stdout.readline())}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.child.stdin.close()
+        self.child.wait()
+        self.child.stdout.close()
+
+
 class Failed(Exception):
     """A command ended as it must not."""
 
