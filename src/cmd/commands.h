@@ -77,6 +77,7 @@ int mf_exchange_only(struct mf_conf *conf, enum mf_key but, struct mf_err *err);
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_AUDIENCE }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_DURATION }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SOURCE }, \
+	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_USE_EXISTING }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_WEB_IDENTITY_FILE }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SESSION_NAME }, \
 	{ .kind = MF_OPT_KEY, .key = MF_K_AWS_SESSION_POLICY }, \

@@ -23,18 +23,40 @@ struct mf_str mf_in_get(const struct mf_inputs *in, const char *input)
 {
 	struct mf_str s = variable(in, "INPUT_", input, false);
 
-	if (!s.n && in->plain_too)
-		s = variable(in, "", input, true);
+	for (const char *const *v = in->variables; !s.n && v && *v; v++)
+		if (strcmp(*v, input) == 0)
+			s = variable(in, "", input, true);
 	return s.n ? s : (struct mf_str){ 0 };
 }
+
+static bool among(struct mf_str s, const char *const words[static 3])
+{
+	for (int i = 0; i < 3; i++)
+		if (s.n == strlen(words[i]) && strncasecmp(s.p, words[i], s.n) == 0)
+			return true;
+	return false;
+}
+
+static const char *const yes[] = { "true", "t", "1" }, *const no[] = { "false", "f", "0" };
 
 bool mf_in_yes(const struct mf_inputs *in, const char *input, bool fallback)
 {
 	const struct mf_str s = mf_in_get(in, input);
 
-	if (s.n == 4 && strncasecmp(s.p, "true", 4) == 0)
+	if (s.n && among(s, yes))
 		return true;
-	return s.n == 5 && strncasecmp(s.p, "false", 5) == 0 ? false : fallback;
+	return s.n && among(s, no) ? false : fallback;
+}
+
+int mf_in_check_bools(const struct mf_inputs *in, const char *const *inputs, struct mf_err *err)
+{
+	for (; *inputs; inputs++) {
+		const struct mf_str s = mf_in_get(in, *inputs);
+
+		if (s.n && !among(s, yes) && !among(s, no))
+			return mf_in_bad(err, *inputs, "it is true or false");
+	}
+	return 0;
 }
 
 int mf_in_bad(struct mf_err *err, const char *input, const char *why)

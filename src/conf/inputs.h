@@ -8,14 +8,17 @@
 struct mf_inputs {
 	struct mf_conf *conf;
 	mf_getenv_fn env;
-	bool plain_too;			/* a variable of the input's name counts as well: ROLE_TO_ASSUME for role-to-assume */
+	const char *const *variables;	/* inputs in whose place a variable of their name counts as well, ROLE_TO_ASSUME for role-to-assume; ends with NULL; may be NULL */
 };
 
 /* An input without the white space around it, in upper case as the runner names it; {NULL,0} when it is not set. */
 struct mf_str mf_in_get(const struct mf_inputs *in, const char *input);
 
-/* "true" and "false" in any case; anything else is `fallback`. */
+/* "true", "t" and "1", or "false", "f" and "0", in any case; anything else is `fallback`. */
 bool mf_in_yes(const struct mf_inputs *in, const char *input, bool fallback);
+
+/* MF-REF-04 for the first of these inputs (the list ends with NULL) that is set to anything else. */
+int mf_in_check_bools(const struct mf_inputs *in, const char *const *inputs, struct mf_err *err) MF_MUST_USE;
 
 int mf_in_set(const struct mf_inputs *in, enum mf_key key, struct mf_str value, const char *input, struct mf_err *err) MF_MUST_USE;
 int mf_in_set_bool(const struct mf_inputs *in, enum mf_key key, bool value, const char *input, struct mf_err *err) MF_MUST_USE;

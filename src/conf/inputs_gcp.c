@@ -114,8 +114,9 @@ static int set_secrets(const struct mf_inputs *in, struct mf_err *err)
 
 int mf_conf_read_gcp_inputs(struct mf_conf *c, mf_getenv_fn env, struct mf_err *err)
 {
+	static const char *const bools[] = { "create_credentials_file", "export_environment_variables", "id_token_include_email", "cleanup_credentials", "export_to_environment", NULL };
 	const struct mf_inputs in = { .conf = c, .env = env };
 
-	return mf_in_set_all(&in, plain, MF_COUNT(plain), err) || mf_in_set_lines(&in, MF_K_GCP_DELEGATES, "delegates", err) || set_login(&in, err) || set_tokens(&in, err) ||
+	return mf_in_check_bools(&in, bools, err) || mf_in_set_all(&in, plain, MF_COUNT(plain), err) || mf_in_set_lines(&in, MF_K_GCP_DELEGATES, "delegates", err) || set_login(&in, err) || set_tokens(&in, err) ||
 	       set_secrets(&in, err) ? -1 : 0;
 }

@@ -56,6 +56,8 @@ static bool needs_identity(const struct mf_conf *conf, const char **audience)
 
 static const char *method(const struct mf_conf *conf)
 {
+	if (mf_conf_bool(conf, MF_K_AWS_USE_EXISTING) && mf_conf_secret(conf, MF_K_AWS_KEY_ID))
+		return "the job's AWS keys, where AWS takes them";
 	switch (mf_aws_source(conf)) {
 	case MF_AWS_ENVIRONMENT:
 		return text(conf, MF_K_AWS_ROLE) || mf_conf_is_set(conf, MF_K_AWS_CHAIN) ? "AssumeRole with the job's AWS keys" : "the job's AWS keys";
@@ -137,6 +139,7 @@ struct giving {
 	const struct mf_aws_priv *priv;	/* NULL: before the login */
 	bool env, output, model;	/* model: outputs have the names of the action that this one stands in for */
 	bool mask;			/* the account's id is to be masked */
+	bool stale;			/* the job's variables have a session token */
 	mf_grant_fn *give;
 	void *ctx;
 };
@@ -195,6 +198,9 @@ static int give_keys(const struct giving *g, bool token, struct mf_err *err)
 {
 	const struct mf_aws_keys *k = g->priv ? &g->priv->keys : &(const struct mf_aws_keys){ 0 };
 
+	/* a token that is there would be taken for one of these keys */
+	if (g->env && g->priv && !token && g->stale && g->give(g->ctx, &(struct mf_grant){ .name = "AWS_SESSION_TOKEN", .plain = "" }, err))
+		return -1;
 	return give_secret(g, "AWS_ACCESS_KEY_ID", "aws_access_key_id", k->id, err) ||
 	       give_secret(g, "AWS_SECRET_ACCESS_KEY", "aws_secret_access_key", k->secret, err) ||
 	       (token && give_secret(g, "AWS_SESSION_TOKEN", "aws_session_token", k->token, err)) ? -1 : 0;
@@ -231,6 +237,14 @@ static int give_address(const struct giving *g, const struct mf_cred *cred, stru
 	return g->give(g->ctx, &grant, err) || g->give(g->ctx, &(struct mf_grant){ .name = "AWS_CONTAINER_CREDENTIALS_FULL_URI", .plain = cred ? cred->serve_url : "" }, err) ? -1 : 0;
 }
 
+/* The job has these keys under these names: to set them again would hand what is one step's to all that follow. */
+static bool has_them(const struct mf_aws_priv *priv, const struct mf_conf *conf)
+{
+	const bool as_they_are = priv ? !priv->own : mf_aws_source(conf) == MF_AWS_ENVIRONMENT && !text(conf, MF_K_AWS_ROLE) && !mf_conf_is_set(conf, MF_K_AWS_CHAIN);
+
+	return as_they_are && !mf_conf_is_ours(conf, MF_K_AWS_KEY_ID);
+}
+
 static int give_session(const struct giving *g, const struct mf_cred *cred, const struct mf_conf *conf, struct mf_err *err)
 {
 	const char *profile = text(conf, MF_K_AWS_PROFILE);
@@ -238,7 +252,7 @@ static int give_session(const struct giving *g, const struct mf_cred *cred, cons
 	const bool address = served(conf) && (!cred || cred->serve_url);
 	struct giving output = *g;
 
-	output.env = g->env && !profile && !served(conf);
+	output.env = g->env && !profile && !served(conf) && !has_them(g->priv, conf);
 	return (g->env && profile && give_profile(g, profile, err)) || (address && give_address(g, cred, err)) || give_keys(&output, !g->priv || g->priv->keys.token, err) ? -1 : 0;
 }
 
@@ -246,7 +260,7 @@ static int hand_over(const struct mf_cred *cred, const struct mf_conf *conf, boo
 {
 	const struct giving g = {
 		.priv = cred ? cred->priv : NULL, .env = mf_aws_exports(conf), .output = mf_conf_bool(conf, MF_K_AWS_OUTPUT), .model = drop_in,
-		.mask = mf_conf_bool(conf, MF_K_AWS_MASK_ACCOUNT), .give = give, .ctx = ctx,
+		.mask = mf_conf_bool(conf, MF_K_AWS_MASK_ACCOUNT), .stale = mf_conf_secret(conf, MF_K_AWS_SESSION_TOKEN) && !mf_conf_is_ours(conf, MF_K_AWS_SESSION_TOKEN), .give = give, .ctx = ctx,
 	};
 	const char *region = text(conf, MF_K_AWS_REGION);
 	char expires[21] = "";

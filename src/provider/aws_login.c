@@ -27,10 +27,13 @@ static int copy(struct mf_secret **out, const struct mf_secret *from, struct mf_
 	return from && !*out ? mf_fail_nomem(err) : 0;
 }
 
+/* Keys that were given to us have no part in the token that the job's own variables have for others. */
 static int take_environment(struct mf_aws_priv *priv, struct mf_err *err)
 {
+	const bool given = mf_conf_is_ours(priv->conf, MF_K_AWS_KEY_ID), token = !given || mf_conf_is_ours(priv->conf, MF_K_AWS_SESSION_TOKEN);
+
 	return copy(&priv->keys.id, mf_conf_secret(priv->conf, MF_K_AWS_KEY_ID), err) || copy(&priv->keys.secret, mf_conf_secret(priv->conf, MF_K_AWS_SECRET_KEY), err) ||
-	       copy(&priv->keys.token, mf_conf_secret(priv->conf, MF_K_AWS_SESSION_TOKEN), err) ? -1 : 0;
+	       (token && copy(&priv->keys.token, mf_conf_secret(priv->conf, MF_K_AWS_SESSION_TOKEN), err)) ? -1 : 0;
 }
 
 static int take_file(struct mf_aws_priv *priv, struct mf_err *err)
@@ -113,14 +116,31 @@ static int take_role(struct mf_cred *cred, const struct mf_aws_ask *ask, struct 
 	return 0;
 }
 
+/* A role's name alone: it is of the account of the keys. */
+static int name_role(char arn[static MF_AWS_ARN], const struct mf_cred *cred, struct mf_http *http, const char *name, struct mf_err *err)
+{
+	const struct mf_aws_priv *priv = cred->priv;
+	char account[MF_AWS_ACCOUNT], own[MF_AWS_ARN];
+
+	if (mf_aws_who(account, own, &priv->keys, cred, http, err))
+		return -1;
+	snprintf(arn, MF_AWS_ARN, "arn:%s:iam::%s:role/%s", mf_aws_partition_of(text(priv->conf, MF_K_AWS_REGION))->name, account, name);
+	return 0;
+}
+
 static int take_roles(struct mf_cred *cred, struct mf_http *http, const struct mf_claims *claims, struct mf_err *err)
 {
 	const struct mf_aws_priv *priv = cred->priv;
 	const bool from_keys = priv->keys.id != NULL;
-	char session[MF_AWS_SESSION];
+	char session[MF_AWS_SESSION], first[MF_AWS_ARN];
 	struct chain chain;
 
 	chain_of(&chain, priv->conf);
+	if (chain.n && from_keys && strncmp(chain.roles[0], "arn:", 4) != 0) {
+		if (name_role(first, cred, http, chain.roles[0], err))
+			return -1;
+		chain.roles[0] = first;
+	}
 	mf_aws_session_name(session, priv->conf, claims);
 	for (size_t i = 0; i < chain.n; i++) {
 		const struct mf_aws_ask ask = {
@@ -193,15 +213,41 @@ static int set_facts(struct mf_cred *out, struct mf_err *err)
 	return 0;
 }
 
+/* aws.use-existing: *kept where AWS takes the keys that the job has. */
+static int keep_existing(bool *kept, struct mf_cred *out, struct mf_http *http, struct mf_err *err)
+{
+	struct mf_aws_priv *priv = out->priv;
+
+	*kept = false;
+	if (!mf_conf_bool(priv->conf, MF_K_AWS_USE_EXISTING) || !mf_conf_secret(priv->conf, MF_K_AWS_KEY_ID) || !mf_conf_secret(priv->conf, MF_K_AWS_SECRET_KEY))
+		return 0;
+	if (!priv->keys.id && take_environment(priv, err))
+		return -1;
+	if (ask_who(out, http, err) == 0) {
+		*kept = true;
+		return 0;
+	}
+	if (err->id != mf_error_id(MF_E_AWS_LOGIN))
+		return -1;
+	mf_info("AWS does not take the keys that the job has (%s): logging in", err->why);
+	*err = (struct mf_err){ 0 };
+	if (mf_aws_source(priv->conf) != MF_AWS_ENVIRONMENT)
+		mf_aws_keys_free(&priv->keys);
+	return 0;
+}
+
 static int log_in(struct mf_cred *out, const struct mf_conf *conf, struct mf_http *http, const struct mf_identity *who, struct mf_err *err)
 {
 	struct mf_claims claims = { 0 };
 	struct mf_aws_priv *priv;
+	bool kept;
 	int rc;
 
-	if (start(out, conf, http, who, err))
+	if (start(out, conf, http, who, err) || keep_existing(&kept, out, http, err))
 		return -1;
 	priv = out->priv;
+	if (kept)
+		return check_account(priv, err) || set_facts(out, err) ? -1 : 0;
 	/* a file's token is decoded to say what was sent; one that is none is refused before it goes anywhere */
 	if (!who && priv->assertion && mf_jwt_decode(&claims, priv->assertion, err)) {
 		mf_err_wrap(err, "'%s'", text(conf, MF_K_AWS_WEB_IDENTITY_FILE));

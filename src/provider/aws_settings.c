@@ -42,6 +42,14 @@ static int check_role(const struct mf_conf *conf, enum mf_key k, const char *arn
 	return -1;
 }
 
+/* A role of the account that the keys are of. */
+static bool plain_role(const struct mf_conf *conf, const char *name)
+{
+	const size_t n = strlen(name);
+
+	return (mf_aws_source(conf) == MF_AWS_ENVIRONMENT || mf_aws_machine(conf)) && n > 0 && n <= 576 && strspn(name, NAME_CHARS "/") == n && name[0] != '/' && name[n - 1] != '/';
+}
+
 static int check_roles(const struct mf_conf *conf, const char *region, struct mf_err *err)
 {
 	const char *role = text(conf, MF_K_AWS_ROLE);
@@ -54,7 +62,7 @@ static int check_roles(const struct mf_conf *conf, const char *region, struct mf
 		mf_err_advice(err, "aws:\n  role: arn:aws:iam::123456789012:role/deploy\n  region: %s\n", region);
 		return -1;
 	}
-	if (role && check_role(conf, MF_K_AWS_ROLE, role, region, err))
+	if (role && !plain_role(conf, role) && check_role(conf, MF_K_AWS_ROLE, role, region, err))
 		return -1;
 	if (n > MF_AWS_CHAIN)
 		return wrong(conf, MF_K_AWS_CHAIN, "more than eight roles in a chain", NULL, err);

@@ -146,7 +146,7 @@ class Gate(Front):
     def refusal(self, call, params):
         if (call.method, call.path) != ("POST", "/"):
             return 404, "UnknownOperationException", "POST / only"
-        if call.headers.get("Content-Type") != "application/x-www-form-urlencoded; charset=utf-8":
+        if call.headers.get("Content-Type", "").split(";")[0] != "application/x-www-form-urlencoded":
             return 400, "InvalidAction", "no form"
         if call.headers.get("Authorization") or params.get("Version") != "2011-06-15":
             return 400, "InvalidAction", "signed, or of another version"
