@@ -50,7 +50,7 @@ struct mf_want {
 	char *output;		/* name of the step output, or NULL */
 	struct mf_ref ref;
 	enum mf_as as;
-	enum { MF_DECODE_NONE, MF_DECODE_BASE64, MF_DECODE_HEX } decode;
+	enum { MF_DECODE_NONE, MF_DECODE_BASE64, MF_DECODE_HEX, MF_ENCODE_BASE64, MF_ENCODE_HEX } decode;	/* MF_ENCODE_..: bytes that are handed on as such a text */
 	char origin[160];	/* ".mayfly.yml:12:3", "argument 2", "input 'secrets' line 1" */
 };
 

@@ -54,26 +54,65 @@ static int set_login(const struct mf_inputs *in, struct mf_err *err)
 	return mf_in_set_bool(in, MF_K_GCP_EXPORT, provider && file, "create_credentials_file", err);
 }
 
-/* -- secrets: OUTPUT:PROJECT/SECRET[/VERSION], or whole names ---------------------------------------------- */
+/* -- secrets: OUTPUT:PROJECT/SECRET[/VERSION], PROJECT/LOCATION/SECRET/VERSION, or whole names ------------- */
+
+enum { PARTS = 8 };
+
+static size_t split(struct mf_str out[static PARTS], struct mf_str what)
+{
+	size_t n = 0;
+
+	while (what.n) {
+		const char *slash = memchr(what.p, '/', what.n);
+		const size_t length = slash ? (size_t)(slash - what.p) : what.n;
+		const struct mf_str part = mf_trim((struct mf_str){ what.p, length });
+
+		if (part.n && n == PARTS)
+			return PARTS + 1;
+		if (part.n)
+			out[n++] = part;
+		what.p += length + (slash != NULL);
+		what.n -= length + (slash != NULL);
+	}
+	return n;
+}
+
+/* Which of the parts is what; 0 stands for none, since a project is always the first or second one. */
+static bool places(size_t at[static 4], const struct mf_str *part, size_t n)
+{
+	static const struct { size_t n; const char *names; size_t project, location, secret, version; } forms[] = {
+		{ 8, "lsv", 1, 3, 5, 7 }, { 6, "sv", 1, 0, 3, 5 }, { 6, "ls", 1, 3, 5, 0 }, { 4, "s", 1, 0, 3, 0 }, { 4, NULL, 0, 1, 2, 3 }, { 3, NULL, 0, 0, 1, 2 }, { 2, NULL, 0, 0, 1, 0 },
+	};
+
+	for (size_t i = 0; i < MF_COUNT(forms); i++) {
+		bool fits = n == forms[i].n && (!forms[i].names || mf_str_is(part[0], "projects"));
+
+		for (size_t k = 0; fits && forms[i].names && forms[i].names[k]; k++)
+			fits = mf_str_is(part[2 + 2 * k], forms[i].names[k] == 'l' ? "locations" : forms[i].names[k] == 's' ? "secrets" : "versions");
+		if (!fits)
+			continue;
+		at[0] = forms[i].project;
+		at[1] = forms[i].location;
+		at[2] = forms[i].secret;
+		at[3] = forms[i].version;
+		return true;
+	}
+	return false;
+}
 
 static int ref_of(struct mf_buf *ref, struct mf_str what, struct mf_err *err)
 {
-	const char *versions = memmem(what.p, what.n, "/versions/", 10), *slash;
-	struct mf_str path = what, version = mf_str("");
-	size_t slashes = 0;
+	struct mf_str part[PARTS];
+	size_t at[4];
 
-	for (size_t i = 0; i < what.n; i++)
-		slashes += what.p[i] == '/';
-	if (versions) {
-		path.n = (size_t)(versions - what.p);
-		version = (struct mf_str){ versions + 10, what.n - path.n - 10 };
-	} else if (!mf_str_begins(what, "projects/") && slashes == 2) {
-		slash = memrchr(what.p, '/', what.n);
-		path.n = (size_t)(slash - what.p);
-		version = (struct mf_str){ slash + 1, what.n - path.n - 1 };
-	}
-	return mf_buf_puts(ref, "gcp-sm://", err) || mf_buf_add(ref, path.p, path.n, err) ||
-	       (version.n && (mf_buf_puts(ref, "?version=", err) || mf_buf_add(ref, version.p, version.n, err))) ? -1 : 0;
+	if (!places(at, part, split(part, what)))
+		return mf_in_bad(err, "secrets", "an entry is OUTPUT:PROJECT/SECRET, with /VERSION behind it, or OUTPUT:projects/PROJECT/secrets/SECRET/versions/VERSION, with /locations/LOCATION "
+				 "behind the project");
+	if (mf_buf_printf(ref, err, "gcp-sm://%.*s/%.*s", (int)part[at[0]].n, part[at[0]].p, (int)part[at[2]].n, part[at[2]].p))
+		return -1;
+	if (at[3] && mf_buf_printf(ref, err, "?version=%.*s", (int)part[at[3]].n, part[at[3]].p))
+		return -1;
+	return at[1] ? mf_buf_printf(ref, err, "%sregion=%.*s", at[3] ? "&" : "?", (int)part[at[1]].n, part[at[1]].p) : 0;
 }
 
 static int add_secret(const struct mf_inputs *in, struct mf_str entry, struct mf_err *err)
@@ -81,7 +120,7 @@ static int add_secret(const struct mf_inputs *in, struct mf_str entry, struct mf
 	const char *colon = memchr(entry.p, ':', entry.n);
 	const struct mf_str encoding = mf_in_get(in, "encoding");
 	const struct mf_want want = { .no_env = !mf_in_yes(in, "export_to_environment", false),
-				      .decode = mf_str_is(encoding, "base64") ? MF_DECODE_BASE64 : mf_str_is(encoding, "hex") ? MF_DECODE_HEX : MF_DECODE_NONE };
+				      .decode = mf_str_is(encoding, "base64") ? MF_ENCODE_BASE64 : mf_str_is(encoding, "hex") ? MF_ENCODE_HEX : MF_DECODE_NONE };
 	struct mf_buf ref = MF_BUF(REF_MAX), name = MF_BUF(REF_MAX), output = MF_BUF(REF_MAX);
 	struct mf_str own;
 	int rc;

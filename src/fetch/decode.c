@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values that are stored as base64 or hex, turned into the bytes they stand for. */
+/* Values that are stored as base64 or hex, turned into the bytes they stand for; and bytes that are to be such a text. */
 #include "fetch_priv.h"
 
 #include <stdlib.h>
@@ -31,6 +31,28 @@ static int decode_base64(char *out, size_t *out_n, char *s, size_t n)
 	return mf_b64_decode(out, out_n, s, n, MF_B64_STD, &ignored);
 }
 
+static int encode(struct mf_secret **value, bool hex, struct mf_err *err)
+{
+	const struct mf_str s = mf_secret_reveal(*value);
+	const size_t n = hex ? 2 * s.n : mf_b64_len(s.n, true);
+	char *out = mf_calloc(n + 1, 1);
+	struct mf_secret *encoded;
+
+	if (!out)
+		return mf_fail_nomem(err);
+	if (hex)
+		mf_hex_encode(out, s.p, s.n, false);
+	else
+		mf_b64_encode(out, s.p, s.n, MF_B64_STD, true);
+	encoded = mf_secret_new(out, n);
+	mf_wipe_free(out, n + 1);
+	if (!encoded)
+		return mf_fail_nomem(err);
+	mf_secret_free(*value);
+	*value = encoded;
+	return 0;
+}
+
 int mf_fetch_decode(struct mf_secret **value, const struct mf_want *want, const char *name, struct mf_err *err)
 {
 	struct mf_str s = mf_secret_reveal(*value);
@@ -41,6 +63,8 @@ int mf_fetch_decode(struct mf_secret **value, const struct mf_want *want, const 
 
 	if (want->decode == MF_DECODE_NONE)
 		return 0;
+	if (want->decode == MF_ENCODE_BASE64 || want->decode == MF_ENCODE_HEX)
+		return encode(value, want->decode == MF_ENCODE_HEX, err);
 	text = mf_calloc(s.n + 1, 1);
 	out = mf_calloc(s.n + 4, 1);
 	if (text && out) {

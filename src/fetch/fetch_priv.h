@@ -20,7 +20,7 @@ int mf_source_local(struct mf_source *out, const struct mf_ref *ref, mf_getenv_f
 /* select.c: the items that one want takes out of its source, appended to `items`. A field that an optional want misses is no error. */
 int mf_fetch_select(struct mf_items *items, struct mf_source *src, const struct mf_want *want, struct mf_err *err) MF_MUST_USE;
 
-/* decode.c: base64 in either alphabet with line breaks allowed, or hex. */
+/* decode.c: base64 in either alphabet with line breaks allowed, or hex; from it, or to it. */
 int mf_fetch_decode(struct mf_secret **value, const struct mf_want *want, const char *name, struct mf_err *err) MF_MUST_USE;
 
 #endif

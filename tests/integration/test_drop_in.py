@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The drop-ins of AWS, Google Cloud and Azure: their models' inputs and outputs, by the models' own documentation. (vault-action's are in test_vault.py.)"""
+import base64
 import json
+import os
 import pathlib
 import re
 
@@ -156,6 +158,26 @@ class Google(Case):
                                 secrets="pass:shop-1/db\nold-one:shop-1/db/1, third:projects/shop-1/secrets/db/versions/latest").run("run"))
         self.assertEqual((step.outputs["pass"], step.outputs["old-one"], step.outputs["third"]), (new, old, new))
         self.assertEqual((step.env["pass"], step.env["old_one"]), (new, old))
+
+    def test_secrets_of_a_region(self):
+        """Every form that the model's reference takes."""
+        old, new = canary("old"), canary("new")
+        self.hidden |= {"secret old": old, "secret new": new}
+        for value in (old, new):
+            self.fake.put("shop-1", "db", value.encode(), "europe-west1")
+        step = self.ok(self.job(workload_identity_provider=gcp_fake.PROVIDER, create_credentials_file="false",
+                                secrets="a:shop-1/europe-west1/db/1\nb:projects/shop-1/locations/europe-west1/secrets/db\nc:projects/shop-1/locations/europe-west1/secrets/db/versions/1").run("run"))
+        self.assertEqual([step.outputs[k] for k in "abc"], [old, new, old])
+        for bad in ("x:shop-1", "x:projects/shop-1/keys/db/versions/1", "x:a/b/c/d/e", "x:projects/a/locations/b/secrets/c/versions/d/e"):
+            self.fails(self.job(workload_identity_provider=gcp_fake.PROVIDER, secrets=bad).run("run"), 2, "MF-REF-04")
+
+    def test_encoding_is_what_the_bytes_become(self):
+        content = b"\x00\xff key " + os.urandom(24)
+        self.fake.put("shop-1", "key", content)
+        for encoding, text in (("base64", base64.b64encode(content).decode()), ("hex", content.hex())):
+            self.hidden[f"secret {encoding}"] = text
+            step = self.ok(self.job(workload_identity_provider=gcp_fake.PROVIDER, create_credentials_file="false", secrets="key:shop-1/key", encoding=encoding).run("run"))
+            self.assertEqual(step.outputs["key"], text)
 
     def test_refused(self):
         for given, text in (({"token_format": "jwt"}, "access_token or id_token"), ({"workload_identity_provider": gcp_fake.PROVIDER, "credentials_json": "{}"}, "two logins"),
