@@ -235,7 +235,9 @@ static struct mf_str plain_name(struct mf_str id)
 	return id;
 }
 
-static int add_secret(const struct mf_inputs *in, struct mf_str entry, bool fields, bool upper, struct mf_err *err)
+enum letters { AS_THEY_ARE, UPPER, LOWER };
+
+static int add_secret(const struct mf_inputs *in, struct mf_str entry, bool fields, enum letters letters, struct mf_err *err)
 {
 	const struct asked a = split(entry);
 	const bool many = a.id.n && a.id.p[a.id.n - 1] == '*';
@@ -244,26 +246,33 @@ static int add_secret(const struct mf_inputs *in, struct mf_str entry, bool fiel
 
 	if (!a.id.n)
 		return mf_in_bad(err, "secret-ids", "a line has no secret in it");
-	rc = mf_buf_puts(&ref, "aws-sm://", err) || mf_buf_add(&ref, a.id.p, a.id.n, err) || (!many && mf_in_name(&name, a.has_alias ? a.alias : plain_name(a.id), upper, err)) ||
+	rc = mf_buf_puts(&ref, "aws-sm://", err) || mf_buf_add(&ref, a.id.p, a.id.n, err) || (!many && mf_in_name(&name, a.has_alias && (fields || a.alias.n) ? a.alias : plain_name(a.id), letters == UPPER, err)) ||
 	     (fields && !many && name.n && mf_buf_putc(&name, '_', err)) ? -1 : 0;
+	for (size_t i = 0; letters == LOWER && i < name.n; i++)
+		name.p[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] + 32 : name.p[i]);
 	if (rc == 0)
-		rc = mf_in_want(in, (struct mf_want){ .keep_case = !upper, .no_output = true },
+		rc = mf_in_want(in, (struct mf_want){ .keep_case = letters != UPPER, .no_output = true },
 				&(struct mf_in_secret){ mf_buf_text(&ref), many ? NULL : mf_buf_text(&name), NULL, "secret-ids", many || fields }, err);
 	mf_buf_free(&ref);
 	mf_buf_free(&name);
 	return rc;
 }
 
+static bool is_word(struct mf_str s, const char *word)
+{
+	return s.n == strlen(word) && strncasecmp(s.p, word, s.n) == 0;
+}
+
 static int set_secrets(const struct mf_inputs *in, struct mf_err *err)
 {
 	struct mf_str rest = mf_in_get(in, "secret-ids"), entry;
 	const struct mf_str change = mf_in_get(in, "name-transformation");
-	const bool upper = !change.n || mf_str_is(change, "uppercase");
+	const enum letters letters = !change.n || is_word(change, "uppercase") ? UPPER : is_word(change, "lowercase") ? LOWER : AS_THEY_ARE;
 
-	if (!upper && !mf_str_is(change, "lowercase") && !mf_str_is(change, "none"))
+	if (letters == AS_THEY_ARE && !is_word(change, "none"))
 		return mf_in_bad(err, "name-transformation", "it is uppercase, lowercase or none");
 	while (mf_in_next(&rest, false, &entry))
-		if (add_secret(in, entry, mf_in_yes(in, "parse-json-secrets", false), upper, err))
+		if (add_secret(in, entry, mf_in_yes(in, "parse-json-secrets", false), letters, err))
 			return -1;
 	return 0;
 }

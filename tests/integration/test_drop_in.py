@@ -107,6 +107,11 @@ class Aws(Case):
         step = self.ok(self.job(role__to__assume=role, secret__ids=f"{base}/plain\nMINE, {base}/plain").run("run"))
         self.assertEqual(step.env[re.sub(r"\W", "_", f"{base}/plain").upper()], plain)
         self.assertEqual(step.env["MINE"], plain)
+        step = self.ok(self.job(role__to__assume=role, secret__ids=f",{base}/plain", name__transformation="Uppercase").run("run"))
+        self.assertEqual(step.env[re.sub(r"\W", "_", f"{base}/plain").upper()], plain)
+        for change, name in (("lowercase", "mixed_case"), ("none", "Mixed_Case")):
+            step = self.ok(self.job(role__to__assume=role, secret__ids=f"Mixed_Case,{base}/plain", name__transformation=change).run("run"))
+            self.assertEqual(step.env[name], plain)
         step = self.ok(self.job(role__to__assume=role, secret__ids=f"DOC,{base}/doc\n,{base}/doc", parse__json__secrets="true", output__env__credentials="false").run("run"))
         self.assertEqual((step.env["DOC_LOGIN"], step.env["DOC_KEY_2"], step.env["LOGIN"]), (one, two, one))
         self.assertNotIn("AWS_ACCESS_KEY_ID", step.env)
